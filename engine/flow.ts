@@ -1,0 +1,152 @@
+/**
+ * The engine's vocabulary: where a flow stands, what can happen to it, what it wants done.
+ *
+ * `decide(chart, position, event, { now, seed })` is a pure, synchronous function: it reads no clock, makes no id and does no
+ * I/O. The scheduler loads a flow, decides, and commits (DESIGN.md §3 and §4). The scheduler owns term, seq, status and owner; the
+ * engine knows nothing of them.
+ */
+import type { Json } from '#engine/json';
+import type { EpochMs } from '#engine/time';
+
+/**
+ * In which part of a state a flow stands.
+ *
+ * - `enter`: it is about to enter `at` with `input`.
+ * - `act`: it has entered a Task; its action is to be run (again). Parameters are worked out anew from `input`, with the same result.
+ * - `callback`: the action of a `.waitForTaskToken` Task is done, its token has not come back.
+ * - `wait`: a Wait state until `due`.
+ * - `retry`: a Task, Parallel or Map that failed and is tried again at `due`.
+ * - `split`: at a Parallel or Map whose children are to be made or are running.
+ * - `end`: the flow has ended.
+ */
+export type Phase = 'enter' | 'act' | 'callback' | 'wait' | 'retry' | 'split' | 'end';
+
+/** Where a flow stands and what it carries: all that a commit must keep of the engine's. Of constant size in the number of transitions. */
+export interface Position {
+  /** Name of the state (unique in the whole chart). Kept at the end, so that a redrive knows the state that failed. */
+  readonly at: string;
+  readonly phase: Phase;
+  /** States entered so far by this flow. With `attempt` it names an action: the same after every take-over. */
+  readonly step: number;
+  /** The raw input of the state `at`. At the end, of a succeeded flow, its output stands in `outcome` and this is dropped to `null`. */
+  readonly input: Json;
+  /** Variables in scope, those of the enclosing scopes included. */
+  readonly vars: { readonly [name: string]: Json };
+  /** When the state was entered (`$$.State.EnteredTime`). */
+  readonly entered: EpochMs;
+  /** How often the present state was tried again (`$$.State.RetryCount`). */
+  readonly attempt: number;
+  /** Attempts used up by each rule of the state's `Retry`, by the rule's index. Absent while none is. */
+  readonly tries?: readonly number[];
+  /** `wait`, `retry`: until when. `callback`: when the wait times out. */
+  readonly due?: EpochMs;
+  /** `callback`: which time-out `due` is. */
+  readonly dueMeans?: 'timeout' | 'heartbeat';
+  /** `callback`: the end of `TimeoutSeconds`, kept while `due` is that of a heartbeat. */
+  readonly deadline?: EpochMs;
+  /** `split`: how many children it has. */
+  readonly branches?: number;
+}
+
+/** What is the same for the whole life of a run: the context object's `$$.Execution` and `$$.StateMachine`. */
+export interface RunContext {
+  readonly run: string;
+  readonly name: string;
+  readonly chart: string;
+  readonly version: number;
+  readonly startedAt: EpochMs;
+  /**
+   * The run's input (`$$.Execution.Input`). Only charts whose `CompiledChart.needsRunInput` is true read it; for all others
+   * the scheduler passes `null`.
+   */
+  readonly input: Json;
+}
+
+/** What happens to a flow. */
+export type FlowEvent =
+  /** Go on from where you stand: at the start, after a break, when `due` has come. */
+  | { readonly type: 'go' }
+  /** The action (`act`) or the callback (`callback`) succeeded. */
+  | { readonly type: 'completed'; readonly output: Json }
+  /** The action or the callback failed, timed out (`States.Timeout`) or missed its heartbeat (`States.HeartbeatTimeout`). */
+  | { readonly type: 'failed'; readonly error: string; readonly cause?: string }
+  /** A callback's worker gave a sign of life: the heartbeat's `due` moves. */
+  | { readonly type: 'heartbeat' }
+  /** Every child of the split succeeded: their outputs, by index. */
+  | { readonly type: 'joined'; readonly outputs: readonly Json[] }
+  /** A child of the split failed: the split fails with it (`States.BranchFailed` is the engine's business). */
+  | { readonly type: 'branchFailed'; readonly index: number; readonly error: string; readonly cause?: string }
+  /** The run (or the enclosing split) was cancelled, or the run's time is up (`timedOut`). */
+  | { readonly type: 'cancelled'; readonly timedOut?: boolean; readonly error?: string; readonly cause?: string };
+
+/** How a flow ended. */
+export type FlowOutcome =
+  | { readonly status: 'Succeeded'; readonly output: Json }
+  | { readonly status: 'Failed' | 'TimedOut' | 'Cancelled'; readonly error?: string; readonly cause?: string };
+
+/** What runs the action of a Task, as its `Resource` says. */
+export interface Resource {
+  /** `activity`: a worker's handler. `exec`: a command on a worker. `lambda`, `http`, `integration`: later issues. */
+  readonly kind: 'activity' | 'exec' | 'lambda' | 'http' | 'integration';
+  /** The activity's name; for the others the resource as written. */
+  readonly name: string;
+  /** The text of `Resource`, as history shows it. */
+  readonly text: string;
+}
+
+/** An action to be run. */
+export interface ActionRequest {
+  readonly resource: Resource;
+  /** The effective input: after InputPath and Parameters. */
+  readonly input: Json;
+  /** Milliseconds after which the action fails with `States.Timeout`. */
+  readonly timeoutMs?: number;
+  /** Milliseconds without a heartbeat after which it fails with `States.HeartbeatTimeout`. */
+  readonly heartbeatMs?: number;
+  /** True for `.waitForTaskToken`: after the action succeeded, the flow waits for the token to come back. */
+  readonly callback: boolean;
+  /** The step and attempt that name this action: `step` is the same for every attempt (idempotency key). */
+  readonly step: number;
+  readonly attempt: number;
+}
+
+/** What the flow wants next. */
+export type Next =
+  | { readonly do: 'act'; readonly action: ActionRequest }
+  | { readonly do: 'wait'; readonly due: EpochMs }
+  | { readonly do: 'callback'; readonly due?: EpochMs }
+  /** Make `branches` children, at most `maxConcurrency` (0: no bound) of them at a time. The flow must be committed here first. */
+  | { readonly do: 'split'; readonly branches: number; readonly maxConcurrency: number }
+  | { readonly do: 'end'; readonly outcome: FlowOutcome }
+  /** Commit, then decide `go`: the bound on transitions without a break is reached. */
+  | { readonly do: 'go' };
+
+/**
+ * One line of history, compact: a kind, a time and what cannot be derived from the chart and the facts before it. Step Functions'
+ * events and their numbers are made from facts on read (`engine/history/`).
+ */
+export type Fact = readonly [kind: string, at: EpochMs, ...data: Json[]];
+
+/** What `decide` returns. */
+export interface Decision {
+  readonly position: Position;
+  readonly next: Next;
+  /** What happened, in order; kept with the commit that makes it true. */
+  readonly facts: readonly Fact[];
+  /** True where a transaction break was passed: commit before anything else is done. Waits, splits, joins, retries and ends always are one. */
+  readonly broke: boolean;
+}
+
+/** What `decide` needs beside chart, position and event. */
+export interface DecideOptions {
+  /** The wall clock; never earlier than the flow's last commit (the scheduler sees to it). */
+  readonly now: EpochMs;
+  /** The flow's id. Random values come from a hash of seed, step and attempt, so that a repeated decision is the same decision. */
+  readonly seed: string;
+  readonly run: RunContext;
+  /**
+   * The token that comes back (`$$.Task.Token`), asked for only where a Task waits for one. Made by the scheduler from flow, step
+   * and attempt, so that it is the same after a take-over.
+   */
+  readonly token: (step: number, attempt: number) => string;
+}

@@ -1,0 +1,99 @@
+import type { FlowOutcome, Position } from '#engine/flow';
+import type { EpochMs } from '#engine/time';
+import type { FlowId, Incarnation, RunId } from '#ports/ids';
+
+/** The format of flow records that this code writes. A worker claims no flow of a format it does not know. */
+export const FLOW_FORMAT = 1;
+
+/**
+ * What a flow is in.
+ *
+ * `Queued`: a message at its term exists. `Owned`: a worker incarnation runs it. `Waiting`: for what `waits` names. `Paused`: by a
+ * person. `Parked`: claimed too often without a commit (poison). The last four are terminal and never change (L3).
+ */
+export type FlowStatus = 'Queued' | 'Owned' | 'Waiting' | 'Paused' | 'Parked' | 'Succeeded' | 'Failed' | 'TimedOut' | 'Cancelled';
+
+/** Whether a status is terminal. */
+export const isTerminal = (status: FlowStatus): boolean =>
+  status === 'Succeeded' || status === 'Failed' || status === 'Cancelled' || status === 'TimedOut';
+
+/** What a waiting flow waits for. */
+export type Waits =
+  | { readonly for: 'time'; readonly due: EpochMs }
+  /** A callback named by the action's step and attempt; `due` when it times out. */
+  | { readonly for: 'callback'; readonly key: string; readonly due?: EpochMs }
+  /** The children of the split that the flow stands at: `split` of the record. */
+  | { readonly for: 'children' };
+
+/** Why and by whom a flow was taken over. */
+export interface TakeOver {
+  /** Whose flow it was. */
+  readonly from: Incarnation;
+  readonly fromWorker: string;
+  /** Who took it over: a worker's incarnation, or `sweeper`. */
+  readonly by: string;
+  readonly evidence: Evidence;
+  /** The term of the dead owner, and the term that the take-over made. */
+  readonly oldTerm: number;
+  readonly term: number;
+  /** The break that the flow goes on from: the commit's number, and the state it stood at. */
+  readonly fromBreak: number;
+  readonly at: string;
+  readonly when: EpochMs;
+}
+
+/** On what ground a worker was taken for dead. */
+export interface Evidence {
+  /**
+   * `process`: the process is gone (pid, start time and boot id). `silence`: its beat did not move for a window of the observer's time.
+   * `connection`: its connection closed and a beat was missed. `platform`: ECS or EC2 said so. `self`: it said so itself. `missing`: it
+   * has no lease. `forced`: a cancel that its owner did not answer.
+   */
+  readonly kind: 'process' | 'silence' | 'connection' | 'platform' | 'self' | 'missing' | 'forced';
+  /** One sentence for people. */
+  readonly text: string;
+}
+
+/** All that is stored of a flow: identity, fencing, what it waits for, and the engine's position. */
+export interface FlowRecord {
+  readonly format: number;
+  readonly id: FlowId;
+  readonly run: RunId;
+  /** Absent at a root flow. `seq` is the parent's commit at which it stood at the split. */
+  readonly parent?: { readonly id: FlowId; readonly seq: number; readonly index: number };
+  readonly chart: string;
+  readonly version: number;
+  /** The queue that its next message goes to. */
+  readonly queue: string;
+  /** The activity that a worker must have a handler for to go on with it; empty where any worker can. */
+  readonly needs: string;
+  readonly startedAt: EpochMs;
+  /** When the run's time is up (`TimeoutSeconds` of the chart). */
+  readonly deadline?: EpochMs;
+  /** The secret part of the flow's task tokens. */
+  readonly nonce: string;
+  readonly status: FlowStatus;
+  /** Who owns it; present exactly while `status` is Owned. */
+  readonly owner?: Incarnation;
+  /** The fencing number: +1 at every claim, release and take-over (L2). 1 when new. */
+  readonly term: number;
+  /** The number of its commits (L1). 0 when new. */
+  readonly seq: number;
+  /** Claims since its last commit (poison). */
+  readonly claims: number;
+  /** Present exactly while `status` is Waiting. */
+  readonly waits?: Waits;
+  /** The seq at which it stands at a split: from the commit there to the commit that leaves it. */
+  readonly split?: number;
+  /** A split that its last commit left and whose join rows are to be cleared away; `cancel`: whose subtree is to be cancelled. */
+  readonly left?: { readonly seq: number; readonly branches: number; readonly cancel: boolean };
+  /** The last take-over, until the next commit has written it to the history. */
+  readonly takenOver?: TakeOver;
+  readonly position: Position;
+  /** Present exactly while `status` is terminal. */
+  readonly outcome?: FlowOutcome;
+  /** How often the run was redriven (root flows only): the newest root is `rootFlow(run, redrives)`. */
+  readonly redrives: number;
+  /** The time of its last write by a claim or commit. */
+  readonly updated: EpochMs;
+}

@@ -1,0 +1,29 @@
+declare const brand: unique symbol;
+type Branded<Name extends string> = string & { readonly [brand]: Name };
+
+/** A run: `<chart>:<name>`. The name is the start's idempotency key; for a trigger it is the slot. */
+export type RunId = Branded<'RunId'>;
+
+/**
+ * A flow. The root flow has the run's id; a child's is `<parent>/<seq of the split>.<index>`, so that a loop or retry makes new ones
+ * and a repeat the same (DESIGN.md §4.5). The root of the n-th redrive is `<run>~<n>`.
+ */
+export type FlowId = Branded<'FlowId'>;
+
+/** One start of a worker. */
+export type Incarnation = Branded<'Incarnation'>;
+
+/** What makes ids, so that the simulator can make them from a seed. */
+export interface Ids {
+  /** A new unguessable string of about 22 URL-safe characters. */
+  random(): string;
+}
+
+/** The id of a run. */
+export const runId = (chart: string, name: string): RunId => `${chart}:${name}` as RunId;
+
+/** The flow at the root of a run, or of its n-th redrive. */
+export const rootFlow = (run: RunId, redrive = 0): FlowId => (redrive === 0 ? run : `${run}~${redrive}`) as unknown as FlowId;
+
+/** The child `index` of the split that `parent` made at its commit `seq`. */
+export const childFlow = (parent: FlowId, seq: number, index: number): FlowId => `${parent}/${seq}.${index}` as FlowId;

@@ -1,0 +1,89 @@
+import type { EpochMs } from '#engine/time';
+import type { Evidence } from '#ports/flow-record';
+import type { FlowId, Incarnation, RunId } from '#ports/ids';
+
+/** An entry of a lease counts only with the flow's present term (rule A). */
+export interface HeldFlow {
+  readonly flow: FlowId;
+  readonly term: number;
+}
+
+/** What makes the death of a local process provable: a pid alone may be used again. */
+export interface ProcessIdentity {
+  readonly bootId: string;
+  readonly pid: number;
+  /** The process's start time as the operating system tells it (opaque). */
+  readonly startTime: string;
+}
+
+/** What a beat's answer asks of a worker. */
+export interface Command {
+  readonly verb: 'cancel' | 'drain';
+  /** `cancel`: the flow whose action is to be aborted. */
+  readonly flow?: FlowId;
+  readonly run?: RunId;
+}
+
+/** How a worker is doing; `Condemned` is final for this incarnation. */
+export type LeaseStatus = 'Connected' | 'Incompatible' | 'Draining' | 'Condemned';
+
+/** A worker incarnation's proof of life. */
+export interface Lease {
+  readonly incarnation: Incarnation;
+  /** The worker's name: the same for all its incarnations. */
+  readonly worker: string;
+  readonly kind: 'in-process' | 'local' | 'external';
+  readonly process?: ProcessIdentity;
+  readonly host: string;
+  readonly status: LeaseStatus;
+  /** Why it is Incompatible. */
+  readonly reason?: string;
+  /** The failover window that it was started with, in milliseconds. */
+  readonly windowMs: number;
+  /** +1 at each beat: judged by whether it moves, never by a clock. */
+  readonly beat: number;
+  /** Moves while the worker's main loop does; a worker that beats without progress is Stalled. */
+  readonly progress: number;
+  readonly stalled: boolean;
+  /** The flows it holds, each until its after-commit steps are done (rule D). */
+  readonly flows: readonly HeldFlow[];
+  readonly places: number;
+  readonly activities: readonly string[];
+  readonly queues: readonly string[];
+  readonly startedAt: EpochMs;
+  /** By its worker's clock; for people only. */
+  readonly beatAt: EpochMs;
+  readonly condemned?: { readonly by: string; readonly evidence: Evidence; readonly at: EpochMs };
+  readonly commands: readonly Command[];
+}
+
+/** What a beat changes. */
+export interface Beat {
+  readonly incarnation: Incarnation;
+  readonly beat: number;
+  readonly progress: number;
+  readonly stalled: boolean;
+  readonly status: LeaseStatus;
+  readonly reason?: string;
+  readonly flows: readonly HeldFlow[];
+  readonly now: EpochMs;
+}
+
+/** The leases. All reads are strongly consistent. */
+export interface LeaseStore {
+  /** Writes a new lease, before its worker's first claim (rule O). */
+  putLease(lease: Lease): Promise<void>;
+  /**
+   * One beat; demands that the lease exists, is not condemned, and that its beat is lower than this one. Returns the commands and
+   * clears them; undefined where the lease is gone or condemned: the worker aborts its handlers and starts over (L11).
+   */
+  beat(beat: Beat): Promise<readonly Command[] | undefined>;
+  readLease(incarnation: Incarnation): Promise<Lease | undefined>;
+  listLeases(): Promise<readonly Lease[]>;
+  /** Condemns the lease if its beat is the one seen (or whatever it is, where undefined) and it is not condemned yet. Returns whether it now is condemned. */
+  condemn(incarnation: Incarnation, beat: number | undefined, by: string, evidence: Evidence, now: EpochMs): Promise<boolean>;
+  /** Adds a command to a lease that is not condemned. */
+  command(incarnation: Incarnation, command: Command): Promise<void>;
+  /** Removes a lease whose list is done. */
+  dropLease(incarnation: Incarnation): Promise<void>;
+}

@@ -1,0 +1,52 @@
+import type { EpochMs } from '#engine/time';
+import type { FlowId, RunId } from '#ports/ids';
+
+/** A message only wakes; the store decides. */
+export type Message =
+  /** The flow can be claimed at `term`, or soon can: a message is sent before the commit that makes it true. */
+  | { readonly kind: 'flow'; readonly queue: string; readonly flow: FlowId; readonly term: number; readonly needs: string; readonly due?: EpochMs }
+  /** The run's control row is to be carried out: comes back until every flow of the run has ended. */
+  | { readonly kind: 'control'; readonly queue: string; readonly run: RunId }
+  /** The children of a split that its parent left are to be cancelled. */
+  | { readonly kind: 'subtree'; readonly queue: string; readonly flow: FlowId; readonly seq: number; readonly branches: number }
+  /** The run's time may be up. */
+  | { readonly kind: 'deadline'; readonly queue: string; readonly run: RunId; readonly due: EpochMs };
+
+/** A message in the hands of a receiver: invisible to others until its visibility ends. */
+export interface Received {
+  readonly message: Message;
+  /** Names this delivery. */
+  readonly receipt: string;
+  /** How often it was delivered, this time included; grows the delay of one that came too early. */
+  readonly receives: number;
+}
+
+/** What a receiver asks of the queue. */
+export interface ReceiveOptions {
+  readonly queues: readonly string[];
+  /** At most so many messages. */
+  readonly max: number;
+  /** Milliseconds to wait for a first one. */
+  readonly waitMs: number;
+  /** Milliseconds for which what is received stays invisible to others. */
+  readonly visibilityMs: number;
+  /** The activities that the receiver can run. An adapter may use it to pass over flow messages that need others; it need not. */
+  readonly needs?: ReadonlySet<string>;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The shared task queue: at least once, in any order, with delays. Outside this port: dead-letter queues (poison is counted in the
+ * flow), priorities, and any promise of order.
+ */
+export interface Queue {
+  /** The longest delay that `send` takes, in milliseconds (SQS: 900,000). Longer waits are due rows. */
+  readonly maxDelayMs: number;
+  /** Sends messages, all with their own delay. Used only by the ordered commit. */
+  send(messages: readonly { readonly message: Message; readonly delayMs: number }[]): Promise<void>;
+  receive(options: ReceiveOptions): Promise<readonly Received[]>;
+  /** Deletes a message. Only on stable facts (DESIGN.md §4, rule 3). */
+  done(received: Received): Promise<void>;
+  /** Lets a message come back after `delayMs`. */
+  later(received: Received, delayMs: number): Promise<void>;
+}

@@ -1,0 +1,16 @@
+import type { Clock } from '#ports/clock';
+import type { Ids } from '#ports/ids';
+import type { Queue } from '#ports/message';
+import type { Store } from '#ports/store';
+import type { Telemetry } from '#ports/telemetry';
+import type { Commit } from '#ports/write';
+
+/** Everything that the scheduler needs of the world, put together at the composition root. */
+export interface Surroundings {
+  readonly store: Store;
+  readonly queue: Queue;
+  readonly commit: Commit;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly telemetry: Telemetry;
+}
