@@ -54,13 +54,26 @@ export interface Evidence {
   readonly text: string;
 }
 
+/** Where a child hangs. */
+export interface ParentLink {
+  readonly id: FlowId;
+  /** The parent's commit at which it stood at the split. */
+  readonly seq: number;
+  /** Which child of the split. */
+  readonly index: number;
+  /** How many children the split has: the shape of its join tree. */
+  readonly branches: number;
+  /** At most so many of them at a time (0: no bound): the child `index + max` starts when this one has ended. */
+  readonly max: number;
+}
+
 /** All that is stored of a flow: identity, fencing, what it waits for, and the engine's position. */
 export interface FlowRecord {
   readonly format: number;
   readonly id: FlowId;
   readonly run: RunId;
-  /** Absent at a root flow. `seq` is the parent's commit at which it stood at the split. */
-  readonly parent?: { readonly id: FlowId; readonly seq: number; readonly index: number };
+  /** Absent at a root flow. */
+  readonly parent?: ParentLink;
   readonly chart: string;
   readonly version: number;
   /** The queue that its next message goes to. */

@@ -27,3 +27,9 @@ export const rootFlow = (run: RunId, redrive = 0): FlowId => (redrive === 0 ? ru
 
 /** The child `index` of the split that `parent` made at its commit `seq`. */
 export const childFlow = (parent: FlowId, seq: number, index: number): FlowId => `${parent}/${seq}.${index}` as FlowId;
+
+/** The root flow above a flow: the part of its id before the first split. */
+export const rootOf = (flow: FlowId): FlowId => {
+  const end = flow.indexOf('/');
+  return (end < 0 ? flow : flow.slice(0, end)) as FlowId;
+};

@@ -79,7 +79,7 @@ export interface FlowStore {
   readJoin(flow: FlowId, seq: number, nodes: readonly string[]): Promise<readonly (JoinRow | undefined)[]>;
   /** Removes a member from a row, and/or notes a failed child in it (the first stays); returns the row after it. Undefined: there is no such row. */
   leaveJoin(flow: FlowId, seq: number, node: string, change: { readonly remove?: number; readonly failed?: number }): Promise<JoinRow | undefined>;
-  readControl(run: RunId): Promise<ControlRow | undefined>;
+  readControl(root: FlowId): Promise<ControlRow | undefined>;
   readCallback(flow: FlowId, key: string): Promise<CallbackRow | undefined>;
   /** A callback's sign of life: the last one counts. */
   beatCallback(flow: FlowId, key: string, now: EpochMs): Promise<void>;

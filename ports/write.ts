@@ -1,7 +1,7 @@
 import type { Fact, FlowOutcome } from '#engine/flow';
 import type { EpochMs } from '#engine/time';
 import type { FlowRecord, FlowStatus, TakeOver } from '#ports/flow-record';
-import type { FlowId, Incarnation, RunId } from '#ports/ids';
+import type { FlowId, Incarnation } from '#ports/ids';
 import type { Message } from '#ports/message';
 
 /**
@@ -66,7 +66,8 @@ export interface DropJoin {
 
 /** What a person or the API wants of a run. */
 export interface ControlRow {
-  readonly run: RunId;
+  /** The root flow's id: the run's, or that of a redrive, which has a control row of its own. */
+  readonly root: FlowId;
   readonly verb: 'cancel';
   /** True where the run's `TimeoutSeconds` are up: its flows end as TimedOut. */
   readonly timedOut?: boolean;
