@@ -1,0 +1,139 @@
+// Which folder may import which: the table of the architecture, one row a folder. A folder without a row is refused.
+// test/gates/layers.test.ts proves that a planted violation of each kind is reported and that every module is read.
+
+/**
+ * `ours`: regular expressions of the paths a folder may import beside its own.
+ * `packages`: the third-party packages it may name; undefined where it may name any that package.json declares.
+ * `node`: whether it may use Node's built-in modules.
+ */
+const table = {
+  // Pure functions: zod, and parsers and algorithms that do no I/O.
+  engine: { ours: [], packages: ['zod', 'yaml', 'croner'], node: false },
+  ports: { ours: ['^engine/'], packages: ['zod'], node: false },
+  scheduler: { ours: ['^engine/', '^ports/'], packages: [], node: false },
+  http: { ours: ['^engine/', '^ports/', '^scheduler/'], packages: ['hono', '@hono/*', 'zod'], node: true },
+  sdk: { ours: ['^engine/'], packages: [], node: false },
+  actions: { ours: ['^engine/', '^ports/', '^sdk/'], packages: undefined, node: true },
+  workers: {
+    ours: ['^engine/', '^ports/', '^scheduler/', '^adapters/', '^actions/', '^http/contract/'],
+    packages: undefined,
+    node: true,
+  },
+  embedded: {
+    ours: ['^engine/', '^ports/', '^scheduler/', '^adapters/', '^actions/', '^http/', '^workers/'],
+    packages: [],
+    node: true,
+  },
+  bin: { ours: ['^cli/', '^embedded/', '^infra/', '^workers/'], packages: [], node: true },
+  cli: { ours: ['^engine/', '^http/contract/'], packages: ['commander'], node: true },
+};
+
+/** An adapter knows its own technology, and never another adapter. A technology without a row has no client. */
+const clients = {
+  dynamodb: ['@aws-sdk/client-dynamodb'],
+  sqs: ['@aws-sdk/client-sqs'],
+};
+
+/** What proves, measures and explains may import anything, and nothing that ships may import it. */
+const unbound = ['test', 'bench', 'examples', 'docs'];
+
+const anyPackage = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'];
+
+function packagePath(name) {
+  return `(^|/)node_modules/${name.replace('*', '[^/]+')}/`;
+}
+
+function rowRules(folder, { ours, packages, node }) {
+  const from = { path: `^${folder}/` };
+  const rules = [
+    {
+      name: `${folder}-imports-ours`,
+      comment: `${folder}/ may import of ours: ${ours.join(' ') || 'nothing'}`,
+      from,
+      to: { dependencyTypes: ['local'], pathNot: [from.path, ...ours] },
+    },
+  ];
+  if (packages !== undefined) {
+    rules.push({
+      name: `${folder}-imports-packages`,
+      comment: `${folder}/ may import of others: ${packages.join(' ') || 'nothing'}`,
+      from,
+      to: { dependencyTypes: anyPackage, pathNot: packages.map(packagePath) },
+    });
+  }
+  if (!node) {
+    rules.push({
+      name: `${folder}-imports-node`,
+      comment: `${folder}/ reaches its surroundings through ports/, not through Node`,
+      from,
+      to: { dependencyTypes: ['core'] },
+    });
+  }
+  return rules;
+}
+
+function clientRule([technology, packages]) {
+  return {
+    name: `adapter-${technology}-packages`,
+    from: { path: `^adapters/${technology}/` },
+    to: { dependencyTypes: anyPackage, pathNot: packages.map(packagePath) },
+  };
+}
+
+const rules = [
+  ...Object.entries(table).flatMap(([folder, row]) => rowRules(folder, row)),
+  {
+    name: 'adapters-imports-ours',
+    comment: 'an adapter may import engine/ and ports/, and never another adapter',
+    from: { path: '^adapters/([^/]+)/' },
+    to: { dependencyTypes: ['local'], pathNot: ['^adapters/$1/', '^engine/', '^ports/'] },
+  },
+  { name: 'adapters-folder', comment: 'one folder a technology', from: { path: '^adapters/[^/]+$' }, to: {} },
+  ...Object.entries(clients).map(clientRule),
+  {
+    name: 'adapter-without-client',
+    comment: 'an adapter whose row names no client uses none',
+    from: { path: '^adapters/', pathNot: Object.keys(clients).map((technology) => `^adapters/${technology}/`) },
+    to: { dependencyTypes: anyPackage },
+  },
+  {
+    name: 'contract-imports-ours',
+    comment: 'what clients may see leads to nothing that they may not',
+    from: { path: '^http/contract/' },
+    to: { dependencyTypes: ['local'], pathNot: ['^http/contract/', '^engine/'] },
+  },
+  {
+    name: 'folder-without-row',
+    comment: 'a new folder gets a row in the table above first',
+    from: { path: `^(?!(?:${[...Object.keys(table), 'adapters', ...unbound].join('|')})/)[^/]+/` },
+    to: {},
+  },
+  {
+    name: 'ships-without-development-tools',
+    from: { path: '^', pathNot: [`^(${unbound.join('|')})/`, '^[^/]+$'] },
+    to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+  },
+  { name: 'unresolvable', comment: 'what is not found is not checked', from: {}, to: { couldNotResolve: true } },
+  {
+    name: 'cycle',
+    comment: 'modules that need each other at run time are one module; types may refer to each other',
+    from: {},
+    to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+  },
+];
+
+export default {
+  forbidden: rules.map((rule) => ({ severity: 'error', ...rule })),
+  options: {
+    // TypeScript 7 has no API that dependency-cruiser could parse with; without this line it would read 0 modules and pass.
+    // swc reads imports of types too, without tsPreCompilationDeps: they name another layer like any other import.
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|coverage|cdk[.]out)/' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.mts', '.mjs', '.js', '.json'],
+    },
+  },
+};

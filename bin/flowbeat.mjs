@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+// The command `flowbeat`. Plain JavaScript, so that a Node which is too old can read it far enough to say so.
+import { existsSync } from 'node:fs';
+
+// The repository runs its sources; the package holds the JavaScript built of them, for Node strips no types below node_modules.
+const source = new URL('./main.ts', import.meta.url);
+const inRepository = existsSync(source);
+
+if (Number.parseInt(process.versions.node, 10) >= 24) {
+  await import(inRepository ? source.href : new URL('../dist/bin/main.js', import.meta.url).href);
+} else if (inRepository && existsSync(new URL('../node_modules/.bin/node', import.meta.url))) {
+  const { runOnNewNode } = await import('./toolchain.mjs');
+  await runOnNewNode('bin/main.ts', process.argv.slice(2));
+} else {
+  const remedy = inRepository
+    ? 'run `npm start` once, which installs it'
+    : 'install it from https://nodejs.org and try again';
+  console.error(`flowbeat needs Node 24 or newer and found ${process.versions.node}: ${remedy}.`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,5 @@
+// `npm start`: installs what is missing, then starts the single-machine server with the examples.
+import { installIfNeeded, runOnNewNode } from './toolchain.mjs';
+
+installIfNeeded();
+await runOnNewNode('embedded/quick-start.ts', process.argv.slice(2));
