@@ -1,4 +1,6 @@
-/** Gives a handler file's activities their types, and returns them as they are. */
-export function defineActivities<T extends Record<string, (input: never, context: never) => unknown>>(activities: T): T {
-  return activities;
-}
+/** The package export `flowbeat/worker`: what the handlers of actions import. */
+export type { Json } from '#engine/json';
+export type { ActivityContext, ActivityLog, Handler, IsolatedHandler } from '#sdk/activity';
+export { ActivityError } from '#sdk/activity-error';
+export type { Activities, Activity, InputOf, OutputOf } from '#sdk/define-activities';
+export { defineActivities } from '#sdk/define-activities';
