@@ -15,10 +15,10 @@ export interface ActionCall {
   readonly idempotencyKey: string;
   /** 0 at first; +1 for each retry by the chart. */
   readonly attempt: number;
-  readonly timeoutMs?: number;
-  readonly heartbeatMs?: number;
+  readonly timeoutMs?: number | undefined;
+  readonly heartbeatMs?: number | undefined;
   /** The task token, where the Task waits for one. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** Aborts when the run is cancelled, the worker cannot prove its lease, or it stops. A getter that makes it only when asked. */
   readonly signal: AbortSignal;
   /** Saves progress; it survives a take-over. Rejects where the flow is not this worker's any more. */

@@ -1,0 +1,130 @@
+import type { EpochMs } from '#engine/time';
+import { isTerminal, type FlowRecord } from '#ports/flow-record';
+import { rootOf, type FlowId, type RunId } from '#ports/ids';
+import type { Message, Received } from '#ports/message';
+import { childrenOf, standsAtSplit } from '#scheduler/after-commit';
+import type { Scheduler } from '#scheduler/context';
+import { sendAt, send } from '#scheduler/messages';
+import { laterBy } from '#scheduler/receive';
+import { takeOverFlow } from '#scheduler/take-over';
+import { wake } from '#scheduler/wake';
+
+/** How long an owner may leave a cancel unanswered before the flow is taken from it: a cancel can always be forced. */
+const FORCE_AFTER_RECEIVES = 12;
+const LONGEST_LATER_MS = 5_000;
+
+/** Whether a control message is done with, or when it is to come back. */
+export type Controlled = { readonly done: true } | { readonly done: false; readonly delayMs: number };
+
+const again = (receives: number): Controlled => ({ done: false, delayMs: Math.min(LONGEST_LATER_MS, laterBy(receives)) });
+
+/** Carries out a message that is not about one flow: cancel, subtree, deadline. */
+export function control(s: Scheduler, received: Received, by: string): Promise<Controlled> {
+  const { message } = received;
+  switch (message.kind) {
+    case 'control':
+      return cancelBelow(s, message, received.receives, by);
+    case 'subtree':
+      return cancelSubtree(s, message, received.receives, by);
+    case 'deadline':
+      return deadline(s, message);
+    case 'flow':
+      throw new Error('a flow message is examined, not carried out');
+  }
+}
+
+/**
+ * A cancel is a message that comes back, waking what waits, until every flow has ended (rule M). It is sent before the control row is put, so one
+ * that finds none has come too early (rule K).
+ */
+async function cancelBelow(
+  s: Scheduler,
+  message: Extract<Message, { kind: 'control' }>,
+  receives: number,
+  by: string,
+): Promise<Controlled> {
+  const row = await s.store.readControl(message.root);
+  if (!row) {
+    const root = await s.store.readFlow(message.root);
+    return root && isTerminal(root.status) ? { done: true } : again(receives);
+  }
+  const open = await openFlows(s, message.run, (flow) => rootOf(flow.id) === message.root);
+  for (const flow of open) await stop(s, flow, receives, by);
+  return open.length === 0 ? { done: true } : again(receives);
+}
+
+/** The children of a split that was left. Where the parent still stands there the message has come too early, or its sender was fenced off. */
+async function cancelSubtree(
+  s: Scheduler,
+  message: Extract<Message, { kind: 'subtree' }>,
+  receives: number,
+  by: string,
+): Promise<Controlled> {
+  const parent = await s.store.readFlow(message.flow);
+  if (!parent) return again(receives);
+  if (standsAtSplit(parent, message.seq)) return again(receives);
+  const children = await s.store.readFlows(childrenOf(parent, message.seq, message.branches));
+  let open = 0;
+  for (const flow of children) {
+    if (!flow || isTerminal(flow.status)) continue;
+    open++;
+    await stop(s, flow, receives, by);
+  }
+  return open === 0 ? { done: true } : again(receives);
+}
+
+/** Brings one flow of a cancelled run to its claimer's or owner's attention. */
+async function stop(s: Scheduler, flow: FlowRecord, receives: number, by: string): Promise<void> {
+  if (flow.status === 'Waiting' || flow.status === 'Paused' || flow.status === 'Parked') {
+    await wake(s, flow, { status: flow.status }, 0);
+    return;
+  }
+  if (flow.status !== 'Owned' || flow.owner === undefined) return;
+  if (receives < FORCE_AFTER_RECEIVES) {
+    await s.store.command(flow.owner, { verb: 'cancel', flow: flow.id, run: flow.run });
+    return;
+  }
+  const evidence = { kind: 'forced', text: 'Its owner did not answer the cancel.' } as const;
+  await takeOverFlow(s, flow, { by, evidence, fromWorker: 'unknown' });
+}
+
+async function openFlows(s: Scheduler, run: RunId, below: (flow: FlowRecord) => boolean): Promise<FlowRecord[]> {
+  const open: FlowRecord[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await s.store.listFlows(run, cursor);
+    for (const flow of page.items) if (!isTerminal(flow.status) && below(flow)) open.push(flow);
+    if (page.cursor === undefined) return open;
+    cursor = page.cursor;
+  }
+}
+
+/** The run's `TimeoutSeconds` are up: a cancel whose flows end as TimedOut. */
+async function deadline(s: Scheduler, message: Extract<Message, { kind: 'deadline' }>): Promise<Controlled> {
+  const now = s.clock.now();
+  if (now < message.due) return { done: false, delayMs: message.due - now };
+  const root = await s.store.readFlow(message.root);
+  // The root is put after its messages: it is on its way, or its start never came to be. The message comes back either way (rule K).
+  if (!root) return { done: false, delayMs: LONGEST_LATER_MS };
+  if (!isTerminal(root.status)) await cancel(s, root, { timedOut: true }, now);
+  return { done: true };
+}
+
+/** What a cancel says. */
+export interface CancelReason {
+  readonly timedOut?: boolean;
+  readonly error?: string;
+  readonly cause?: string;
+}
+
+/** Cancels everything below a root flow: the control message first, then the row. */
+export async function cancel(s: Scheduler, root: FlowRecord, reason: CancelReason, now: EpochMs): Promise<void> {
+  await s.commit([
+    send({ kind: 'control', queue: root.queue, run: root.run, root: root.id }),
+    { kind: 'putControl', row: { root: root.id, verb: 'cancel', at: now, ...reason } },
+  ]);
+  s.telemetry.event('cancelRequested', { run: root.run, ...reason });
+}
+
+/** The message that ends a run's time. */
+export const deadlineWrite = (s: Scheduler, root: FlowId, queue: string, due: EpochMs, now: EpochMs) =>
+  sendAt(s.queue, { kind: 'deadline', queue, root, due }, due, now);

@@ -1,0 +1,71 @@
+import type { EpochMs } from '#engine/time';
+import { isTerminal, type FlowRecord } from '#ports/flow-record';
+import type { Received } from '#ports/message';
+import { afterCommit } from '#scheduler/after-commit';
+import type { Scheduler } from '#scheduler/context';
+import { takeOverFlow } from '#scheduler/take-over';
+
+const FIRST_LATER_MS = 200;
+const LONGEST_LATER_MS = 60_000;
+
+/** What a receiver does with a flow message. */
+export type Verdict =
+  | { readonly do: 'claim'; readonly flow: FlowRecord }
+  | { readonly do: 'later'; readonly delayMs: number; readonly why: 'tooEarly' | 'notDue' | 'witness' | 'waiting' | 'takenOver' }
+  | { readonly do: 'delete'; readonly why: 'past' | 'ended' | 'listed' };
+
+/** Growing with every delivery: a message that came too early must not spin, and must not be dropped (rule K). */
+export const laterBy = (receives: number): number => Math.min(LONGEST_LATER_MS, FIRST_LATER_MS * 2 ** Math.min(receives, 12));
+
+/**
+ * The message is a witness until the lease names the flow (DESIGN.md §4.3). It is deleted on stable facts only: its term is past or the flow has
+ * ended, and the after-commit steps of the last commit were repeated (rule B); or the owner's lease lists the flow at its present term (rule A).
+ */
+export async function examine(s: Scheduler, received: Received, by: string): Promise<Verdict> {
+  const { message, receives } = received;
+  if (message.kind !== 'flow') throw new Error(`not a flow message: ${message.kind}`);
+  const flow = await s.store.readFlow(message.flow);
+  if (!flow) return { do: 'later', delayMs: laterBy(receives), why: 'tooEarly' };
+  if (isTerminal(flow.status)) {
+    await afterCommit(s, flow);
+    return { do: 'delete', why: 'ended' };
+  }
+  if (flow.status === 'Owned') return witness(s, flow, received, by);
+  if (flow.term < message.term) {
+    // The sender may have died between the message and its write: what the flow waits for may be there already.
+    if (flow.status === 'Waiting') await afterCommit(s, flow);
+    return { do: 'later', delayMs: laterBy(receives), why: 'tooEarly' };
+  }
+  if (flow.term > message.term) {
+    await afterCommit(s, flow);
+    return { do: 'delete', why: 'past' };
+  }
+  return claimable(s, flow, receives, s.clock.now());
+}
+
+async function claimable(s: Scheduler, flow: FlowRecord, receives: number, now: EpochMs): Promise<Verdict> {
+  if (flow.status === 'Queued') return { do: 'claim', flow };
+  const due = flow.waits && 'due' in flow.waits ? flow.waits.due : undefined;
+  // A wait's message is claimed only when it is due by the item (rule G).
+  if (due !== undefined) {
+    if (due <= now) return { do: 'claim', flow };
+    await afterCommit(s, flow);
+    return { do: 'later', delayMs: Math.min(due - now, s.queue.maxDelayMs, 2 ** 31 - 1), why: 'notDue' };
+  }
+  await afterCommit(s, flow);
+  return { do: 'later', delayMs: laterBy(receives), why: 'waiting' };
+}
+
+/** An owned flow's message: deleted once the owner's lease names the flow at this term; where the owner is condemned or has no lease (rule O), taken over. */
+async function witness(s: Scheduler, flow: FlowRecord, received: Received, by: string): Promise<Verdict> {
+  const later = { do: 'later', delayMs: laterBy(received.receives), why: 'witness' } as const;
+  if (received.message.kind === 'flow' && received.message.term > flow.term) return later;
+  const lease = flow.owner === undefined ? undefined : await s.store.readLease(flow.owner);
+  if (!lease || lease.condemned) {
+    const evidence = lease?.condemned?.evidence ?? ({ kind: 'missing', text: 'Its owner has no lease any more.' } as const);
+    await takeOverFlow(s, flow, { by, evidence, fromWorker: lease?.worker ?? 'unknown' });
+    return { ...later, delayMs: 0, why: 'takenOver' };
+  }
+  const listed = lease.flows.some((held) => held.flow === flow.id && held.term === flow.term);
+  return listed ? { do: 'delete', why: 'listed' } : later;
+}

@@ -1,0 +1,86 @@
+import type { FlowEvent } from '#engine/flow';
+import { rootOf } from '#ports/ids';
+import { childrenOf, standsAtSplit } from '#scheduler/after-commit';
+import { noteRedrive } from '#scheduler/claim';
+import type { Scheduler } from '#scheduler/context';
+import type { Held } from '#scheduler/held';
+import { topNode } from '#scheduler/join-tree';
+import { callbackKey } from '#scheduler/token';
+
+/**
+ * What a freshly claimed flow goes on with. Claim, *then* read the control row, then act (rule L): a cancel that is written before the claim is
+ * seen here, one that is written after it finds the flow owned and tells its owner.
+ */
+export async function resume(s: Scheduler, held: Held): Promise<FlowEvent> {
+  return (await stopped(s, held)) ?? (await awaited(s, held)) ?? { type: 'go' };
+}
+
+/** Whether the run was cancelled, its time is up, or the parent has left the split. */
+export async function stopped(s: Scheduler, held: Held): Promise<FlowEvent | undefined> {
+  const { record } = held;
+  const control = await s.store.readControl(rootOf(record.id));
+  if (control) {
+    const { timedOut, error, cause } = control;
+    return {
+      type: 'cancelled',
+      ...(timedOut && { timedOut }),
+      ...(error !== undefined && { error }),
+      ...(cause !== undefined && { cause }),
+    };
+  }
+  if (record.parent) {
+    const parent = await s.store.readFlow(record.parent.id);
+    if (!parent || !standsAtSplit(parent, record.parent.seq)) return { type: 'cancelled' };
+  } else await noteRedrive(s, record);
+  return undefined;
+}
+
+/** What a flow that waited was waiting for. */
+async function awaited(s: Scheduler, held: Held): Promise<FlowEvent | undefined> {
+  const { position } = held.record;
+  if (position.phase === 'split') return children(s, held);
+  if (position.phase === 'callback') return callback(s, held);
+  return undefined;
+}
+
+async function children(s: Scheduler, held: Held): Promise<FlowEvent | undefined> {
+  const { record } = held;
+  const { branches } = record.position;
+  if (record.split === undefined || branches === undefined) return undefined;
+  const [top] = await s.store.readJoin(record.id, record.split, [topNode(branches)]);
+  if (!top) return undefined;
+  const ids = childrenOf(record, record.split, branches);
+  if (top.failed !== undefined) {
+    const child = await s.store.readFlow(ids[top.failed]!);
+    const outcome = child?.outcome;
+    if (outcome && outcome.status !== 'Succeeded') {
+      const { error = 'States.TaskFailed', cause } = outcome;
+      return { type: 'branchFailed', index: top.failed, error, ...(cause !== undefined && { cause }) };
+    }
+  }
+  if (top.open.length > 0) return undefined;
+  const flows = await s.store.readFlows(ids);
+  const outputs = flows.map((flow) => (flow?.outcome?.status === 'Succeeded' ? flow.outcome.output : null));
+  return { type: 'joined', outputs };
+}
+
+async function callback(s: Scheduler, held: Held): Promise<FlowEvent | undefined> {
+  const { record, options } = held;
+  const { position } = record;
+  const key = callbackKey(position.step, position.attempt);
+  const row = await s.store.readCallback(record.id, key);
+  if (row?.outcome.status === 'Succeeded') return { type: 'completed', output: row.outcome.output };
+  if (row) {
+    const { error = 'States.TaskFailed', cause } = row.outcome;
+    return { type: 'failed', error, ...(cause !== undefined && { cause }) };
+  }
+  if (position.due === undefined || position.due > options.now) return undefined;
+  if (position.dueMeans === 'heartbeat') {
+    const beat = await s.store.readCallbackBeat(record.id, key);
+    // A beat since the wait began moves the due time. Where the wait's beginning went with a dead owner any beat does: too late, never too early.
+    const since = held.waited?.for === 'callback' ? held.waited.since : undefined;
+    if (beat !== undefined && (since === undefined || beat >= since)) return { type: 'heartbeat' };
+    return { type: 'failed', error: 'States.HeartbeatTimeout' };
+  }
+  return { type: 'failed', error: 'States.Timeout' };
+}

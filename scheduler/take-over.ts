@@ -1,0 +1,74 @@
+import type { EpochMs } from '#engine/time';
+import type { Evidence, FlowRecord } from '#ports/flow-record';
+import type { FlowId, Incarnation } from '#ports/ids';
+import type { Lease } from '#ports/lease';
+import { afterCommit } from '#scheduler/after-commit';
+import type { Scheduler } from '#scheduler/context';
+import { flowMessage, send } from '#scheduler/messages';
+
+/** Who takes over, and on what ground. */
+export interface Reason {
+  readonly by: string;
+  readonly evidence: Evidence;
+  readonly fromWorker: string;
+}
+
+/**
+ * Takes one owned flow from a dead owner: message, then an update of status, owner and term alone (rules E, F). Refused where the flow has moved on,
+ * which is as good. Returns whether this call took it.
+ */
+export async function takeOverFlow(s: Scheduler, flow: FlowRecord, reason: Reason): Promise<boolean> {
+  if (flow.status !== 'Owned' || flow.owner === undefined) return false;
+  const term = flow.term + 1;
+  const record = {
+    from: flow.owner,
+    fromWorker: reason.fromWorker,
+    by: reason.by,
+    evidence: reason.evidence,
+    oldTerm: flow.term,
+    term,
+    fromBreak: flow.seq,
+    at: flow.position.at,
+    when: s.clock.now(),
+  };
+  const result = await s.commit([
+    send(flowMessage(flow, term)),
+    { kind: 'takeOver', flow: flow.id, if: { owner: flow.owner, term: flow.term, status: 'Owned' }, record },
+  ]);
+  if (result.ok) s.telemetry.event('takenOver', { flow: flow.id, ...record, evidence: reason.evidence.kind });
+  return result.ok;
+}
+
+/** Condemns a lease if its beat is still the one seen: from then on its worker's beats fail. Returns whether it is condemned now. */
+export async function condemn(s: Scheduler, lease: Lease, by: string, evidence: Evidence, now: EpochMs): Promise<boolean> {
+  const condemned = await s.store.condemn(lease.incarnation, lease.beat, by, evidence, now);
+  if (condemned) s.telemetry.event('condemned', { incarnation: lease.incarnation, worker: lease.worker, evidence: evidence.kind });
+  return condemned;
+}
+
+/**
+ * Takes over what a condemned worker held: the flows that its lease names, and those that the store finds under its name. For a listed flow
+ * that has moved on, its after-commit steps (rule B). What is in neither list has its message as witness. The lease row goes when the list is done.
+ */
+export async function takeOverAll(s: Scheduler, incarnation: Incarnation, by: string): Promise<readonly FlowId[]> {
+  const lease = await s.store.readLease(incarnation);
+  if (!lease?.condemned) return [];
+  const reason: Reason = { by, evidence: lease.condemned.evidence, fromWorker: lease.worker };
+  const owned = (await s.store.ownedBy(incarnation)) ?? [];
+  const taken: FlowId[] = [];
+  const seen = new Set<FlowId>();
+  for (const flow of owned) {
+    seen.add(flow.id);
+    if (await takeOverFlow(s, flow, reason)) taken.push(flow.id);
+  }
+  for (const { flow: id } of lease.flows) {
+    if (seen.has(id)) continue;
+    const flow = await s.store.readFlow(id);
+    if (!flow) continue;
+    if (flow.owner === incarnation && flow.status === 'Owned') {
+      if (await takeOverFlow(s, flow, reason)) taken.push(id);
+    } else await afterCommit(s, flow);
+  }
+  await s.store.dropLease(incarnation);
+  return taken;
+}

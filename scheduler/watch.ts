@@ -1,0 +1,70 @@
+import type { Evidence } from '#ports/flow-record';
+import type { Incarnation } from '#ports/ids';
+import type { Lease } from '#ports/lease';
+
+/** How many looks at a beat that does not move an observer must have taken itself before it judges: one that was frozen judges nobody. */
+const LOOKS = 3;
+
+/** Each worker watches so many others; with fewer workers than that, all of them. */
+export const WATCHED = 3;
+
+interface Seen {
+  beat: number;
+  /** The observer's own elapsed time, summed over its looks, since the beat last moved. */
+  stillMs: number;
+  looks: number;
+}
+
+/**
+ * Judges death without comparing clocks: a worker is dead when its beat has not moved for a window of the observer's own elapsed time. Between two
+ * looks at most two beat intervals count, so that an observer that slept through a window has to look again.
+ */
+export class Watch {
+  readonly #seen = new Map<Incarnation, Seen>();
+  #last: number | undefined;
+
+  /** Takes one look at the leases, at the observer's elapsed milliseconds; returns those that are dead by silence. */
+  look(leases: readonly Lease[], elapsed: number, windowMs: number): readonly { readonly lease: Lease; readonly evidence: Evidence }[] {
+    const passed = Math.min(this.#last === undefined ? 0 : elapsed - this.#last, (2 * windowMs) / 3);
+    this.#last = elapsed;
+    const dead: { lease: Lease; evidence: Evidence }[] = [];
+    const present = new Set<Incarnation>();
+    for (const lease of leases) {
+      if (lease.condemned) continue;
+      present.add(lease.incarnation);
+      const seen = this.#seen.get(lease.incarnation);
+      if (!seen || seen.beat !== lease.beat) {
+        this.#seen.set(lease.incarnation, { beat: lease.beat, stillMs: 0, looks: 0 });
+        continue;
+      }
+      seen.stillMs += passed;
+      seen.looks += 1;
+      if (seen.stillMs >= windowMs && seen.looks >= LOOKS) dead.push({ lease, evidence: silence(lease, seen, windowMs) });
+    }
+    for (const incarnation of this.#seen.keys()) if (!present.has(incarnation)) this.#seen.delete(incarnation);
+    return dead;
+  }
+
+  /** Milliseconds for which a worker's beat has not moved, as far as this observer knows. */
+  stillMs(incarnation: Incarnation): number {
+    return this.#seen.get(incarnation)?.stillMs ?? 0;
+  }
+}
+
+const silence = (lease: Lease, seen: Seen, windowMs: number): Evidence => ({
+  kind: 'silence',
+  text: `Beat ${lease.beat} of ${lease.worker} did not move for ${Math.round(seen.stillMs)} ms of the observer's time (window ${windowMs} ms).`,
+});
+
+/** Whom a worker watches: its successors on the ring of all incarnations, and whoever is condemned already. */
+export function watchedBy(me: Incarnation, leases: readonly Lease[]): readonly Lease[] {
+  const others = leases.filter((lease) => lease.incarnation !== me);
+  if (others.length <= WATCHED) return others;
+  const ring = [...others].sort((a, b) => (a.incarnation < b.incarnation ? -1 : 1));
+  const first = ring.findIndex((lease) => lease.incarnation > me);
+  const from = first < 0 ? 0 : first;
+  const chosen = new Set<Lease>();
+  for (let i = 0; i < WATCHED; i++) chosen.add(ring[(from + i) % ring.length]!);
+  for (const lease of ring) if (lease.condemned) chosen.add(lease);
+  return [...chosen];
+}

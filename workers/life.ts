@@ -1,0 +1,208 @@
+import type { FlowEvent } from '#engine/flow';
+import type { ActionRunner } from '#ports/action';
+import { FlowbeatError } from '#ports/errors';
+import type { FlowId, Incarnation } from '#ports/ids';
+import type { Command, HeldFlow, Lease, LeaseStatus } from '#ports/lease';
+import type { Received } from '#ports/message';
+import { advance, type Owner, release } from '#scheduler/advance';
+import { claim } from '#scheduler/claim';
+import type { Scheduler } from '#scheduler/context';
+import { control } from '#scheduler/control';
+import { type Held, ownFact, type Step } from '#scheduler/held';
+import { examine, laterBy } from '#scheduler/receive';
+import { reliably } from '#scheduler/reliably';
+import { resume, stopped } from '#scheduler/resume';
+import type { BeatSource, Composed } from '#workers/beats';
+import { Entry } from '#workers/entry';
+import { FlowCall } from '#workers/flow-call';
+
+/** The part of a window after which a lease counts as unproven: observers judge after a whole one, so the handlers are aborted before. */
+const PROVEN_PART = 0.8;
+
+/**
+ * One incarnation of a worker: from its lease to its end, whether it drains or loses its lease. A life that has ended never acts again: whatever was
+ * under way finds `over` and stops before its next write (L11; and if it did write, its term is past: L12).
+ *
+ * Modes: it *claims* until it drains or loses its lease; *draining*, it gives flows back at their next break; *over*, it does nothing.
+ */
+export class Life implements BeatSource, Owner {
+  readonly lease: Lease;
+  readonly held = new Map<FlowId, Entry>();
+  readonly #s: Scheduler;
+  readonly #actions: ActionRunner;
+  readonly #over = new AbortController();
+  readonly #onLost: () => void;
+  status: LeaseStatus;
+  reason: string | undefined;
+  #provenAt: number;
+  draining = false;
+
+  constructor(s: Scheduler, lease: Lease, actions: ActionRunner, onLost: () => void) {
+    this.#s = s;
+    this.lease = lease;
+    this.#actions = actions;
+    this.#onLost = onLost;
+    this.status = lease.status;
+    this.reason = lease.reason;
+    this.#provenAt = s.clock.elapsed();
+  }
+
+  get incarnation(): Incarnation {
+    return this.lease.incarnation;
+  }
+  get activities(): ReadonlySet<string> {
+    return this.#actions.activities;
+  }
+  get queues(): readonly string[] {
+    return this.lease.queues;
+  }
+  get over(): boolean {
+    return this.#over.signal.aborted;
+  }
+  /** Aborts when this incarnation ends. */
+  get signal(): AbortSignal {
+    return this.#over.signal;
+  }
+  /** Whether this worker can prove its lease: asked before any action starts, and by a timer that aborts those that run (L11). */
+  get proven(): boolean {
+    return !this.over && this.#s.clock.elapsed() - this.#provenAt < this.lease.windowMs * PROVEN_PART;
+  }
+  /** Whether it may claim: unconfirmed, incompatible and draining workers do not (L8). */
+  get claims(): boolean {
+    return this.status === 'Connected' && !this.draining && this.proven;
+  }
+
+  compose(): Composed {
+    const flows: HeldFlow[] = [];
+    for (const { flow, term } of this.held.values()) flows.push({ flow, term });
+    return { flows, status: this.draining ? 'Draining' : this.status, ...(this.reason !== undefined && { reason: this.reason }) };
+  }
+
+  beaten(flows: readonly HeldFlow[], commands: readonly Command[], elapsed: number): void {
+    if (this.over) return;
+    this.#provenAt = elapsed;
+    for (const { flow, term } of flows) {
+      const entry = this.held.get(flow);
+      // Now the lease is the proof, and the message need not come back (rule A: at the flow's present term).
+      if (!entry?.witness || entry.held.owner !== this.incarnation || entry.term !== term) continue;
+      const { witness } = entry;
+      entry.witness = undefined;
+      this.#quietly(this.#s.queue.done(witness));
+    }
+    for (const command of commands) this.#obey(command);
+  }
+
+  lost(): void {
+    this.end('Its lease was condemned.');
+    this.#onLost();
+  }
+
+  /** Ends this incarnation: aborts every handler; from here on nothing of it acts. */
+  end(reason: string): void {
+    if (this.over) return;
+    for (const entry of this.held.values()) entry.abandon(reason);
+    this.#over.abort(new Error(reason));
+    this.held.clear();
+  }
+
+  /** Deals with one message: examines it, claims its flow, runs it until it is let go. Never throws. */
+  async handle(received: Received): Promise<void> {
+    const { queue, telemetry } = this.#s;
+    try {
+      if (received.message.kind !== 'flow') {
+        const carried = await control(this.#s, received, this.lease.incarnation);
+        await (carried.done ? queue.done(received) : queue.later(received, carried.delayMs));
+        return;
+      }
+      const verdict = await examine(this.#s, received, this.lease.incarnation);
+      if (this.over) return;
+      telemetry.event(`message.${verdict.do}`, { why: verdict.do === 'claim' ? verdict.flow.status : verdict.why });
+      if (verdict.do === 'delete') await queue.done(received);
+      else if (verdict.do === 'later') await queue.later(received, verdict.delayMs);
+      else await this.#claimAndRun(verdict.flow, received);
+    } catch (error) {
+      // The message is still there: what was not finished is found again when it comes back.
+      const code = error instanceof FlowbeatError ? error.code : 'UNEXPECTED';
+      telemetry.event('handleFailed', { code, message: String(error), stack: (error as Error).stack });
+    }
+  }
+
+  async #claimAndRun(flow: Parameters<typeof claim>[1], received: Received): Promise<void> {
+    const able = flow.needs === '' || this.activities.has(flow.needs);
+    // A worker with no handler for an activity never claims it.
+    if (!able || !this.claims) return this.#s.queue.later(received, able ? 0 : laterBy(received.receives));
+    const claimed = await claim(this.#s, flow, { incarnation: this.incarnation, worker: this.lease.worker, signal: this.signal });
+    if (this.over) return;
+    if (typeof claimed === 'string') return this.#s.queue.later(received, claimed === 'unknownFormat' ? laterBy(received.receives) : 0);
+    const entry = new Entry(claimed.held, received);
+    this.held.set(flow.id, entry);
+    const finished = await this.#run(entry);
+    await this.#letGo(entry, finished);
+  }
+
+  /** Runs a held flow from its claim to where it is let go. Undefined where this life or this entry ended in between. */
+  async #run(entry: Entry): Promise<Step | undefined> {
+    const { held } = entry;
+    const event = await reliably(this.#s.clock, this.signal, () => resume(this.#s, held));
+    if (!event || this.over) return undefined;
+    let step = await advance(this.#s, held, this, event);
+    while (step.do === 'act') {
+      if (this.over || entry.abandoned) return undefined;
+      if (!this.proven) {
+        this.lost();
+        return undefined;
+      }
+      entry.renew();
+      const outcome = await this.#actions.run(new FlowCall(this.#s, entry, step.action));
+      entry.acting = false;
+      if (this.over || entry.abandoned) return undefined;
+      if (outcome.lines && outcome.lines.length > 0) {
+        held.facts.push(['log', this.#s.clock.now(), outcome.lines.map(({ at, level, text }) => [at, level, text])]);
+      }
+      step = await advance(this.#s, held, this, outcomeEvent(outcome));
+    }
+    return step;
+  }
+
+  /** The flow is let go: its lease entry goes, then its message where the fact that it is past is stable. */
+  async #letGo(entry: Entry, step: Step | undefined): Promise<void> {
+    // An undefined step: somebody else finishes (this life is over, or the entry was abandoned and is let go by whoever did that).
+    if (!step || step.do !== 'letGo' || this.over) return;
+    if (this.held.get(entry.flow) === entry) this.held.delete(entry.flow);
+    if (step.why !== 'lost' && entry.witness) await this.#s.queue.done(entry.witness);
+  }
+
+  #obey(command: Command): void {
+    if (command.verb === 'drain') this.draining = true;
+    const entry = command.flow === undefined ? undefined : this.held.get(command.flow);
+    if (command.verb === 'cancel' && entry && !entry.abandoned) this.#quietly(this.#cancel(entry));
+  }
+
+  /** A cancel reaches a flow whose action runs: the handler is told, and the flow ends without waiting for it. */
+  async #cancel(entry: Entry): Promise<void> {
+    const event = await reliably(this.#s.clock, this.signal, () => stopped(this.#s, entry.held));
+    if (!event || this.over || entry.abandoned || !entry.acting) return;
+    await this.#instead(entry, 'cancelled', (held) => advance(this.#s, held, this, event));
+  }
+
+  /** Gives back every flow whose action still runs; the next owner starts that action again from the last break. */
+  async giveBack(): Promise<void> {
+    const running = [...this.held.values()].filter((entry) => entry.acting && !entry.abandoned);
+    await Promise.all(running.map((entry) => this.#instead(entry, 'given back', (held) => release(this.#s, held, 'Queued'))));
+  }
+
+  async #instead(entry: Entry, reason: string, then: (held: Held) => Promise<Step>): Promise<void> {
+    entry.abandon(reason);
+    entry.held.facts.push(ownFact('aborted', this.#s.clock.now(), { reason }));
+    await this.#letGo(entry, await then(entry.held));
+  }
+
+  #quietly(work: Promise<unknown>): void {
+    work.catch((error: unknown) => this.#s.telemetry.event('handleFailed', { message: String(error) }));
+  }
+}
+
+function outcomeEvent(outcome: Awaited<ReturnType<ActionRunner['run']>>): FlowEvent {
+  if (outcome.ok) return { type: 'completed', output: outcome.output };
+  return { type: 'failed', error: outcome.error, ...(outcome.cause !== undefined && { cause: outcome.cause }) };
+}

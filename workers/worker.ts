@@ -1,0 +1,278 @@
+import type { Timer } from '#ports/clock';
+import { sleep } from '#ports/clock';
+import { FlowbeatError } from '#ports/errors';
+import type { ActionRunner } from '#ports/action';
+import type { Evidence } from '#ports/flow-record';
+import type { Incarnation } from '#ports/ids';
+import type { Lease, ProcessIdentity } from '#ports/lease';
+import type { Scheduler } from '#scheduler/context';
+import { reliably } from '#scheduler/reliably';
+import { condemn, takeOverAll } from '#scheduler/take-over';
+import { Watch, watchedBy } from '#scheduler/watch';
+import { beatEvery, type Beats } from '#workers/beats';
+import { Life } from '#workers/life';
+
+/** What a worker is and serves. */
+export interface WorkerOptions {
+  /** The same for all its incarnations. */
+  readonly name: string;
+  readonly kind: Lease['kind'];
+  readonly host: string;
+  readonly process?: ProcessIdentity;
+  /** The queues it pulls from. */
+  readonly queues: readonly string[];
+  /** How many flows it runs at a time. */
+  readonly places: number;
+  /** The failover window in milliseconds: one value for the whole cluster. */
+  readonly windowMs: number;
+  /** How long one receive waits for a first message. */
+  readonly pollMs: number;
+  readonly actions: ActionRunner;
+  readonly beats: Beats;
+  /** Proof that a lease's process is gone, where this host can tell. */
+  readonly prove?: (lease: Lease) => Evidence | undefined;
+  /** How often such a proof is looked for, in milliseconds. */
+  readonly proveEveryMs?: number;
+}
+
+/** Messages that one receive asks for at most. */
+const BATCH = 10;
+const PAUSE_MS = 50;
+
+/**
+ * A worker: pulls messages while it has free places, runs the flows that it claims, beats, watches others, takes over what a dead one held.
+ *
+ * It lives one `Life` after the other: a lease that is lost, or can't be proven, ends a life; its flows are taken over under the next
+ * incarnation, and the old one never beats again.
+ */
+export class Worker {
+  readonly #s: Scheduler;
+  readonly #options: WorkerOptions;
+  readonly #watch = new Watch();
+  readonly #taking = new Set<Incarnation>();
+  readonly #timers = new Set<Timer>();
+  readonly #stopping = new AbortController();
+  #life: Life | undefined;
+  #beats: { stop(): void } | undefined;
+  #busy = 0;
+  #freed: (() => void) | undefined;
+
+  constructor(s: Scheduler, options: WorkerOptions) {
+    this.#s = s;
+    this.#options = options;
+  }
+
+  /** The present incarnation's life; undefined before the first and while a new one begins. */
+  get life(): Life | undefined {
+    return this.#life;
+  }
+
+  /** Writes the lease, then begins to beat, to watch and to pull. Resolves when the first incarnation may claim. */
+  async start(): Promise<void> {
+    await this.#begin();
+    this.#every(beatEvery(this.#options.windowMs) / 2, () => this.#checkProof());
+    this.#every(beatEvery(this.#options.windowMs), () => this.#lookAtAll());
+    const { prove, proveEveryMs } = this.#options;
+    if (prove && proveEveryMs) this.#every(proveEveryMs, () => this.#lookForProof(prove));
+  }
+
+  /**
+   * Drains: claims nothing more, lets its flows reach their next break, gives back after `graceMs` those whose action still runs, and takes its
+   * lease away. A clean stop: nothing is left to take over.
+   */
+  async drain(graceMs: number): Promise<void> {
+    const life = this.#life;
+    if (!life) return;
+    life.draining = true;
+    this.#stopping.abort();
+    const until = this.#s.clock.elapsed() + graceMs;
+    while (!life.over && life.held.size > 0 && this.#s.clock.elapsed() < until) await sleep(this.#s.clock, PAUSE_MS, life.signal);
+    if (!life.over) await life.giveBack();
+    while (!life.over && life.held.size > 0) await sleep(this.#s.clock, PAUSE_MS, life.signal);
+    this.#beats?.stop();
+    this.#stopTimers();
+    if (!life.over) {
+      life.end('It stopped.');
+      await reliably(this.#s.clock, undefined, () => this.#s.store.dropLease(life.incarnation));
+    }
+    this.#life = undefined;
+  }
+
+  /** Stops at once: aborts its handlers and leaves its flows to be taken over. */
+  abort(): void {
+    this.#stopping.abort();
+    this.#beats?.stop();
+    this.#stopTimers();
+    this.#life?.end('The worker was aborted.');
+  }
+
+  async #begin(): Promise<void> {
+    const { name, kind, host, process, queues, places, windowMs, actions } = this.#options;
+    const now = this.#s.clock.now();
+    const cluster = await this.#clusterWindow(windowMs);
+    const compatible = cluster === windowMs;
+    const lease: Lease = {
+      incarnation: `${name}-${this.#s.ids.random()}` as Incarnation,
+      worker: name,
+      kind,
+      ...(process && { process }),
+      host,
+      status: compatible ? 'Connected' : 'Incompatible',
+      ...(!compatible && { reason: `Its window is ${windowMs} ms, the cluster's is ${cluster} ms.` }),
+      windowMs,
+      beat: 0,
+      progress: 0,
+      stalled: false,
+      flows: [],
+      places,
+      activities: [...actions.activities],
+      queues,
+      startedAt: now,
+      beatAt: now,
+      commands: [],
+    };
+    await reliably(this.#s.clock, undefined, () => this.#s.store.putLease(lease));
+    const life = new Life(this.#s, lease, actions, () => this.#startOver(life));
+    this.#life = life;
+    this.#beats = this.#options.beats.start(lease, life);
+    this.#s.telemetry.event('incarnation', { worker: name, incarnation: lease.incarnation, status: lease.status });
+    void this.#pull(life);
+  }
+
+  /** The cluster's window: set by its first worker, the same for all (REQUIREMENTS FX-32). */
+  async #clusterWindow(windowMs: number): Promise<number> {
+    const key = 'cluster.windowMs';
+    const stored = await reliably(this.#s.clock, undefined, async () => {
+      const there = await this.#s.store.readSetting(key);
+      if (there !== undefined) return there;
+      return (await this.#s.store.writeSetting(key, windowMs, undefined)) ? windowMs : this.#s.store.readSetting(key);
+    });
+    return Number(stored);
+  }
+
+  /** After a lost lease: a new incarnation; what the old one held is taken over under it. */
+  #startOver(old: Life): void {
+    if (this.#life !== old) return;
+    this.#life = undefined;
+    this.#beats?.stop();
+    this.#s.telemetry.event('leaseLost', { incarnation: old.incarnation });
+    if (old.draining) return;
+    this.#busy = 0;
+    void this.#begin().then(async () => {
+      const evidence: Evidence = { kind: 'self', text: 'It could not prove its lease and started over.' };
+      const by = this.#life?.incarnation ?? old.incarnation;
+      await reliably(this.#s.clock, this.#life?.signal, async () => {
+        await this.#s.store.condemn(old.incarnation, undefined, by, evidence, this.#s.clock.now());
+        await takeOverAll(this.#s, old.incarnation, by);
+      });
+    });
+  }
+
+  /** Pulls while there are free places. One that is busy asks for nothing, so that others get the messages. */
+  async #pull(life: Life): Promise<void> {
+    const signal = AbortSignal.any([life.signal, this.#stopping.signal]);
+    const { places, queues, pollMs, windowMs, actions } = this.#options;
+    while (!signal.aborted) {
+      const free = places - this.#busy;
+      if (free <= 0 || !life.claims) {
+        await this.#slotOrPause(life.claims);
+        continue;
+      }
+      try {
+        const received = await this.#s.queue.receive({
+          queues,
+          max: Math.min(free, BATCH),
+          waitMs: pollMs,
+          visibilityMs: windowMs,
+          needs: actions.activities,
+          signal,
+        });
+        for (const message of received) {
+          this.#busy++;
+          void life.handle(message).then(() => {
+            if (this.#life !== life) return;
+            this.#busy--;
+            this.#freed?.();
+          });
+        }
+      } catch (error) {
+        this.#s.telemetry.event('receiveFailed', { code: error instanceof FlowbeatError ? error.code : String(error) });
+        await sleep(this.#s.clock, PAUSE_MS, signal);
+      }
+    }
+  }
+
+  #slotOrPause(claims: boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#s.clock.after(claims ? 1_000 : PAUSE_MS, () => resolve());
+      this.#freed = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+
+  /** Self-fencing: a worker that can't prove its lease aborts its handlers before the window ends (L11). */
+  #checkProof(): void {
+    const life = this.#life;
+    if (life && !life.over && !life.proven) life.lost();
+  }
+
+  async #lookAtAll(): Promise<void> {
+    const life = this.#life;
+    if (!life || life.over) return;
+    const leases = watchedBy(life.incarnation, await this.#s.store.listLeases());
+    const { clock } = this.#s;
+    for (const { lease, evidence } of this.#watch.look(leases, clock.elapsed(), this.#options.windowMs)) {
+      if (await condemn(this.#s, lease, life.incarnation, evidence, clock.now())) await this.#take(life, lease.incarnation);
+    }
+    for (const lease of leases) if (lease.condemned) await this.#take(life, lease.incarnation);
+  }
+
+  async #lookForProof(prove: (lease: Lease) => Evidence | undefined): Promise<void> {
+    const life = this.#life;
+    if (!life || life.over) return;
+    for (const lease of await this.#s.store.listLeases()) {
+      if (lease.incarnation === life.incarnation || lease.condemned) continue;
+      const evidence = prove(lease);
+      if (evidence && (await condemn(this.#s, lease, life.incarnation, evidence, this.#s.clock.now()))) {
+        await this.#take(life, lease.incarnation);
+      }
+    }
+  }
+
+  async #take(life: Life, incarnation: Incarnation): Promise<void> {
+    if (this.#taking.has(incarnation)) return;
+    this.#taking.add(incarnation);
+    try {
+      await reliably(this.#s.clock, life.signal, () => takeOverAll(this.#s, incarnation, life.incarnation));
+    } finally {
+      this.#taking.delete(incarnation);
+    }
+  }
+
+  #every(ms: number, work: () => void | Promise<void>): void {
+    let timer: Timer;
+    const next = () => {
+      timer = this.#s.clock.after(ms, async () => {
+        this.#timers.delete(timer);
+        try {
+          await work();
+        } catch (error) {
+          this.#s.telemetry.event('watchFailed', { message: String(error) });
+        }
+        if (!this.#ended) next();
+      });
+      this.#timers.add(timer);
+    };
+    next();
+  }
+
+  #ended = false;
+
+  #stopTimers(): void {
+    this.#ended = true;
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+  }
+}
