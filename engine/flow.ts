@@ -46,6 +46,8 @@ export interface Position {
   readonly deadline?: EpochMs;
   /** `split`: how many children it has. */
   readonly branches?: number;
+  /** A child of a Map whose states ask for `$$.Map.Item`: which item it is. */
+  readonly item?: { readonly index: number; readonly value: Json };
 }
 
 /** What is the same for the whole life of a run: the context object's `$$.Execution` and `$$.StateMachine`. */
@@ -75,7 +77,12 @@ export type FlowEvent =
   /** Every child of the split succeeded: their outputs, by index. */
   | { readonly type: 'joined'; readonly outputs: readonly Json[] }
   /** A child of the split failed: the split fails with it (`States.BranchFailed` is the engine's business). */
-  | { readonly type: 'branchFailed'; readonly index: number; readonly error: string; readonly cause?: string }
+  | {
+      readonly type: 'branchFailed';
+      readonly index: number;
+      readonly error?: string | undefined;
+      readonly cause?: string | undefined;
+    }
   /** The run (or the enclosing split) was cancelled, or the run's time is up (`timedOut`). */
   | { readonly type: 'cancelled'; readonly timedOut?: boolean; readonly error?: string; readonly cause?: string };
 
@@ -149,4 +156,6 @@ export interface DecideOptions {
    * and attempt, so that it is the same after a take-over.
    */
   readonly token: (step: number, attempt: number) => string;
+  /** The most characters of JSON that a state's output may have (`States.DataLimitExceeded`; AWS: 262,144). Absent: no bound, and nothing is counted. */
+  readonly maxDataSize?: number;
 }

@@ -1,0 +1,29 @@
+import type { JsonObject } from '#engine/json';
+
+/** What fires a chart by the clock. A later issue brings calendars, missed-firing policies and the other kinds of trigger. */
+export interface ScheduleTrigger {
+  /** A cron expression of five fields, or six with seconds first. */
+  readonly schedule: string;
+  /** IANA name of the time zone in which the schedule is read. */
+  readonly timezone: string;
+}
+
+/**
+ * A chart as its author wrote it, validated and with defaults filled in: the Amazon States Language under our envelope (DESIGN.md §2).
+ * `validateChart` makes it; `compileChart` makes it run.
+ */
+export interface Chart {
+  readonly name: string;
+  readonly description: string;
+  /** Where activities of this chart run unless `queues` says otherwise. */
+  readonly queue: string;
+  /** Queue by activity name. */
+  readonly queues: { readonly [activity: string]: string };
+  /** Where a flow's progress is committed: after every action, or after the states named. */
+  readonly breaks: 'every-action' | readonly string[];
+  /** `off`: flows of this chart are never taken over. */
+  readonly failover: 'on' | 'off';
+  readonly triggers: readonly ScheduleTrigger[];
+  /** The state machine, as JSON. */
+  readonly definition: JsonObject;
+}

@@ -1,0 +1,196 @@
+/**
+ * The intrinsic functions of the Amazon States Language (states-language.net, "Appendix B"), with the details that AWS's recorded
+ * answers show: decimals are rounded in `MathAdd`, empty pieces are dropped by `StringSplit`, `StringToJson('')` is null.
+ */
+import { fromBase64, toBase64 } from '#engine/expression/base64';
+import type { Scope } from '#engine/expression/expression';
+import { digests } from '#engine/expression/hash';
+import type { Json } from '#engine/json';
+import { isArray, isObject, jsonEquals } from '#engine/json-values';
+import { unitInterval } from '#engine/random';
+
+/** Arguments that a function does not take; its text is the reason. The caller makes the States error of it. */
+export class IntrinsicProblem extends Error {}
+
+/** A function: how many arguments it takes, and what it does. */
+export interface IntrinsicFunction {
+  readonly least: number;
+  readonly most: number;
+  readonly call: (args: readonly Json[], scope: Scope) => Json;
+}
+
+const maxArray = 1000;
+const maxHashInput = 10_000;
+
+const refuse = (reason: string): never => {
+  throw new IntrinsicProblem(reason);
+};
+const text = (value: Json | undefined): string => (typeof value === 'string' ? value : refuse('a string is expected'));
+const array = (value: Json | undefined): readonly Json[] => (isArray(value) ? value : refuse('an array is expected'));
+const number = (value: Json | undefined): number =>
+  typeof value === 'number' ? value : refuse('a number is expected');
+const integer = (value: Json | undefined): number => Math.round(number(value));
+
+/** A value as `States.Format` prints it: objects and arrays in the style that AWS prints them, `{Arg1=1, Arg2=[]}`. */
+const printed = (value: Json): string => {
+  if (isArray(value)) return `[${value.map(printed).join(', ')}]`;
+  if (isObject(value)) {
+    return `{${Object.entries(value)
+      .map(([key, item]) => `${key}=${printed(item)}`)
+      .join(', ')}}`;
+  }
+  return String(value);
+};
+
+const format = (args: readonly Json[]): Json => {
+  const template = text(args[0]);
+  let out = '';
+  let used = 1;
+  for (let i = 0; i < template.length; i++) {
+    const char = template[i] as string;
+    const next = template[i + 1];
+    if (char === '\\' && (next === '{' || next === '}' || next === '\\')) {
+      out += next;
+      i++;
+    } else if (char === '{') {
+      if (next !== '}') refuse("'{' without '}'");
+      if (used >= args.length) refuse('more {} than arguments');
+      out += printed(args[used++] as Json);
+      i++;
+    } else if (char === '}') refuse("'}' without '{'");
+    else out += char;
+  }
+  if (used < args.length) refuse('more arguments than {}');
+  return out;
+};
+
+const partition = (args: readonly Json[]): Json => {
+  const items = array(args[0]);
+  const size = integer(args[1]);
+  if (size < 1) refuse('the size must be positive');
+  const parts: Json[] = [];
+  for (let i = 0; i < items.length; i += size) parts.push(items.slice(i, i + size));
+  return parts;
+};
+
+const range = (args: readonly Json[]): Json => {
+  const [first, last, step] = [integer(args[0]), integer(args[1]), integer(args[2])];
+  if (step === 0) refuse('the step must not be 0');
+  if (Math.floor((last - first) / step) + 1 > maxArray) refuse(`more than ${maxArray} items`);
+  const items: Json[] = [];
+  for (let i = first; step > 0 ? i <= last : i >= last; i += step) items.push(i);
+  return items;
+};
+
+const getItem = (args: readonly Json[]): Json => {
+  const item = array(args[0])[number(args[1])];
+  return item === undefined ? refuse('the index is out of bounds') : item;
+};
+
+const unique = (args: readonly Json[]): Json => {
+  const seen = new Map<string, Json[]>();
+  const kept: Json[] = [];
+  for (const item of array(args[0])) {
+    // Equal values have equal keys here, so only few values are compared with each other.
+    const key = isObject(item) ? `{${Object.keys(item).sort().join()}` : JSON.stringify(item);
+    const same = seen.get(key) ?? [];
+    if (same.some((each) => jsonEquals(each, item))) continue;
+    seen.set(key, [...same, item]);
+    kept.push(item);
+  }
+  return kept;
+};
+
+const encode = (args: readonly Json[]): Json => {
+  const input = text(args[0]);
+  if (input.length > maxHashInput) refuse(`more than ${maxHashInput} characters`);
+  return toBase64(new TextEncoder().encode(input));
+};
+
+const decode = (args: readonly Json[]): Json => {
+  const input = text(args[0]);
+  if (input.length > maxHashInput) refuse(`more than ${maxHashInput} characters`);
+  const bytes = fromBase64(input) ?? refuse('not Base64');
+  return new TextDecoder().decode(bytes);
+};
+
+const hash = (args: readonly Json[]): Json => {
+  const input = typeof args[0] === 'string' ? args[0] : JSON.stringify(args[0]);
+  if (input.length > maxHashInput) refuse(`more than ${maxHashInput} characters`);
+  const digest = digests[text(args[1])] ?? refuse(`the algorithm is one of ${Object.keys(digests).join(', ')}`);
+  return digest(new TextEncoder().encode(input));
+};
+
+const merge = (args: readonly Json[]): Json => {
+  const [first, second, deep] = args;
+  if (!isObject(first) || !isObject(second)) return refuse('two objects are expected');
+  if (deep !== false) refuse('only shallow merging (false) is supported');
+  return { ...first, ...second };
+};
+
+const stringToJson = (args: readonly Json[]): Json => {
+  const input = text(args[0]);
+  if (input.trim() === '') return null;
+  try {
+    return JSON.parse(input) as Json;
+  } catch {
+    return refuse('not JSON');
+  }
+};
+
+const random = (args: readonly Json[], scope: Scope): Json => {
+  const [first, last] = [integer(args[0]), integer(args[1])];
+  if (first >= last) refuse('the start must be below the end');
+  return first + Math.floor(unitInterval(scope.random()) * (last - first));
+};
+
+const split = (args: readonly Json[]): Json => {
+  const [input, separators] = [text(args[0]), new Set(text(args[1]))];
+  const pieces: string[] = [];
+  let piece = '';
+  for (const char of input) {
+    if (!separators.has(char)) piece += char;
+    else {
+      if (piece !== '') pieces.push(piece);
+      piece = '';
+    }
+  }
+  if (piece !== '') pieces.push(piece);
+  return pieces;
+};
+
+const uuid = (_args: readonly Json[], scope: Scope): Json => {
+  const bytes = Uint8Array.from(scope.random());
+  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+};
+
+const define = (least: number, most: number, call: IntrinsicFunction['call']): IntrinsicFunction => ({
+  least,
+  most,
+  call,
+});
+
+/** All intrinsic functions by name. */
+export const intrinsicFunctions: ReadonlyMap<string, IntrinsicFunction> = new Map([
+  ['States.Format', define(1, Number.POSITIVE_INFINITY, format)],
+  ['States.StringToJson', define(1, 1, stringToJson)],
+  ['States.JsonToString', define(1, 1, (args) => JSON.stringify(args[0]))],
+  ['States.Array', define(0, Number.POSITIVE_INFINITY, (args) => args)],
+  ['States.ArrayPartition', define(2, 2, partition)],
+  ['States.ArrayContains', define(2, 2, (args) => array(args[0]).some((item) => jsonEquals(item, args[1] as Json)))],
+  ['States.ArrayRange', define(3, 3, range)],
+  ['States.ArrayGetItem', define(2, 2, getItem)],
+  ['States.ArrayLength', define(1, 1, (args) => array(args[0]).length)],
+  ['States.ArrayUnique', define(1, 1, unique)],
+  ['States.Base64Encode', define(1, 1, encode)],
+  ['States.Base64Decode', define(1, 1, decode)],
+  ['States.Hash', define(2, 2, hash)],
+  ['States.JsonMerge', define(3, 3, merge)],
+  ['States.MathRandom', define(2, 3, random)],
+  ['States.MathAdd', define(2, 2, (args) => integer(args[0]) + integer(args[1]))],
+  ['States.StringSplit', define(2, 2, split)],
+  ['States.UUID', define(0, 0, uuid)],
+]);

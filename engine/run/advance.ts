@@ -1,0 +1,253 @@
+/**
+ * Running states: entering one after another, leaving, failing. Each function moves the cursor and returns where the flow blocks.
+ */
+import type { CompiledState, StateOf } from '#engine/chart/compiled';
+import type { FlowOutcome } from '#engine/flow';
+import type { Json } from '#engine/json';
+import { type Cursor, draws, PhaseError } from '#engine/run/cursor';
+import { countTry, type Failure, matchesError, retrierFor, retryDelay } from '#engine/run/fail';
+import { applyResult, assign, outputOf, withVariables } from '#engine/run/leave';
+import { countBranches } from '#engine/run/split';
+import type { Step } from '#engine/run/step';
+import { waitUntil } from '#engine/run/wait';
+import { actionOf, concurrencyOf, effectiveInput } from '#engine/run/work';
+import { errorNames, StatesError } from '#engine/states-error';
+import { epoch } from '#engine/time';
+
+/** States entered in one decision at most. An endless loop of Pass states thus yields to others, and is committed, every so often. */
+export const maxTransitions = 200;
+
+/** Enters the state the cursor stands at and goes on until something blocks. */
+export const run = (cursor: Cursor): Step => {
+  for (let entered = 0; entered < maxTransitions; entered++) {
+    const step = enter(cursor);
+    if (step !== null) return step;
+  }
+  cursor.broke = true;
+  return { position: cursor.position('enter'), next: { do: 'go' } };
+};
+
+/** Enters one state: the step where it blocks, or null when the flow has moved on to the next. */
+const enter = (cursor: Cursor): Step | null => {
+  const { state } = cursor;
+  cursor.step++;
+  cursor.entered = cursor.options.now;
+  cursor.attempt = 0;
+  cursor.tries = undefined;
+  cursor.draw = draws.enter;
+  cursor.trace?.entered(state, cursor.input);
+  try {
+    switch (state.type) {
+      case 'Task':
+        return act(cursor);
+      case 'Pass':
+        return moveOn(cursor, state, passResult(cursor, state));
+      case 'Choice':
+        return choose(cursor, state);
+      case 'Wait':
+        return wait(cursor, state);
+      case 'Succeed':
+        return moveOn(cursor, state, effectiveInput(cursor, state));
+      case 'Fail':
+        return failState(cursor, state);
+      default:
+        return splitInto(cursor, state);
+    }
+  } catch (error) {
+    return failWith(cursor, error);
+  }
+};
+
+/** `act`: the Task's action is to be run. */
+export const act = (cursor: Cursor): Step => {
+  const { state } = cursor;
+  if (state.type !== 'Task') throw new PhaseError(`state '${state.name}' is a ${state.type} and has no action`);
+  const action = actionOf(cursor, state);
+  cursor.trace?.scheduled(action);
+  return { position: cursor.position('act'), next: { do: 'act', action } };
+};
+
+const passResult = (cursor: Cursor, state: StateOf<'Pass'>): Json => {
+  const input = state.inputPath === null && state.parameters === null ? cursor.input : effectiveInput(cursor, state);
+  return state.work.result === undefined ? input : state.work.result;
+};
+
+const choose = (cursor: Cursor, state: StateOf<'Choice'>): null => {
+  const input = effectiveInput(cursor, state);
+  for (const rule of state.work.rules) {
+    if (rule.condition(input, cursor)) return take(cursor, state, input, rule.next, assign(cursor, rule.assign, input));
+  }
+  const { otherwise } = state.work;
+  if (otherwise === null) {
+    throw new StatesError(
+      errorNames.noChoiceMatched,
+      `Failed to transition out of the state '${state.name}'. The state's choice rules did not match, and it has no Default.`,
+    );
+  }
+  return take(cursor, state, input, otherwise, assign(cursor, state.assign, input));
+};
+
+const take = (
+  cursor: Cursor,
+  state: StateOf<'Choice'>,
+  input: Json,
+  next: CompiledState,
+  assigned: { readonly [name: string]: Json } | null,
+): null => {
+  const output = state.outputPath === null ? input : state.outputPath.evaluate(input, cursor);
+  if (assigned !== null) cursor.vars = withVariables(cursor.vars, assigned);
+  cursor.trace?.exited(state, output, assigned);
+  if (state.breaks) cursor.broke = true;
+  cursor.state = next;
+  cursor.input = output;
+  return null;
+};
+
+const wait = (cursor: Cursor, state: StateOf<'Wait'>): Step | null => {
+  const input = effectiveInput(cursor, state);
+  const due = waitUntil(cursor, state, input);
+  // A wait that is over already costs no commit.
+  if (due <= cursor.options.now) return moveOn(cursor, state, input);
+  cursor.broke = true;
+  return { position: cursor.position('wait', { due }), next: { do: 'wait', due } };
+};
+
+const failState = (cursor: Cursor, state: StateOf<'Fail'>): Step => {
+  const error = text(state.work.error?.evaluate(cursor.input, cursor), 'ErrorPath');
+  const cause = text(state.work.cause?.evaluate(cursor.input, cursor), 'CausePath');
+  return endFlow(cursor, {
+    status: 'Failed',
+    ...(error === undefined ? null : { error }),
+    ...(cause === undefined ? null : { cause }),
+  });
+};
+
+const text = (value: Json | undefined, field: string): string | undefined => {
+  if (value === undefined || typeof value === 'string') return value;
+  throw new StatesError(errorNames.runtime, `The ${field} field does not refer to a string`);
+};
+
+/** `act` of a state entered before: its action is asked for again, or its parameters fail now. */
+export const actAgain = (cursor: Cursor): Step => {
+  try {
+    return act(cursor);
+  } catch (error) {
+    return failWith(cursor, error) ?? run(cursor);
+  }
+};
+
+/** `split`: children are to be made. A Map without items is over at once: null, the flow has moved on. */
+const splitInto = (cursor: Cursor, state: StateOf<'Parallel' | 'Map'>): Step | null => {
+  const branches = countBranches(cursor, state);
+  const maxConcurrency = concurrencyOf(cursor, state.work.maxConcurrency);
+  cursor.trace?.split(state, branches);
+  if (branches === 0) {
+    cursor.trace?.joined(state);
+    return moveOn(cursor, state, []);
+  }
+  cursor.broke = true;
+  return { position: cursor.position('split', { branches }), next: { do: 'split', branches, maxConcurrency } };
+};
+
+/** `split` of a state entered before: after a take-over, or tried again. */
+export const splitAgain = (cursor: Cursor): Step => {
+  try {
+    return splitInto(cursor, cursor.state as StateOf<'Parallel' | 'Map'>) ?? run(cursor);
+  } catch (error) {
+    return failWith(cursor, error) ?? run(cursor);
+  }
+};
+
+/** Leaves the state with its result, then runs on. */
+export const leave = (cursor: Cursor, result: Json): Step => {
+  const { state } = cursor;
+  try {
+    return moveOn(cursor, state, state.type === 'Wait' ? effectiveInput(cursor, state) : result) ?? run(cursor);
+  } catch (error) {
+    return failWith(cursor, error) ?? run(cursor);
+  }
+};
+
+/** Works out the output and moves to the next state, or ends the flow. */
+const moveOn = (cursor: Cursor, state: CompiledState, result: Json): Step | null => {
+  const output = outputOf(cursor, state, result);
+  if (state.breaks) cursor.broke = true;
+  if (state.next === null) return endFlow(cursor, { status: 'Succeeded', output });
+  cursor.state = state.next;
+  cursor.input = output;
+  return null;
+};
+
+/** The flow has ended. A success drops its input; any other end keeps state and input for a redrive. */
+export const endFlow = (cursor: Cursor, outcome: FlowOutcome): Step => {
+  cursor.broke = true;
+  if (outcome.status === 'Succeeded') {
+    cursor.input = null;
+    cursor.vars = noVars;
+    cursor.tries = undefined;
+    cursor.item = undefined;
+  }
+  return { position: cursor.position('end'), next: { do: 'end', outcome } };
+};
+
+const noVars: { readonly [name: string]: Json } = {};
+
+/** The state failed: it is tried again, its error is caught, or the flow ends. Runs on after a Catch. */
+export const fail = (
+  cursor: Cursor,
+  error: string | undefined,
+  cause: string | undefined,
+  alias: string | undefined,
+  ofAction: boolean,
+): Step => handle(cursor, { error, cause, alias }, ofAction) ?? run(cursor);
+
+const failWith = (cursor: Cursor, error: unknown): Step | null => {
+  if (!(error instanceof StatesError)) throw error;
+  return handle(cursor, { error: error.error, cause: error.message, alias: error.alias }, false);
+};
+
+const handle = (cursor: Cursor, failure: Failure, ofAction: boolean): Step | null => {
+  const { state } = cursor;
+  cursor.trace?.failed(state, failure.error, failure.cause, ofAction);
+  const rule = retrierFor(state, failure, cursor.tries);
+  if (rule >= 0) return retry(cursor, rule);
+  for (const catcher of state.catch) {
+    if (!matchesError(catcher.errorEquals, failure)) continue;
+    const output = { Error: failure.error ?? '', Cause: failure.cause ?? '' };
+    try {
+      cursor.draw = draws.exit;
+      const assigned = assign(cursor, catcher.assign, output);
+      const input = applyResult(cursor.input, output, catcher.resultPath);
+      if (assigned !== null) cursor.vars = withVariables(cursor.vars, assigned);
+      cursor.trace?.exited(state, input, assigned);
+      if (state.breaks) cursor.broke = true;
+      cursor.state = catcher.next;
+      cursor.input = input;
+      return null;
+    } catch (error) {
+      if (!(error instanceof StatesError)) throw error;
+      return endFailed(cursor, { error: error.error, cause: error.message, alias: undefined });
+    }
+  }
+  return endFailed(cursor, failure);
+};
+
+const endFailed = (cursor: Cursor, failure: Failure): Step =>
+  endFlow(cursor, {
+    status: 'Failed',
+    ...(failure.error === undefined ? null : { error: failure.error }),
+    ...(failure.cause === undefined ? null : { cause: failure.cause }),
+  });
+
+const retry = (cursor: Cursor, index: number): Step => {
+  const { state } = cursor;
+  const rule = state.retry[index];
+  if (rule === undefined) throw new PhaseError(`state '${state.name}' has no Retry rule ${index}`);
+  const delay = retryDelay(cursor, rule, cursor.tries?.[index] ?? 0);
+  cursor.tries = countTry(cursor.tries, index, state.retry.length);
+  cursor.attempt++;
+  cursor.broke = true;
+  const due = epoch(cursor.options.now + delay);
+  cursor.trace?.retried(state, due);
+  return { position: cursor.position('retry', { due }), next: { do: 'wait', due } };
+};

@@ -1,0 +1,124 @@
+import type { CompiledChart, CompiledState } from '#engine/chart/compiled';
+import type { Scope } from '#engine/expression/expression';
+import type { DecideOptions, Phase, Position } from '#engine/flow';
+import type { Json } from '#engine/json';
+import { randomBytes } from '#engine/random';
+import type { Trace } from '#engine/run/trace';
+import type { EpochMs } from '#engine/time';
+import { formatTimestamp } from '#engine/timestamp';
+
+/**
+ * Which part of a state draws random values. A decision repeated after a take-over starts at any part, so each has its own numbers.
+ */
+export const draws = { enter: 0, exit: 1000, retry: 2000, item: 3000 } as const;
+
+/**
+ * A flow on its way through one decision: the only thing in the engine that changes, made at the start of `decide` and gone at its end.
+ * It is also the scope of expressions, so that none has to be made.
+ */
+export class Cursor implements Scope {
+  readonly chart: CompiledChart;
+  readonly options: DecideOptions;
+  readonly trace: Trace | null;
+  state: CompiledState;
+  input: Json;
+  vars: { readonly [name: string]: Json };
+  step: number;
+  entered: EpochMs;
+  attempt: number;
+  tries: readonly number[] | undefined;
+  item: Position['item'];
+  /** Whether a transaction break was passed. */
+  broke = false;
+  /** Number of the next random draw. */
+  draw = 0;
+
+  constructor(chart: CompiledChart, position: Position, options: DecideOptions, trace: Trace | null) {
+    this.chart = chart;
+    this.options = options;
+    this.trace = trace;
+    this.state = stateAt(chart, position.at);
+    this.input = position.input;
+    this.vars = position.vars;
+    this.step = position.step;
+    this.entered = position.entered;
+    this.attempt = position.attempt;
+    this.tries = position.tries;
+    this.item = position.item;
+  }
+
+  contextPart(name: string): Json | undefined {
+    const { run } = this.options;
+    switch (name) {
+      case 'Execution':
+        return {
+          Id: run.run,
+          Input: run.input,
+          Name: run.name,
+          RoleArn: '',
+          StartTime: formatTimestamp(run.startedAt),
+          RedriveCount: 0,
+        };
+      case 'StateMachine':
+        return { Id: `${run.chart}:${run.version}`, Name: run.chart };
+      case 'State':
+        return { Name: this.state.name, EnteredTime: formatTimestamp(this.entered), RetryCount: this.attempt };
+      case 'Task':
+        return this.state.type === 'Task' && this.state.work.callback
+          ? { Token: this.options.token(this.step, this.attempt) }
+          : undefined;
+      case 'Map':
+        return this.item === undefined ? undefined : { Item: { Index: this.item.index, Value: this.item.value } };
+      default:
+        return undefined;
+    }
+  }
+
+  context(): Json {
+    const whole: { [part: string]: Json } = {};
+    for (const name of ['Execution', 'StateMachine', 'State', 'Task', 'Map']) {
+      const part = this.contextPart(name);
+      if (part !== undefined) whole[name] = part;
+    }
+    return whole;
+  }
+
+  random(): Uint8Array {
+    return randomBytes(this.options.seed, this.step, this.attempt, this.draw++);
+  }
+
+  /** Where the flow stands now. Fields in one order, so that positions of a kind share one shape. */
+  position(phase: Phase, more?: Pick<Position, 'due' | 'dueMeans' | 'deadline' | 'branches'>): Position {
+    const base: Position = {
+      at: this.state.name,
+      phase,
+      step: this.step,
+      input: this.input,
+      vars: this.vars,
+      entered: this.entered,
+      attempt: this.attempt,
+    };
+    if (this.tries === undefined && this.item === undefined && more === undefined) return base;
+    return {
+      ...base,
+      ...(this.tries === undefined ? null : { tries: this.tries }),
+      ...more,
+      ...(this.item === undefined ? null : { item: this.item }),
+    };
+  }
+}
+
+/** The state a flow stands at. Throws on a name that the chart does not have: the flow belongs to another chart version. */
+export const stateAt = (chart: CompiledChart, name: string): CompiledState => {
+  const state = chart.states.get(name);
+  if (state === undefined) throw new PhaseError(`chart ${chart.name}:${chart.version} has no state '${name}'`);
+  return state;
+};
+
+/** A decision that was asked for where it makes no sense: a mistake of the caller, never of the chart. */
+export class PhaseError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'PhaseError';
+  }
+}

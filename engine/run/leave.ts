@@ -1,0 +1,54 @@
+import type { CompiledState, ResultPath, StateOf } from '#engine/chart/compiled';
+import type { CompiledExpression } from '#engine/expression/expression';
+import type { Json, JsonObject } from '#engine/json';
+import { isObject } from '#engine/json-values';
+import { type Cursor, draws } from '#engine/run/cursor';
+import { errorNames, StatesError } from '#engine/states-error';
+
+/**
+ * The state's output from its result: ResultSelector, Assign, ResultPath, OutputPath, in this order; OutputPath still sees the
+ * variables as they were on entry (recorded behaviour). Sets the cursor's variables. Throws `StatesError`, and then sets nothing.
+ */
+export const outputOf = (cursor: Cursor, state: CompiledState, result: Json): Json => {
+  const { resultSelector, resultPath, outputPath, assign } = state;
+  if (resultSelector === null && resultPath === null && outputPath === null && assign === null) {
+    limited(cursor, state, result);
+    cursor.trace?.exited(state, result, null);
+    return result;
+  }
+  cursor.draw = draws.exit;
+  const selected = resultSelector === null ? result : resultSelector.evaluate(result, cursor);
+  const assigned = assign === null ? null : assign.evaluate(selected, cursor);
+  let output = applyResult(cursor.input, selected, resultPath);
+  if (outputPath !== null) output = outputPath.evaluate(output, cursor);
+  limited(cursor, state, output);
+  if (assigned !== null) cursor.vars = withVariables(cursor.vars, assigned);
+  cursor.trace?.exited(state, output, assigned as JsonObject | null);
+  return output;
+};
+
+/** Puts a result where ResultPath says. */
+export const applyResult = (input: Json, result: Json, path: ResultPath): Json =>
+  path === null ? result : path === 'discard' ? input : path(input, result);
+
+/** The variables after an Assign; the same object where it sets none. */
+export const withVariables = (
+  vars: { readonly [name: string]: Json },
+  assigned: Json,
+): { readonly [name: string]: Json } =>
+  isObject(assigned) && Object.keys(assigned).length > 0 ? { ...vars, ...assigned } : vars;
+
+/** What a Choice rule, a Catch or another place without a result assigns. */
+export const assign = (cursor: Cursor, expression: CompiledExpression | null, root: Json): JsonObject | null =>
+  expression === null ? null : (expression.evaluate(root, cursor) as JsonObject);
+
+/** Enforces the option's bound on the size of a state's output. */
+export const limited = (cursor: Cursor, state: CompiledState, output: Json): void => {
+  const most = cursor.options.maxDataSize;
+  if (most !== undefined && JSON.stringify(output).length > most) {
+    throw new StatesError(
+      errorNames.dataLimitExceeded,
+      `The state/task '${state.type === 'Task' ? (state as StateOf<'Task'>).work.resource.text : state.name}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+    );
+  }
+};

@@ -1,0 +1,73 @@
+import type { CompiledChart, StateOf } from '#engine/chart/compiled';
+import type { DecideOptions, Position } from '#engine/flow';
+import type { Json } from '#engine/json';
+import { Cursor, draws, PhaseError } from '#engine/run/cursor';
+import { effectiveInput, itemsOf } from '#engine/run/work';
+
+/** How many children the split has. Evaluates what the children's inputs need, so that an error fails the state here and not a child there. */
+export const countBranches = (cursor: Cursor, state: StateOf<'Parallel' | 'Map'>): number => {
+  cursor.draw = draws.enter;
+  const input = effectiveInput(cursor, state);
+  if (state.type === 'Parallel') return state.work.starts.length;
+  const items = itemsOf(cursor, state as StateOf<'Map'>, input);
+  if (state.work.itemSelector !== null)
+    for (let i = 0; i < items.length; i++) childInput(cursor, state, input, items, i);
+  return items.length;
+};
+
+/** What one child of a Map is given: its item, or what ItemSelector makes of it. */
+const childInput = (
+  cursor: Cursor,
+  state: StateOf<'Parallel' | 'Map'>,
+  input: Json,
+  items: readonly Json[],
+  index: number,
+): Json => {
+  const value = items[index] as Json;
+  if (state.work.itemSelector === null) return value;
+  const outer = cursor.item;
+  cursor.item = { index, value };
+  cursor.draw = draws.item + index * 1000;
+  try {
+    return state.work.itemSelector.evaluate(input, cursor);
+  } finally {
+    cursor.item = outer;
+  }
+};
+
+/**
+ * Where child `index` of a split starts: a branch of a Parallel, an item of a Map. Pure and repeatable: it follows from the parent's
+ * position alone, so that a child lost before it was stored is made again as it was. `options.now` becomes the time of entry and nothing else.
+ */
+export const branchPosition = (
+  chart: CompiledChart,
+  parent: Position,
+  index: number,
+  options: DecideOptions,
+): Position => {
+  if (parent.phase !== 'split') throw new PhaseError(`a flow in phase '${parent.phase}' has no branches`);
+  const cursor = new Cursor(chart, parent, options, null);
+  const state = cursor.state as StateOf<'Parallel' | 'Map'>;
+  cursor.draw = draws.enter;
+  let input = effectiveInput(cursor, state);
+  let start = state.work.starts[0];
+  let item = parent.item;
+  if (state.type === 'Map') {
+    const items = itemsOf(cursor, state as StateOf<'Map'>, input);
+    const value = items[index];
+    if (value === undefined) throw new PhaseError(`state '${state.name}' has no item ${index}`);
+    input = childInput(cursor, state, input, items, index);
+    if (state.work.keepItem) item = { index, value };
+  } else start = state.work.starts[index];
+  if (start === undefined) throw new PhaseError(`state '${state.name}' has no branch ${index}`);
+  return {
+    at: start.name,
+    phase: 'enter',
+    step: 0,
+    input,
+    vars: state.work.inheritVars ? parent.vars : {},
+    entered: options.now,
+    attempt: 0,
+    ...(item === undefined ? null : { item }),
+  };
+};

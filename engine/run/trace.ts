@@ -1,0 +1,27 @@
+import type { CompiledState } from '#engine/chart/compiled';
+import type { ActionRequest } from '#engine/flow';
+import type { Json } from '#engine/json';
+
+/**
+ * Listens to a decision. History is made by deciding again with a listener; a decision that is to be committed has none, and pays one
+ * comparison a transition for it.
+ */
+export interface Trace {
+  entered(state: CompiledState, input: Json): void;
+  /** `assigned`: what `Assign` gave, unset variables aside. */
+  exited(state: CompiledState, output: Json, assigned: { readonly [name: string]: Json } | null): void;
+  /** The action of a Task was asked for. */
+  scheduled(action: ActionRequest): void;
+  /** The action of a callback Task was done; the token has not come back. */
+  submitted(output: Json): void;
+  /** The action or callback ended well. */
+  succeeded(output: Json): void;
+  /** The state failed; `ofAction`: because its action did. */
+  failed(state: CompiledState, error: string | undefined, cause: string | undefined, ofAction: boolean): void;
+  /** The state is tried again later. */
+  retried(state: CompiledState, due: number): void;
+  /** The flow splits into children. */
+  split(state: CompiledState, branches: number): void;
+  /** Every child succeeded. */
+  joined(state: CompiledState): void;
+}

@@ -1,0 +1,75 @@
+/**
+ * What a state asks for before anything is done: its effective input, its numbers, its action, its items.
+ */
+import type { CompiledState, NumberSource, StateOf } from '#engine/chart/compiled';
+import { excerpt } from '#engine/expression/path';
+import type { ActionRequest } from '#engine/flow';
+import type { Json } from '#engine/json';
+import { isArray } from '#engine/json-values';
+import { type Cursor, draws } from '#engine/run/cursor';
+import { errorNames, StatesError } from '#engine/states-error';
+
+/** The input after InputPath and Parameters. Throws `StatesError`. */
+export const effectiveInput = (cursor: Cursor, state: CompiledState): Json => {
+  let input = cursor.input;
+  if (state.inputPath !== null) input = state.inputPath.evaluate(input, cursor);
+  if (state.parameters !== null) input = state.parameters.evaluate(input, cursor);
+  return input;
+};
+
+/** The action of a Task. Worked out anew whenever it is asked for, with the same result. Throws `StatesError`. */
+export const actionOf = (cursor: Cursor, state: StateOf<'Task'>): ActionRequest => {
+  cursor.draw = draws.enter;
+  const { resource, callback, timeout, heartbeat } = state.work;
+  const input = state.inputPath === null && state.parameters === null ? cursor.input : effectiveInput(cursor, state);
+  const { step, attempt } = cursor;
+  if (timeout === null && heartbeat === null) return { resource, input, callback, step, attempt };
+  const timeoutMs = secondsOf(cursor, timeout);
+  const heartbeatMs = secondsOf(cursor, heartbeat);
+  return {
+    resource,
+    input,
+    ...(timeoutMs === undefined ? null : { timeoutMs }),
+    ...(heartbeatMs === undefined ? null : { heartbeatMs }),
+    callback,
+    step,
+    attempt,
+  };
+};
+
+/** A number of seconds in milliseconds; paths are applied to the raw input. Throws `StatesError` where it is no positive integer. */
+export const secondsOf = (cursor: Cursor, source: NumberSource | null): number | undefined => {
+  if (source === null) return undefined;
+  if ('value' in source) return source.value * 1000;
+  const value = source.expression.evaluate(cursor.input, cursor);
+  if (typeof value !== 'number' || !Number.isInteger(value) || value <= 0)
+    throw notAnInteger(source.field, source.expression.text, value);
+  return value * 1000;
+};
+
+/** How many children may run at a time; 0: no bound. A string of digits counts as a number, as AWS was recorded to take it. */
+export const concurrencyOf = (cursor: Cursor, source: NumberSource): number => {
+  if ('value' in source) return source.value;
+  const value = source.expression.evaluate(cursor.input, cursor);
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isInteger(number) || number < 0) {
+    throw notAnInteger(source.field, source.expression.text, value);
+  }
+  return number;
+};
+
+const notAnInteger = (field: string, path: string, value: Json): StatesError =>
+  new StatesError(
+    errorNames.runtime,
+    `The ${field} field refers to value ${typeof value === 'number' ? value : `"${typeof value === 'string' ? value : excerpt(value)}"`} which is not a valid integer: ${path}`,
+  );
+
+/** The items of a Map: ItemsPath applied to the effective input. Throws `StatesError` where they are no array. */
+export const itemsOf = (cursor: Cursor, state: StateOf<'Map'>, input: Json): readonly Json[] => {
+  const items = state.work.items === null ? input : state.work.items.evaluate(input, cursor);
+  if (isArray(items)) return items;
+  throw new StatesError(
+    errorNames.runtime,
+    `Reference path "${state.work.items?.text ?? '$'}" must point to array, but it points to ${excerpt(items)}`,
+  );
+};
