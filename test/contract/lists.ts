@@ -1,0 +1,167 @@
+import { expect } from 'vitest';
+import { epoch } from '#engine/time';
+import type { FlowRecord } from '#ports/flow-record';
+import { childFlow, type FlowId, rootFlow, runId } from '#ports/ids';
+import type { Page } from '#ports/store';
+import { apply, incarnation, put, putOwned, sample, T0, without } from '#test/contract/samples';
+import type { Suite } from '#test/contract/subject';
+
+/** Lists, their cursors, the owner's flows and the census. */
+export function lists(s: Suite): void {
+  const all = async (list: (cursor?: string) => Promise<Page<FlowRecord>>): Promise<FlowRecord[]> => {
+    const items: FlowRecord[] = [];
+    for (let cursor: string | undefined, first = true; first || cursor !== undefined; first = false) {
+      const page = await list(cursor);
+      items.push(...page.items);
+      cursor = page.cursor;
+    }
+    return items;
+  };
+  /** A list may lag behind: asks until it shows what it must, for some seconds of real time. */
+  const settled = async <T>(ask: () => Promise<T>, want: (answer: T) => boolean): Promise<T> => {
+    let answer = await ask();
+    for (let tries = 0; !want(answer) && tries < 100; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      answer = await ask();
+    }
+    return answer;
+  };
+
+  s.test('many flows are read in the order asked', async () => {
+    const flows = [await put(s), await put(s), await put(s)];
+    const ids = [flows[2]!.id, sample(s).id, flows[0]!.id, flows[2]!.id];
+    expect(await s.subject.store.readFlows(ids)).toEqual([flows[2], undefined, flows[0], flows[2]]);
+    expect(await s.subject.store.readFlows([])).toEqual([]);
+  });
+
+  s.test("a run's flows come parents before children, redrives too, and no others", async () => {
+    const root = await put(s);
+    const child = (parent: FlowId, seq: number, index: number) =>
+      put(s, {
+        id: childFlow(parent, seq, index),
+        run: root.run,
+        chart: root.chart,
+        parent: { id: parent, seq, index, branches: 2, max: 0 },
+      });
+    const first = await child(root.id, 1, 0);
+    const second = await child(root.id, 1, 1);
+    const grandchild = await child(first.id, 2, 0);
+    const redrive = await put(s, { id: rootFlow(root.run, 1), run: root.run, chart: root.chart });
+    await put(s, { chart: root.chart, run: runId(root.chart, `${root.run.split(':')[1]}0`) });
+    const found = await all((cursor) => s.subject.store.listFlows(root.run, cursor));
+    const byId = (flows: readonly FlowRecord[]) => [...flows].sort((a, b) => (a.id < b.id ? -1 : 1));
+    expect(byId(found)).toEqual(byId([root, first, second, grandchild, redrive]));
+    const at = (flow: FlowRecord) => found.findIndex(({ id }) => id === flow.id);
+    expect(at(root)).toBeLessThan(at(first));
+    expect(at(root)).toBeLessThan(at(second));
+    expect(at(first)).toBeLessThan(at(grandchild));
+    expect(await s.subject.store.listFlows(sample(s).run)).toEqual({ items: [] });
+  });
+
+  s.test('runs are listed newest first, by chart, in pages; children and redrives are no runs', async () => {
+    const chart = s.fresh('chart');
+    const runs: FlowRecord[] = [];
+    for (let i = 0; i < 7; i++) runs.push(await put(s, { chart, startedAt: epoch(T0 + i * 1000) }));
+    const root = runs[0]!;
+    const parent = { id: root.id, seq: 1, index: 0, branches: 1, max: 0 };
+    await put(s, { chart, run: root.run, id: childFlow(root.id, 1, 0), parent });
+    await put(s, { chart, run: root.run, id: rootFlow(root.run, 1) });
+    const newestFirst = runs.map(({ id }) => id).reverse();
+    for (const limit of [3, 7, 100]) {
+      const listed = await settled(
+        () => all((cursor) => s.subject.store.listRuns({ chart, limit, ...(cursor !== undefined && { cursor }) })),
+        (found) => found.length === 7,
+      );
+      expect(listed.map(({ id }) => id)).toEqual(newestFirst);
+    }
+    const page = await s.subject.store.listRuns({ chart, limit: 3 });
+    expect(page.items.length).toBeLessThanOrEqual(3);
+    expect(page.cursor).toBeDefined();
+  });
+
+  s.test('runs started in the same millisecond are each listed once', async () => {
+    const chart = s.fresh('chart');
+    for (let i = 0; i < 9; i++) await put(s, { chart });
+    const listed = await settled(
+      () => all((cursor) => s.subject.store.listRuns({ chart, limit: 2, ...(cursor !== undefined && { cursor }) })),
+      (found) => found.length === 9,
+    );
+    expect(new Set(listed.map(({ id }) => id)).size).toBe(9);
+    expect(listed).toHaveLength(9);
+  });
+
+  s.test('a run that starts while pages are read disturbs none of them', async () => {
+    const chart = s.fresh('chart');
+    const runs: FlowRecord[] = [];
+    for (let i = 0; i < 4; i++) runs.push(await put(s, { chart, startedAt: epoch(T0 + i) }));
+    const first = await settled(
+      () => s.subject.store.listRuns({ chart, limit: 2 }),
+      ({ items }) => items[0]?.id === runs[3]?.id,
+    );
+    await put(s, { chart, startedAt: epoch(T0 + 99) });
+    const rest = await all((cursor) => s.subject.store.listRuns({ chart, limit: 2, cursor: cursor ?? first.cursor! }));
+    expect([...first.items, ...rest].map(({ id }) => id)).toEqual(runs.map(({ id }) => id).reverse());
+  });
+
+  s.test('runs are listed by status', async () => {
+    const chart = s.fresh('chart');
+    const failed: FlowRecord[] = [];
+    for (let i = 0; i < 6; i++) {
+      const outcome = { status: 'Failed', error: 'E' } as const;
+      if (i % 2) failed.push(await put(s, { chart, startedAt: epoch(T0 + i), status: 'Failed', outcome }));
+      else await put(s, { chart, startedAt: epoch(T0 + i) });
+    }
+    const listed = await settled(
+      () =>
+        all((cursor) =>
+          s.subject.store.listRuns({ chart, status: 'Failed', limit: 2, ...(cursor !== undefined && { cursor }) }),
+        ),
+      (found) => found.length === 3,
+    );
+    expect(listed.map(({ id }) => id)).toEqual(failed.map(({ id }) => id).reverse());
+  });
+
+  s.test('the list over all charts shows a new run', async () => {
+    const flow = await put(s, { startedAt: s.subject.now() });
+    const listed = await settled(
+      () => all((cursor) => s.subject.store.listRuns({ limit: 500, ...(cursor !== undefined && { cursor }) })),
+      (items) => items.some(({ id }) => id === flow.id),
+    );
+    expect(listed).toContainEqual(flow);
+  });
+
+  s.test('a store that finds flows by owner finds exactly those', async () => {
+    const owner = incarnation(s);
+    const mine = [await putOwned(s, { owner }), await putOwned(s, { owner })];
+    await putOwned(s);
+    const released = await putOwned(s, { owner });
+    const next = { ...without(released, 'owner'), status: 'Queued', term: 3, seq: 1 } as FlowRecord;
+    await apply(s, { kind: 'commit', flow: next, if: { owner, term: 2, seq: 0 }, facts: [] });
+    const claimed = await put(s);
+    await apply(s, { kind: 'claim', flow: claimed.id, if: { term: 1, claimable: { dueBy: T0 } }, owner, now: T0 });
+    const found = await s.subject.store.ownedBy(owner);
+    if (found === undefined) return;
+    expect(found.map(({ id }) => id).sort()).toEqual([...mine, claimed].map(({ id }) => id).sort());
+  });
+
+  s.test('the census shows flows that may have been left behind (rule P)', async () => {
+    const queued = await put(s);
+    const owned = await putOwned(s);
+    const waiting = await put(s, { status: 'Waiting', waits: { for: 'children' }, split: 1 });
+    await apply(s, { kind: 'putJoin', row: { flow: waiting.id, seq: 1, node: '0.0', open: [0] } });
+    const parent = { id: waiting.id, seq: 1, index: 0, branches: 1, max: 0 };
+    const outcome = { status: 'Succeeded', output: 1 } as const;
+    const child = await put(s, {
+      id: childFlow(waiting.id, 1, 0),
+      run: waiting.run,
+      chart: waiting.chart,
+      parent,
+      status: 'Succeeded',
+      outcome,
+    });
+    const ended = await put(s, { status: 'Succeeded', outcome });
+    const seen = new Set((await all((cursor) => s.subject.store.census(cursor))).map(({ id }) => id));
+    for (const flow of [queued, owned, waiting, child]) expect(seen).toContain(flow.id);
+    expect(seen).not.toContain(ended.id);
+  });
+}
