@@ -125,9 +125,11 @@ const rules = [
 export default {
   forbidden: rules.map((rule) => ({ severity: 'error', ...rule })),
   options: {
-    // TypeScript 7 has no API that dependency-cruiser could parse with; without this line it would read 0 modules and pass.
-    // swc reads imports of types too, without tsPreCompilationDeps: they name another layer like any other import.
-    parser: 'swc',
+    // TypeScript 7 has no API to parse with: with it dependency-cruiser would read 0 modules and pass. Its other parser, swc,
+    // does not know `using` and misses import('…') types; hence TypeScript 6.
+    parser: 'tsc',
+    // An import of a type is an import: it names another layer too.
+    tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^(dist|coverage|cdk[.]out)/' },
     enhancedResolveOptions: {

@@ -6,4 +6,4 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 const inRepository = existsSync(new URL('../sdk/worker.ts', import.meta.url));
 
-export const { defineActivities } = require(inRepository ? '../sdk/worker.ts' : '../dist/sdk/worker.js');
+export const { ActivityError, defineActivities } = require(inRepository ? '../sdk/worker.ts' : '../dist/sdk/worker.js');
