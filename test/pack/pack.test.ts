@@ -54,7 +54,7 @@ describe('the package, installed by a user', () => {
   });
 
   test('below Node 24 it says in one sentence what it needs, with exit code 2', async () => {
-    const preload = fileURLToPath(new URL('fake-old-node.cjs', import.meta.url));
+    const preload = fileURLToPath(new URL('../support/fake-old-node.cjs', import.meta.url));
     const command = ['--require', preload, 'node_modules/flowbeat/bin/flowbeat.mjs', '--version'];
     const { code, stdout, stderr } = await user.run('node', command);
     expect({ code, stdout, stderr }).toEqual({
@@ -98,7 +98,7 @@ test('in the repository flowbeat/worker is the source itself', async () => {
 });
 
 test('in the repository the command runs on the Node that is installed there, whatever Node started it', async () => {
-  const preload = fileURLToPath(new URL('fake-old-node.cjs', import.meta.url));
+  const preload = fileURLToPath(new URL('../support/fake-old-node.cjs', import.meta.url));
   const help = await runCommand('node', ['--require', preload, 'bin/flowbeat.mjs', '--help'], { cwd: root });
   expect(help).toMatchObject({ code: 0, stderr: '' });
   expect(help.stdout).toContain('flowbeat');
