@@ -1,0 +1,86 @@
+import { type Client, runPath } from '#cli/client';
+import { CliError, Exit } from '#cli/exit';
+import type { HistoryEvent, HistoryPage } from '#http/contract/history';
+import type { RunDetail } from '#http/contract/run';
+
+/** What is new about a run. */
+export interface Observation {
+  readonly run: RunDetail;
+  readonly events: readonly HistoryEvent[];
+  /** Whether it has ended and every event of it has been told. */
+  readonly over: boolean;
+}
+
+/** How to observe. */
+export interface ObserveOptions {
+  readonly signal: AbortSignal;
+  /** The longest that an observation is held back while nothing changes, in seconds. */
+  readonly waitSeconds: number;
+  /** Told when the server does not answer any more; it is tried again for a minute. */
+  readonly onSilence?: (error: CliError) => void;
+}
+
+const PAGE = 500;
+const RETRY_MS = 500;
+const RETRIES = 120;
+
+/**
+ * Follows a run to its end: the server holds each answer until the run has changed, so that a change is seen at once and an idle run costs
+ * a request every few seconds. A server that restarts is waited for: the run goes on behind it.
+ */
+export async function* observeRun(client: Client, run: string, options: ObserveOptions): AsyncGenerator<Observation> {
+  const history = new HistoryReader(client, run, options.signal);
+  let etag: string | undefined;
+  let last: RunDetail | undefined;
+  let silences = 0;
+  while (!options.signal.aborted) {
+    try {
+      const answer = await client.call<RunDetail | undefined>(runPath(run), {
+        query: { wait: etag === undefined ? 0 : options.waitSeconds },
+        headers: etag === undefined ? {} : { 'if-none-match': etag },
+        signal: options.signal,
+      });
+      last = answer.body ?? last;
+      if (!last) throw new CliError(Exit.failed, 'NO_ANSWER', `The server sent nothing of run ${run}.`);
+      const { events, more } = await history.next();
+      const over = last.endedAt !== undefined && !more;
+      yield { run: last, events, over };
+      if (over) return;
+      // While events are still to be read, the next answer is not waited for.
+      etag = more ? undefined : (answer.etag ?? etag);
+      silences = 0;
+    } catch (error) {
+      if (options.signal.aborted) return;
+      if (!last || !(error instanceof CliError) || error.exit !== Exit.unreachable || ++silences > RETRIES) throw error;
+      if (silences === 1) options.onSilence?.(error);
+      etag = undefined;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+/** Reads the history from where it stopped; events that were read before are passed over. */
+class HistoryReader {
+  readonly #client: Client;
+  readonly #run: string;
+  readonly #signal: AbortSignal;
+  #cursor: string | undefined;
+  #lastId = 0;
+
+  constructor(client: Client, run: string, signal: AbortSignal) {
+    this.#client = client;
+    this.#run = run;
+    this.#signal = signal;
+  }
+
+  async next(): Promise<{ events: HistoryEvent[]; more: boolean }> {
+    const { body } = await this.#client.call<HistoryPage>(`${runPath(this.#run)}/history`, {
+      query: { limit: PAGE, cursor: this.#cursor },
+      signal: this.#signal,
+    });
+    const events = body.items.filter(({ id }) => id > this.#lastId);
+    this.#cursor = body.cursor ?? this.#cursor;
+    this.#lastId = events.at(-1)?.id ?? this.#lastId;
+    return { events, more: body.items.length >= PAGE && body.cursor !== undefined };
+  }
+}

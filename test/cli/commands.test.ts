@@ -1,0 +1,192 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { epoch } from '#engine/time';
+import { rejected } from '#ports/errors';
+import { runId } from '#ports/ids';
+import { runningRun } from '../http/stub-operations.ts';
+import { commandLine } from './command-line.ts';
+
+const run = runId('report', 'monday');
+
+test('a start passes chart, name, version and input on, and says how to watch', async () => {
+  const { run, operations } = commandLine();
+  const { exit, out } = await run(
+    'runs',
+    'start',
+    'report',
+    '--name',
+    'monday',
+    '--version',
+    '2',
+    '--input',
+    '{"day":1}',
+  );
+  expect(exit).toBe(0);
+  expect(operations.started).toEqual([{ chart: 'report', name: 'monday', version: 2, input: { day: 1 } }]);
+  expect(out).toContain('report:monday is started.');
+  expect(out).toContain('flowbeat runs watch report:monday');
+});
+
+test('an input comes from a file or from standard input, and one that is neither is refused before the start', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'flowbeat-cli-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'input.json');
+  writeFileSync(file, '[1]');
+  const { run, operations } = commandLine({ readStdin: async () => '"from stdin"' });
+  await run('runs', 'start', 'report', '--input', file);
+  await run('runs', 'start', 'report', '--input', '-');
+  expect(operations.started.map(({ input }) => input)).toEqual([[1], 'from stdin']);
+  for (const wrong of ['no-such-file.json', '{"a":']) {
+    const { exit, err } = await run('runs', 'start', 'report', '--input', wrong);
+    expect([exit, err.startsWith('error: ')]).toEqual([2, true]);
+  }
+  expect(operations.started).toHaveLength(2);
+});
+
+test.each([
+  ['RUN_NOT_FOUND', 4],
+  ['NAME_TAKEN', 5],
+  ['RUN_ENDED', 5],
+  ['CHART_INVALID', 2],
+])('%s ends with exit code %i and the sentence of the server', async (code, expected) => {
+  const { run, operations } = commandLine();
+  operations.fails = rejected(code, 'One clear sentence.');
+  const { exit, out, err } = await run('runs', 'cancel', 'report:monday');
+  expect([exit, out, err]).toEqual([expected, '', 'error: One clear sentence.\n']);
+  const json = await run('runs', 'cancel', 'report:monday', '--json');
+  expect(JSON.parse(json.err)).toEqual({ error: { code, message: 'One clear sentence.' } });
+});
+
+test('a stopped server is one sentence and exit code 3', async () => {
+  const { run } = commandLine({
+    fetch: () => Promise.reject(Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } })),
+  });
+  const { exit, err } = await run('runs', 'list');
+  expect(exit).toBe(3);
+  expect(err).toBe(
+    'error: No server answers at http://127.0.0.1:7420 (ECONNREFUSED). Start one with "flowbeat dev", or name another with --server or FLOWBEAT_SERVER.\n',
+  );
+});
+
+test('what answers but is no Flowbeat server is told apart', async () => {
+  const { run } = commandLine({ fetch: async () => new Response('<html>') });
+  expect((await run('workers', 'list')).err).toContain('is no Flowbeat server');
+});
+
+test('the server is named by option before environment', async () => {
+  const asked: string[] = [];
+  const { run } = commandLine({
+    env: { FLOWBEAT_SERVER: 'http://env:1/' },
+    fetch: async (url) => {
+      asked.push(url);
+      return Response.json({ items: [] });
+    },
+  });
+  await run('workers', 'list');
+  await run('workers', 'list', '--server', 'http://option:2');
+  expect(asked).toEqual(['http://env:1/v1/workers', 'http://option:2/v1/workers']);
+  expect((await run('workers', 'list', '--server', 'option')).exit).toBe(2);
+});
+
+test('lists are tables for people and the answer of the API for programs', async () => {
+  const { run: cli, operations } = commandLine();
+  operations.runs.set(run, { ...runningRun(run), status: 'Failed', endedAt: epoch(2500) });
+  const { out } = await cli('runs', 'list');
+  expect(out.split('\n').slice(0, 2)).toEqual([
+    'RUN            STATUS  VERSION  STARTED  TOOK  REDRIVES',
+    'report:monday  Failed        1  1m ago   2.5s',
+  ]);
+  const { out: json } = await cli('runs', 'list', '--json');
+  expect(JSON.parse(json).items[0]).toMatchObject({ run, status: 'Failed' });
+  expect((await cli('charts', 'list')).out).toContain('report        3');
+});
+
+test('show tells status, flows and outcome of a run; control characters of a user are not obeyed', async () => {
+  const { run: cli, operations } = commandLine();
+  operations.runs.set(run, {
+    ...runningRun(run),
+    status: 'Failed',
+    endedAt: epoch(2500),
+    outcome: { status: 'Failed', error: 'Bad', cause: 'line\n\x1b[2Jtwo' },
+  });
+  const { out } = await cli('runs', 'show', 'report:monday', '--log');
+  expect(out).toContain('cause    line \\x1b[2Jtwo');
+  expect(out).toContain('root  Owned   Extract');
+  expect(out).toContain('The handlers logged nothing.');
+});
+
+test('history prints a line an event, or an object a line', async () => {
+  const { run } = commandLine();
+  expect((await run('runs', 'history', 'report:monday')).out).toContain('ExecutionStarted');
+  const { out } = await run('runs', 'history', 'report:monday', '--json');
+  expect(JSON.parse(out)).toMatchObject({ id: 1, type: 'ExecutionStarted' });
+});
+
+test('watch ends with the run: exit code 0 if it succeeded, 1 if not', async () => {
+  const { run: cli, operations } = commandLine();
+  operations.runs.set(run, { ...runningRun(run), status: 'Succeeded', endedAt: epoch(1) });
+  expect((await cli('runs', 'watch', 'report:monday')).exit).toBe(0);
+  operations.runs.set(run, { ...runningRun(run), status: 'TimedOut', endedAt: epoch(1) });
+  const { exit, out } = await cli('runs', 'watch', 'report:monday', '--json');
+  expect(exit).toBe(1);
+  expect(
+    out
+      .trim()
+      .split('\n')
+      .map((line) => Object.keys(JSON.parse(line))[0]),
+  ).toEqual(['event', 'run']);
+});
+
+test('an interrupted watch leaves the run alone and says so: exit code 130', async () => {
+  const { run: cli, operations, interrupt } = commandLine();
+  operations.runs.set(run, runningRun(run));
+  const watching = cli('runs', 'watch', 'report:monday');
+  setTimeout(interrupt, 20);
+  const { exit, err } = await watching;
+  expect(exit).toBe(130);
+  expect(err).toContain('The run goes on.');
+  expect(operations.asked.map(([name]) => name)).not.toContain('cancelRun');
+});
+
+test('a watch on a terminal redraws in place and gives the cursor back', async () => {
+  const { run: cli, operations } = commandLine({ isTTY: true, size: () => ({ columns: 80, rows: 24 }) });
+  operations.runs.set(run, { ...runningRun(run), status: 'Succeeded', endedAt: epoch(1) });
+  const { out, plain } = await cli('runs', 'watch', 'report:monday');
+  expect(out.startsWith('\x1b[?25l')).toBe(true);
+  expect(out.endsWith('\x1b[?25h')).toBe(true);
+  expect(plain).toContain('report:monday  Succeeded');
+});
+
+test('serve and worker hand over what they were given, with the defaults of the manual', async () => {
+  const { run, launched } = commandLine();
+  await run('serve', '--window', '+30s', '--handlers', 'a.js,b.js', '--handlers', 'c.js', '--no-worker');
+  await run('worker', '--local', '-n', '4');
+  await run('demo', 'failover');
+  expect(launched[0]).toMatchObject({
+    mode: 'serve',
+    host: '127.0.0.1',
+    port: 7420,
+    file: './.flowbeat/state.db',
+    handlers: ['a.js', 'b.js', 'c.js'],
+    worker: false,
+    windowMs: 30_000,
+  });
+  expect(launched[1]).toMatchObject({ store: { kind: 'sqlite' }, count: 4, places: 2, prefetch: 0, drainMs: 30_000 });
+  expect(launched[2]).toEqual({ scenario: 'failover', json: false });
+});
+
+test.each(['0', '+0s', '30', 'soon', '-5s', '+1x'])('the window %s is a configuration error', async (window) => {
+  const { run, launched } = commandLine();
+  const { exit, err } = await run('serve', '--window', window);
+  expect(exit).toBe(2);
+  expect(err).toContain('time expression');
+  expect(launched).toEqual([]);
+});
+
+test('a launcher that fails with an error of ours ends with its sentence, without a stack', async () => {
+  const { run } = commandLine();
+  const { exit, err } = await run('serve', '--port', '70000');
+  expect([exit, err.includes('from 0 to 65535')]).toEqual([2, true]);
+});
