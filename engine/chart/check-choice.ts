@@ -1,0 +1,104 @@
+import { type Check, checkAssign, checkExpression } from '#engine/chart/check';
+import { comparators, typeTests } from '#engine/chart/compile-choice';
+import { into } from '#engine/chart/problems';
+import { didYouMean } from '#engine/chart/suggest';
+import type { Json, JsonObject } from '#engine/json';
+import { isArray, isObject } from '#engine/json-values';
+import { parseTimestamp } from '#engine/timestamp';
+
+const combiners = ['And', 'Or', 'Not'];
+const operators: readonly string[] = [
+  ...comparators.keys(),
+  ...[...comparators.keys()].filter((name) => name !== 'StringMatches').map((name) => `${name}Path`),
+  ...typeTests.keys(),
+];
+const others = ['Variable', 'Next', 'Comment', 'Assign'];
+
+/** Checks the rules of a Choice state. */
+export const checkChoices = (check: Check, state: JsonObject, pointer: string): void => {
+  const { Choices: choices, Default: otherwise } = state;
+  const at = into(pointer, 'Choices');
+  if (!isArray(choices) || choices.length === 0) {
+    check.problems.add(
+      choices === undefined ? 'MISSING_FIELD' : 'INVALID_VALUE',
+      at,
+      "'Choices' must be an array of at least one rule.",
+    );
+  } else
+    choices.forEach((rule, i) => {
+      checkRule(check, rule, into(at, i), true);
+    });
+  if (otherwise !== undefined && typeof otherwise !== 'string')
+    check.problems.add('INVALID_VALUE', into(pointer, 'Default'), "'Default' must be the name of a state.");
+};
+
+const checkRule = (check: Check, rule: Json, pointer: string, top: boolean): void => {
+  const bad = (message: string, at = pointer, suggestion?: string): void =>
+    check.problems.add('INVALID_CHOICE_RULE', at, message, suggestion);
+  if (!isObject(rule)) {
+    bad('A Choice rule must be an object.');
+    return;
+  }
+  if (top && typeof rule.Next !== 'string')
+    bad("A Choice rule needs 'Next', the name of a state.", into(pointer, 'Next'));
+  if (!top && rule.Next !== undefined) bad("Only a rule at the top of 'Choices' has 'Next'.", into(pointer, 'Next'));
+  if (!top && rule.Assign !== undefined)
+    bad("Only a rule at the top of 'Choices' has 'Assign'.", into(pointer, 'Assign'));
+  checkAssign(check, rule.Assign, into(pointer, 'Assign'));
+  const keys = Object.keys(rule);
+  for (const key of keys) {
+    if (!operators.includes(key) && !combiners.includes(key) && !others.includes(key)) {
+      bad(
+        `There is no operator or field '${key}' in a Choice rule.`,
+        into(pointer, key),
+        didYouMean(key, [...operators, ...combiners, ...others]),
+      );
+    }
+  }
+  const used = keys.filter((key) => operators.includes(key) || combiners.includes(key));
+  if (used.length !== 1) {
+    bad(
+      used.length === 0
+        ? 'A Choice rule needs an operator.'
+        : `A Choice rule has one operator, not ${used.join(' and ')}.`,
+    );
+    return;
+  }
+  const operator = used[0] as string;
+  if (combiners.includes(operator)) {
+    checkCombiner(check, rule, operator, pointer);
+    return;
+  }
+  if (rule.Variable === undefined) bad("A Choice rule needs 'Variable'.", into(pointer, 'Variable'));
+  else checkExpression(check, rule.Variable, into(pointer, 'Variable'), 'path');
+  checkOperand(check, rule[operator] as Json, operator, into(pointer, operator));
+};
+
+const checkCombiner = (check: Check, rule: JsonObject, operator: string, pointer: string): void => {
+  const inner = rule[operator] as Json;
+  const at = into(pointer, operator);
+  if (operator === 'Not') {
+    checkRule(check, inner, at, false);
+    return;
+  }
+  if (!isArray(inner) || inner.length === 0) {
+    check.problems.add('INVALID_CHOICE_RULE', at, `'${operator}' must be an array of at least one rule.`);
+    return;
+  }
+  inner.forEach((each, i) => {
+    checkRule(check, each, into(at, i), false);
+  });
+};
+
+const checkOperand = (check: Check, value: Json, operator: string, pointer: string): void => {
+  if (operator.endsWith('Path')) {
+    checkExpression(check, value, pointer, 'path');
+    return;
+  }
+  const expects = comparators.get(operator)?.expects ?? 'boolean';
+  const right =
+    expects === 'timestamp'
+      ? typeof value === 'string' && parseTimestamp(value) !== undefined
+      : typeof value === expects;
+  if (!right) check.problems.add('INVALID_CHOICE_RULE', pointer, `'${operator}' compares with a ${expects}.`);
+};

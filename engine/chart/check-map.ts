@@ -1,0 +1,78 @@
+import {
+  type Check,
+  type CheckNested,
+  checkExclusive,
+  checkExpression,
+  checkNumber,
+  checkType,
+} from '#engine/chart/check';
+import { into } from '#engine/chart/problems';
+import type { Json, JsonObject } from '#engine/json';
+import { isObject } from '#engine/json-values';
+
+/** What a Map has that this version cannot run yet: it comes with the distributed Map. */
+const later = ['ItemReader', 'ItemBatcher', 'ResultWriter'];
+
+/** Checks what a Map state has beside the fields of every state. */
+export const checkMap = (check: Check, state: JsonObject, pointer: string, nested: CheckNested): void => {
+  const { problems } = check;
+  checkExclusive(check, state, pointer, ['ItemProcessor', 'Iterator']);
+  checkExclusive(check, state, pointer, ['ItemSelector', 'Parameters']);
+  const field = state.ItemProcessor === undefined && state.Iterator !== undefined ? 'Iterator' : 'ItemProcessor';
+  const processor = state[field];
+  if (processor === undefined)
+    problems.add('MISSING_FIELD', into(pointer, field), "A Map state needs 'ItemProcessor'.");
+  else {
+    nested(processor, into(pointer, field), 'processor');
+    if (isObject(processor))
+      checkConfig(check, processor.ProcessorConfig, into(into(pointer, field), 'ProcessorConfig'));
+  }
+  if (state.ItemsPath !== undefined && state.ItemsPath !== null)
+    checkExpression(check, state.ItemsPath, into(pointer, 'ItemsPath'), 'path-or-intrinsic');
+  checkNumber(check, state, 'MaxConcurrency', pointer, { least: 0, integer: true });
+  checkNumber(check, state, 'ToleratedFailureCount', pointer, { least: 0, integer: true });
+  checkNumber(check, state, 'ToleratedFailurePercentage', pointer, { least: 0, most: 100, integer: false });
+  for (const name of ['MaxConcurrency', 'ToleratedFailureCount', 'ToleratedFailurePercentage']) {
+    checkExclusive(check, state, pointer, [name, `${name}Path`]);
+    if (state[`${name}Path`] !== undefined)
+      checkExpression(check, state[`${name}Path`] as Json, into(pointer, `${name}Path`), 'path');
+  }
+  if (checkType(check, state, 'Label', pointer, 'string'))
+    checkLabel(check, state.Label as string, into(pointer, 'Label'));
+  if (check.options.allowUnsupported === true) return;
+  for (const name of [...later, ...Object.keys(state).filter((each) => each.startsWith('ToleratedFailure'))]) {
+    if (state[name] !== undefined)
+      problems.add('NOT_YET_SUPPORTED', into(pointer, name), `'${name}' is not yet supported by this version.`);
+  }
+};
+
+const checkConfig = (check: Check, config: Json | undefined, pointer: string): void => {
+  if (config === undefined) return;
+  if (!isObject(config)) {
+    check.problems.add('INVALID_VALUE', pointer, "'ProcessorConfig' must be an object.");
+    return;
+  }
+  const { Mode: mode = 'INLINE', ExecutionType: type } = config;
+  if (mode !== 'INLINE' && mode !== 'DISTRIBUTED')
+    check.problems.add('INVALID_VALUE', into(pointer, 'Mode'), "'Mode' must be 'INLINE' or 'DISTRIBUTED'.");
+  if (type !== undefined && type !== 'STANDARD' && type !== 'EXPRESS')
+    check.problems.add(
+      'INVALID_VALUE',
+      into(pointer, 'ExecutionType'),
+      "'ExecutionType' must be 'STANDARD' or 'EXPRESS'.",
+    );
+  if (mode === 'DISTRIBUTED' && type === undefined)
+    check.problems.add('MISSING_FIELD', into(pointer, 'ExecutionType'), "A distributed Map needs 'ExecutionType'.");
+};
+
+/** At most 40 characters, none that AWS refuses in a name: blanks, wildcards, brackets, some marks and control characters. */
+const checkLabel = (check: Check, label: string, pointer: string): void => {
+  if (label.length > 40) check.problems.add('INVALID_VALUE', pointer, "'Label' has at most 40 characters.");
+  for (const char of label) {
+    const code = char.codePointAt(0) as number;
+    if (' \t\n?*<>{}[]:;,\\|^~$#%&`"'.includes(char) || code < 0x20 || (code >= 0x7f && code <= 0x9f)) {
+      check.problems.add('INVALID_VALUE', pointer, `'Label' must not contain ${JSON.stringify(char)}.`);
+      return;
+    }
+  }
+};

@@ -1,0 +1,170 @@
+import {
+  type Check,
+  type CheckNested,
+  checkAssign,
+  checkExclusive,
+  checkExpression,
+  checkNumber,
+  checkTemplate,
+  checkType,
+} from '#engine/chart/check';
+import { checkChoices } from '#engine/chart/check-choice';
+import { checkCatch, checkRetry } from '#engine/chart/check-errors';
+import { checkFields, checkQueryLanguage } from '#engine/chart/check-fields';
+import { checkMap } from '#engine/chart/check-map';
+import type { StateType } from '#engine/chart/compiled';
+import { stateFields } from '#engine/chart/fields';
+import { into } from '#engine/chart/problems';
+import { parseResource } from '#engine/chart/resource';
+import { didYouMean } from '#engine/chart/suggest';
+import type { Json, JsonObject } from '#engine/json';
+import { isArray, isObject } from '#engine/json-values';
+import { parseTimestamp } from '#engine/timestamp';
+
+const isType = (type: Json | undefined): type is StateType =>
+  typeof type === 'string' && Object.hasOwn(stateFields, type);
+
+/** Checks one state, with the machines inside it. Where its transitions lead is checked by its machine. */
+export const checkState = (check: Check, state: Json, pointer: string, nested: CheckNested): void => {
+  const { problems } = check;
+  if (!isObject(state)) {
+    problems.add('INVALID_VALUE', pointer, 'A state must be an object.');
+    return;
+  }
+  const { Type: type } = state;
+  if (type === undefined) {
+    problems.add('MISSING_FIELD', into(pointer, 'Type'), "The field 'Type' is missing.");
+    return;
+  }
+  if (!isType(type)) {
+    const suggestion = typeof type === 'string' ? didYouMean(type, Object.keys(stateFields)) : undefined;
+    problems.add(
+      'UNKNOWN_TYPE',
+      into(pointer, 'Type'),
+      `There is no type of state ${JSON.stringify(type)}.`,
+      suggestion,
+    );
+    return;
+  }
+  checkFields(check, state, pointer, stateFields[type]);
+  checkQueryLanguage(check, state, pointer);
+  checkType(check, state, 'Comment', pointer, 'string');
+  checkData(check, state, pointer);
+  if (stateFields[type].includes('Next')) checkTransition(check, state, pointer);
+  if (stateFields[type].includes('Retry')) {
+    checkRetry(check, state.Retry, into(pointer, 'Retry'));
+    checkCatch(check, state.Catch, into(pointer, 'Catch'));
+  }
+  if (type === 'Task') checkTask(check, state, pointer);
+  else if (type === 'Wait') checkWait(check, state, pointer);
+  else if (type === 'Choice') checkChoices(check, state, pointer);
+  else if (type === 'Fail') checkFail(check, state, pointer);
+  else if (type === 'Map') checkMap(check, state, pointer, nested);
+  else if (type === 'Parallel') {
+    const { Branches: branches } = state;
+    if (!isArray(branches) || branches.length === 0) {
+      problems.add(
+        branches === undefined ? 'MISSING_FIELD' : 'INVALID_VALUE',
+        into(pointer, 'Branches'),
+        "'Branches' must be an array of at least one state machine.",
+      );
+    } else
+      branches.forEach((branch, i) => {
+        nested(branch, into(into(pointer, 'Branches'), i), 'branch');
+      });
+  }
+};
+
+/** Input and output processing, in whichever types have it. */
+const checkData = (check: Check, state: JsonObject, pointer: string): void => {
+  for (const field of ['InputPath', 'OutputPath']) {
+    const value = state[field];
+    if (value !== undefined && value !== null) checkExpression(check, value, into(pointer, field), 'path');
+  }
+  if (state.ResultPath !== undefined && state.ResultPath !== null)
+    checkExpression(check, state.ResultPath, into(pointer, 'ResultPath'), 'reference');
+  for (const field of ['Parameters', 'ResultSelector', 'ItemSelector']) {
+    if (state[field] !== undefined) checkTemplate(check, state[field], into(pointer, field));
+  }
+  checkAssign(check, state.Assign, into(pointer, 'Assign'));
+};
+
+const checkTransition = (check: Check, state: JsonObject, pointer: string): void => {
+  const { Next: next, End: end } = state;
+  if (next !== undefined && end === true)
+    check.problems.add(
+      'CONFLICTING_FIELDS',
+      into(pointer, 'End'),
+      "A state has either 'Next' or 'End': true, not both.",
+    );
+  if (next === undefined && end !== true)
+    check.problems.add('MISSING_FIELD', pointer, "A state needs 'Next', or 'End': true.");
+  checkType(check, state, 'Next', pointer, 'string');
+  checkType(check, state, 'End', pointer, 'boolean');
+};
+
+const checkTask = (check: Check, state: JsonObject, pointer: string): void => {
+  if (state.Resource === undefined)
+    check.problems.add('MISSING_FIELD', into(pointer, 'Resource'), "The field 'Resource' is missing.");
+  else if (checkType(check, state, 'Resource', pointer, 'string'))
+    checkResource(check, state.Resource as string, into(pointer, 'Resource'));
+  for (const field of ['TimeoutSeconds', 'HeartbeatSeconds']) {
+    checkExclusive(check, state, pointer, [field, `${field}Path`]);
+    checkNumber(check, state, field, pointer, { least: 1, most: 99_999_999, integer: true });
+    if (state[`${field}Path`] !== undefined)
+      checkExpression(check, state[`${field}Path`] as Json, into(pointer, `${field}Path`), 'path');
+  }
+  const { TimeoutSeconds: timeout, HeartbeatSeconds: heartbeat } = state;
+  if (typeof timeout === 'number' && typeof heartbeat === 'number' && heartbeat >= timeout) {
+    check.problems.add(
+      'INVALID_VALUE',
+      into(pointer, 'HeartbeatSeconds'),
+      "'HeartbeatSeconds' must be smaller than 'TimeoutSeconds'.",
+    );
+  }
+  if (state.Credentials !== undefined) checkTemplate(check, state.Credentials, into(pointer, 'Credentials'));
+};
+
+const checkResource = (check: Check, text: string, pointer: string): void => {
+  const parsed = parseResource(text);
+  if (parsed?.supported === true) return;
+  if (check.options.allowUnsupported === true) return;
+  if (parsed === undefined) {
+    check.problems.add(
+      'UNKNOWN_RESOURCE',
+      pointer,
+      `'${text}' is no resource: 'activity:<name>', an activity ARN or 'exec' is expected.`,
+      text.includes(':') ? undefined : `did you mean 'activity:${text}'?`,
+    );
+  } else {
+    check.problems.add('NOT_YET_SUPPORTED', pointer, `The resource '${text}' is not yet supported by this version.`);
+  }
+};
+
+const checkWait = (check: Check, state: JsonObject, pointer: string): void => {
+  const forms = ['Seconds', 'Timestamp', 'SecondsPath', 'TimestampPath'];
+  checkExclusive(check, state, pointer, forms);
+  if (forms.every((form) => state[form] === undefined))
+    check.problems.add('MISSING_FIELD', pointer, `A Wait state needs one of ${forms.join(', ')}.`);
+  checkNumber(check, state, 'Seconds', pointer, { least: 0, most: 99_999_999, integer: true });
+  const { Timestamp: timestamp } = state;
+  if (timestamp !== undefined && (typeof timestamp !== 'string' || parseTimestamp(timestamp) === undefined)) {
+    check.problems.add(
+      'INVALID_VALUE',
+      into(pointer, 'Timestamp'),
+      "'Timestamp' must be an RFC 3339 timestamp with T and Z or an offset, such as 2026-03-14T01:59:00Z.",
+    );
+  }
+  for (const form of ['SecondsPath', 'TimestampPath']) {
+    if (state[form] !== undefined) checkExpression(check, state[form], into(pointer, form), 'path');
+  }
+};
+
+const checkFail = (check: Check, state: JsonObject, pointer: string): void => {
+  for (const field of ['Error', 'Cause']) {
+    checkType(check, state, field, pointer, 'string');
+    checkExclusive(check, state, pointer, [field, `${field}Path`]);
+    if (state[`${field}Path`] !== undefined)
+      checkExpression(check, state[`${field}Path`] as Json, into(pointer, `${field}Path`), 'path-or-intrinsic');
+  }
+};

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { Chart } from '#engine/chart/chart';
+import { into, type Problems } from '#engine/chart/problems';
+import { didYouMean } from '#engine/chart/suggest';
+import type { Json, JsonObject } from '#engine/json';
+import { isObject } from '#engine/json-values';
+import { checkSchedule } from '#engine/schedule';
+
+const name = z
+  .string()
+  .min(1)
+  .max(80)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, dots, dashes and underscores, a letter or digit first');
+
+const trigger = z.strictObject({
+  schedule: z.string().min(1),
+  timezone: z.string().min(1).default('UTC'),
+});
+
+/** The envelope of a chart file (DESIGN.md §2). `definition` is checked by the validator of the states language. */
+export const envelopeSchema = z.strictObject({
+  name,
+  description: z.string().max(10_000).default(''),
+  queue: name.default('default'),
+  queues: z.record(z.string(), name).default({}),
+  breaks: z.union([z.literal('every-action'), z.array(z.string())]).default('every-action'),
+  // YAML 1.2 reads `off` as text; writers of YAML 1.1 turn it into false.
+  failover: z
+    .union([z.enum(['on', 'off']), z.boolean()])
+    .default('on')
+    .transform((value): Chart['failover'] => (value === true || value === 'on' ? 'on' : 'off')),
+  triggers: z.array(trigger).max(100).default([]),
+  definition: z.unknown(),
+});
+
+/** Fields of the envelope. */
+export const envelopeFields: readonly string[] = Object.keys(envelopeSchema.shape);
+
+/** Checks the envelope; adds every error. Returns the chart's head where it has none. */
+export const checkEnvelope = (value: JsonObject, problems: Problems): Omit<Chart, 'definition'> | undefined => {
+  const parsed = envelopeSchema.safeParse(value);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) addIssue(issue, value, problems);
+    return undefined;
+  }
+  const { definition: _, ...head } = parsed.data;
+  head.triggers.forEach((each, i) => {
+    for (const problem of checkSchedule(each.schedule, each.timezone)) {
+      problems.add(problem.code, into(into('/triggers', i), problem.field), problem.message);
+    }
+  });
+  return head;
+};
+
+const addIssue = (issue: z.core.$ZodIssue, value: JsonObject, problems: Problems): void => {
+  const pointer = issue.path.reduce<string>((so, key) => into(so, typeof key === 'number' ? key : String(key)), '');
+  if (issue.code === 'unrecognized_keys') {
+    const known = issue.path.length === 0 ? envelopeFields : ['schedule', 'timezone'];
+    for (const key of issue.keys) {
+      const suggestion = didYouMean(key, known);
+      problems.add('UNKNOWN_FIELD', into(pointer, key), `A chart has no field '${key}' here.`, suggestion);
+    }
+  } else if (issue.code === 'invalid_type' && lookUp(value, issue.path) === undefined) {
+    problems.add('MISSING_FIELD', pointer, `The field '${String(issue.path.at(-1))}' is missing.`);
+  } else problems.add('INVALID_VALUE', pointer, issue.message);
+};
+
+const lookUp = (value: Json, path: readonly PropertyKey[]): Json | undefined => {
+  let at: Json | undefined = value;
+  for (const key of path) at = typeof at === 'object' && at !== null ? (at as JsonObject)[String(key)] : undefined;
+  return at;
+};
+
+/** True for a document that is a state machine itself, without our envelope. */
+export const isBareDefinition = (value: Json): boolean =>
+  isObject(value) && value.definition === undefined && (value.States !== undefined || value.StartAt !== undefined);

@@ -1,0 +1,74 @@
+/**
+ * The validator: a chart's text or value becomes a `Chart`, or the list of everything that is wrong with it.
+ */
+import type { Chart } from '#engine/chart/chart';
+import type { ValidateOptions } from '#engine/chart/check';
+import { checkMachine } from '#engine/chart/check-machine';
+import { checkEnvelope, envelopeFields, isBareDefinition } from '#engine/chart/envelope';
+import { isPlainJson, maxChartDepth, parseText } from '#engine/chart/parse';
+import { type ChartProblem, into, Problems } from '#engine/chart/problems';
+import { didYouMean } from '#engine/chart/suggest';
+import type { Json, JsonObject } from '#engine/json';
+import { isArray, isObject } from '#engine/json-values';
+
+export type { ValidateOptions } from '#engine/chart/check';
+export type { ChartProblem, ProblemCode } from '#engine/chart/problems';
+
+/** What comes of validating a chart. */
+export type Validated =
+  | { readonly ok: true; readonly chart: Chart }
+  | { readonly ok: false; readonly errors: readonly ChartProblem[] };
+
+/**
+ * Validates a chart: a text (JSON or YAML) or a value; with our envelope, or a bare state machine, whose name the caller gives.
+ * Never throws; finds every error at once.
+ */
+export const validateChart = (source: string | Json, options: ValidateOptions = {}): Validated => {
+  const problems = new Problems();
+  const value = typeof source === 'string' ? parseText(source, problems) : source;
+  const chart = value === undefined ? undefined : checkDocument(value, options, problems);
+  return chart !== undefined && problems.all.length === 0 ? { ok: true, chart } : { ok: false, errors: problems.all };
+};
+
+const checkDocument = (value: Json, options: ValidateOptions, problems: Problems): Chart | undefined => {
+  if (!isPlainJson(value)) {
+    problems.add(
+      'TOO_DEEP',
+      '',
+      `The document is nested more than ${maxChartDepth} deep, or holds what JSON has no form for.`,
+    );
+    return undefined;
+  }
+  if (!isObject(value)) {
+    problems.add('NOT_A_CHART', '', 'A chart must be an object.');
+    return undefined;
+  }
+  const bare = isBareDefinition(value);
+  if (!bare && value.definition === undefined) {
+    const near = Object.keys(value)
+      .map((key) => didYouMean(key, [...envelopeFields, 'StartAt', 'States']))
+      .find((each) => each !== undefined);
+    problems.add(
+      'MISSING_FIELD',
+      '/definition',
+      "A chart needs 'definition', or must be a state machine with 'StartAt' and 'States' itself.",
+      near,
+    );
+  }
+  const named = value.name === undefined && options.name !== undefined ? { name: options.name } : {};
+  const head = checkEnvelope(bare ? named : { ...named, ...value }, problems);
+  const definition = bare ? value : value.definition;
+  if (definition === undefined) return undefined;
+  const pointer = bare ? '' : '/definition';
+  const names = new Map<string, string>();
+  checkMachine({ problems, options, names }, definition, pointer, 'top', 0);
+  if (isArray(value.breaks)) checkBreaks(value.breaks, names, problems);
+  return head === undefined ? undefined : { ...head, definition: definition as JsonObject };
+};
+
+const checkBreaks = (breaks: readonly Json[], names: ReadonlyMap<string, string>, problems: Problems): void => {
+  breaks.forEach((name, i) => {
+    if (typeof name !== 'string' || names.has(name)) return;
+    problems.add('UNKNOWN_STATE', into('/breaks', i), `There is no state '${name}'.`, didYouMean(name, names.keys()));
+  });
+};
