@@ -23,7 +23,7 @@ const failed = checks.find((check) => !passes(check));
 const counts = countTests();
 rmSync(folder, { recursive: true, force: true });
 
-console.log(failed === undefined ? '\nEvery check passed.' : `\nFailed: ${failed[0]}. What follows it did not run.`);
+console.log(failed === undefined ? '\nEvery check passed.' : `\nFailed: ${failed[0]}.${notRun()}`);
 // A check that fails without a failing test (a file that does not compile, an error outside a test) counts as one.
 if (failed !== undefined && counts.failed === 0) counts.failed = 1;
 const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
@@ -44,10 +44,21 @@ function passes([title, script, ...args]) {
   return status === 0;
 }
 
+function notRun() {
+  const titles = checks.slice(checks.indexOf(failed) + 1).map(([title]) => title);
+  return titles.length === 0 ? '' : ` Not run: ${titles.join(', ')}.`;
+}
+
 function countTests() {
   try {
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, 'utf8'));
-    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests };
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    );
+    // A file that fails outside its tests, by what it imports or prepares, has no failed test.
+    const brokenFiles = testResults.filter(
+      (file) => file.status === 'failed' && !file.assertionResults.some((result) => result.status === 'failed'),
+    ).length;
+    return { passed: numPassedTests, failed: numFailedTests + brokenFiles, skipped: numPendingTests + numTodoTests };
   } catch {
     return { passed: 0, failed: 0, skipped: 0 };
   }
