@@ -12,21 +12,17 @@ export function reportError(error: unknown, json: boolean, { terminal, style }: 
     return known.exit;
   }
   terminal.err(`${style('red', 'error:')} ${known.message}`);
-  for (const one of known.errors) for (const line of mistakeLines(one)) terminal.err(line);
+  for (const line of known.errors.flatMap(mistakeLines)) terminal.err(line);
   // What nobody foresaw needs its stack, and only that.
   if (known.code === 'UNEXPECTED' && error instanceof Error && error.stack) terminal.err(style('dim', error.stack));
   return known.exit;
 }
 
 /** A mistake as lines: where, what, what to write instead. */
-export function mistakeLines({ pointer, parameter, message, suggestion }: ProblemError, where?: string): string[] {
-  const place = [where, pointer === '' ? '(the whole document)' : (pointer ?? parameter)].filter(
-    (part) => part !== undefined,
-  );
-  return [
-    `  ${place.join(' ')}${place.length > 0 ? ': ' : ''}${oneLine(message)}`,
-    ...(suggestion ? [`      ${oneLine(suggestion)}`] : []),
-  ];
+export function mistakeLines({ pointer, parameter, message, suggestion }: ProblemError): string[] {
+  const place = pointer === '' ? '(the whole document)' : (pointer ?? parameter);
+  const head = `  ${place === undefined ? '' : `${oneLine(place)}: `}${oneLine(message)}`;
+  return [head, ...(suggestion ? [`      ${oneLine(suggestion)}`] : [])];
 }
 
 /** Launchers throw errors with `kind` and `code` whose class the command line may not import. */

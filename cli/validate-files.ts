@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
-import { type Checked, checkChart, type Profile } from '#cli/chart-validator';
+import { type Checked, checkChart, nameFromFile, type Profile } from '#cli/chart-validator';
 import { badInput, CliError, Exit } from '#cli/exit';
 import type { Style } from '#cli/render/style';
 import { mistakeLines } from '#cli/report-error';
@@ -25,7 +24,7 @@ export class CheckedFiles {
 
   /** The chart's name in the file's envelope, or else the file's own name. */
   nameOf(file: string): string {
-    return this.files.find((one) => one.file === file)?.name ?? basename(file).replace(/(\.asl)?\.\w+$/, '');
+    return this.files.find((one) => one.file === file)?.name ?? nameFromFile(file);
   }
 
   /** Every mistake, file by file, for people. */
@@ -33,12 +32,7 @@ export class CheckedFiles {
     return this.files.flatMap(({ file, name, errors }) =>
       errors.length === 0
         ? [`${style('green', 'valid')}  ${file}${name === undefined ? '' : style('dim', `  ${name}`)}`]
-        : [
-            `${style('red', 'wrong')}  ${file}  ${counted(errors.length)}`,
-            ...errors.flatMap((error) =>
-              mistakeLines(error, error.line === undefined ? undefined : `${file}:${error.line}`),
-            ),
-          ],
+        : [`${style('red', 'wrong')}  ${file}  ${counted(errors.length)}`, ...errors.flatMap(mistakeLines)],
     );
   }
 
@@ -46,10 +40,7 @@ export class CheckedFiles {
   refuse(consequence: string): void {
     if (this.ok) return;
     const errors = this.files.flatMap(({ file, errors }) =>
-      errors.map(({ line, ...error }) => ({
-        ...error,
-        message: `${line === undefined ? file : `${file}:${line}`}: ${error.message}`,
-      })),
+      errors.map((error) => (this.files.length === 1 ? error : { ...error, message: `${file}: ${error.message}` })),
     );
     throw new CliError(
       Exit.badInput,
@@ -63,7 +54,7 @@ export class CheckedFiles {
 /** Reads and checks chart files; one that cannot be read is an error of the command line. */
 export async function checkFiles(files: readonly string[], profile: Profile): Promise<CheckedFiles> {
   const checked: CheckedFile[] = [];
-  for (const file of files) checked.push({ file, ...(await checkChart(textOf(file), profile)) });
+  for (const file of files) checked.push({ file, ...(await checkChart(textOf(file), nameFromFile(file), profile)) });
   return new CheckedFiles(checked);
 }
 

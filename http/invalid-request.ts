@@ -23,7 +23,7 @@ function mistakes(issue: z.core.$ZodIssue, inBody: boolean): ProblemError[] {
     return issue.keys.map((key) => ({
       ...place([...issue.path, key], inBody),
       message: `"${key}" is not known here.`,
-      suggestion: 'Remove it, or look up its spelling in /v1/openapi.json.',
+      suggestion: 'Remove it, or look up how it is spelled in /v1/openapi.json.',
     }));
   }
   return [{ ...place(issue.path, inBody), message: issue.message }];

@@ -81,7 +81,8 @@ export function problemResponse(error: FlowbeatError, path: string): Response {
 }
 
 /** Only the fields of the contract leave the server. */
-const shownError = ({ pointer, parameter, message, suggestion }: ProblemError): ProblemError => ({
+const shownError = ({ code, pointer, parameter, message, suggestion }: ProblemError): ProblemError => ({
+  ...(code === undefined ? {} : { code }),
   ...(pointer === undefined ? {} : { pointer }),
   ...(parameter === undefined ? {} : { parameter }),
   message,

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 
 /** One mistake in a request: where it is, what is wrong, what to write instead. */
 export const problemError = z.object({
+  code: z.string().optional().openapi({ description: 'Stable, for programs.', example: 'UNKNOWN_STATE' }),
   pointer: z.string().optional().openapi({
     description: 'JSON pointer (RFC 6901) of the offending value in the body; in a chart, from its root.',
     example: '/definition/States/Extract/Next',
