@@ -8,7 +8,13 @@ export class FlowbeatError extends Error {
   readonly code: string;
   readonly fields: Readonly<Record<string, unknown>>;
 
-  constructor(kind: ErrorKind, code: string, message: string, fields: Readonly<Record<string, unknown>> = {}, cause?: unknown) {
+  constructor(
+    kind: ErrorKind,
+    code: string,
+    message: string,
+    fields: Readonly<Record<string, unknown>> = {},
+    cause?: unknown,
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'FlowbeatError';
     this.kind = kind;
@@ -24,7 +30,13 @@ export const rejected = (code: string, message: string, fields?: Readonly<Record
 /** A write whose answer was lost: it may or may not have been applied. Read again (rule N). */
 export class UnknownOutcome extends FlowbeatError {
   constructor(cause?: unknown) {
-    super('retryable', 'UNKNOWN_OUTCOME', 'The answer to a write was lost; the store is read again before anything else is done.', {}, cause);
+    super(
+      'retryable',
+      'UNKNOWN_OUTCOME',
+      'The answer to a write was lost; the store is read again before anything else is done.',
+      {},
+      cause,
+    );
     this.name = 'UnknownOutcome';
   }
 }

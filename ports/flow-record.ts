@@ -11,7 +11,16 @@ export const FLOW_FORMAT = 1;
  * `Queued`: a message at its term exists. `Owned`: a worker incarnation runs it. `Waiting`: for what `waits` names. `Paused`: by a
  * person. `Parked`: claimed too often without a commit (poison). The last four are terminal and never change (L3).
  */
-export type FlowStatus = 'Queued' | 'Owned' | 'Waiting' | 'Paused' | 'Parked' | 'Succeeded' | 'Failed' | 'TimedOut' | 'Cancelled';
+export type FlowStatus =
+  | 'Queued'
+  | 'Owned'
+  | 'Waiting'
+  | 'Paused'
+  | 'Parked'
+  | 'Succeeded'
+  | 'Failed'
+  | 'TimedOut'
+  | 'Cancelled';
 
 /** Whether a status is terminal. */
 export const isTerminal = (status: FlowStatus): boolean =>

@@ -23,7 +23,8 @@ export interface Ids {
 export const runId = (chart: string, name: string): RunId => `${chart}:${name}` as RunId;
 
 /** The flow at the root of a run, or of its n-th redrive. */
-export const rootFlow = (run: RunId, redrive = 0): FlowId => (redrive === 0 ? run : `${run}~${redrive}`) as unknown as FlowId;
+export const rootFlow = (run: RunId, redrive = 0): FlowId =>
+  (redrive === 0 ? run : `${run}~${redrive}`) as unknown as FlowId;
 
 /** The child `index` of the split that `parent` made at its commit `seq`. */
 export const childFlow = (parent: FlowId, seq: number, index: number): FlowId => `${parent}/${seq}.${index}` as FlowId;

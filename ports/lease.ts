@@ -81,7 +81,13 @@ export interface LeaseStore {
   readLease(incarnation: Incarnation): Promise<Lease | undefined>;
   listLeases(): Promise<readonly Lease[]>;
   /** Condemns the lease if its beat is the one seen (or whatever it is, where undefined) and it is not condemned yet. Returns whether it now is condemned. */
-  condemn(incarnation: Incarnation, beat: number | undefined, by: string, evidence: Evidence, now: EpochMs): Promise<boolean>;
+  condemn(
+    incarnation: Incarnation,
+    beat: number | undefined,
+    by: string,
+    evidence: Evidence,
+    now: EpochMs,
+  ): Promise<boolean>;
   /** Adds a command to a lease that is not condemned. */
   command(incarnation: Incarnation, command: Command): Promise<void>;
   /** Removes a lease whose list is done. */

@@ -4,11 +4,24 @@ import type { FlowId, RunId } from '#ports/ids';
 /** A message only wakes; the store decides. */
 export type Message =
   /** The flow can be claimed at `term`, or soon can: a message is sent before the commit that makes it true. */
-  | { readonly kind: 'flow'; readonly queue: string; readonly flow: FlowId; readonly term: number; readonly needs: string; readonly due?: EpochMs }
+  | {
+      readonly kind: 'flow';
+      readonly queue: string;
+      readonly flow: FlowId;
+      readonly term: number;
+      readonly needs: string;
+      readonly due?: EpochMs;
+    }
   /** The control row of a root flow is to be carried out: comes back until every flow below it has ended. */
   | { readonly kind: 'control'; readonly queue: string; readonly run: RunId; readonly root: FlowId }
   /** The children of a split that its parent left are to be cancelled. */
-  | { readonly kind: 'subtree'; readonly queue: string; readonly flow: FlowId; readonly seq: number; readonly branches: number }
+  | {
+      readonly kind: 'subtree';
+      readonly queue: string;
+      readonly flow: FlowId;
+      readonly seq: number;
+      readonly branches: number;
+    }
   /** The run's time may be up. */
   | { readonly kind: 'deadline'; readonly queue: string; readonly root: FlowId; readonly due: EpochMs };
 

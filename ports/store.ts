@@ -78,7 +78,12 @@ export interface FlowStore {
   /** Rows of a join tree, in the order asked. */
   readJoin(flow: FlowId, seq: number, nodes: readonly string[]): Promise<readonly (JoinRow | undefined)[]>;
   /** Removes a member from a row, and/or notes a failed child in it (the first stays); returns the row after it. Undefined: there is no such row. */
-  leaveJoin(flow: FlowId, seq: number, node: string, change: { readonly remove?: number; readonly failed?: number }): Promise<JoinRow | undefined>;
+  leaveJoin(
+    flow: FlowId,
+    seq: number,
+    node: string,
+    change: { readonly remove?: number; readonly failed?: number },
+  ): Promise<JoinRow | undefined>;
   readControl(root: FlowId): Promise<ControlRow | undefined>;
   readCallback(flow: FlowId, key: string): Promise<CallbackRow | undefined>;
   /** A callback's sign of life: the last one counts. */

@@ -56,7 +56,12 @@ function carryOut(s: Scheduler, held: Held, owner: Owner, decision: Decision): P
     case 'callback': {
       const key = callbackKey(held.position.step, held.position.attempt);
       const since = held.options.now;
-      return release(s, held, 'Waiting', { for: 'callback', key, since, ...(wanted.due !== undefined && { due: wanted.due }) });
+      return release(s, held, 'Waiting', {
+        for: 'callback',
+        key,
+        since,
+        ...(wanted.due !== undefined && { due: wanted.due }),
+      });
     }
     case 'split':
       return split(s, held, wanted.maxConcurrency);
@@ -72,7 +77,13 @@ const LET_GO = {
 } as const satisfies Record<string, Step>;
 
 /** Runs the action here where this worker can, after committing a break that was passed; else hands the flow over (DESIGN.md §4.7). */
-async function act(s: Scheduler, held: Held, owner: Owner, decision: Decision, step: Extract<Step, { do: 'act' }>): Promise<Step> {
+async function act(
+  s: Scheduler,
+  held: Held,
+  owner: Owner,
+  decision: Decision,
+  step: Extract<Step, { do: 'act' }>,
+): Promise<Step> {
   const { resource } = step.action;
   const queue = queueOf(held.chart, held.position);
   const here = owner.activities.has(resource.name) && owner.queues.includes(queue);
@@ -112,12 +123,22 @@ export async function release(s: Scheduler, held: Held, status: 'Queued' | 'Wait
 async function split(s: Scheduler, held: Held, max: number): Promise<Step> {
   if (held.record.split === undefined || held.leaves) {
     const seq = held.record.seq + 1;
-    const at: FlowRecord = { ...commonNext(held), status: 'Owned', term: held.record.term, owner: held.owner, split: seq };
+    const at: FlowRecord = {
+      ...commonNext(held),
+      status: 'Owned',
+      term: held.record.term,
+      owner: held.owner,
+      split: seq,
+    };
     if (!(await commitFlow(s, held, leaving(held), at))) return LET_GO.lost;
     if (at.left) await reliably(s.clock, held.signal, () => afterCommit(s, at));
     s.telemetry.event('split', { flow: at.id, seq, branches: at.position.branches });
   }
-  const made = await reliably(s.clock, held.signal, async () => (await s.commit(await splitWrites(s, held.record, max))).ok);
+  const made = await reliably(
+    s.clock,
+    held.signal,
+    async () => (await s.commit(await splitWrites(s, held.record, max))).ok,
+  );
   if (!made) return LET_GO.lost;
   return release(s, held, 'Waiting', { for: 'children' });
 }

@@ -1,4 +1,4 @@
-import { isTerminal, type FlowRecord } from '#ports/flow-record';
+import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import { childFlow } from '#ports/ids';
 import type { Scheduler } from '#scheduler/context';
 import { joinRows, levels, nodeOf, topNode } from '#scheduler/join-tree';
@@ -19,7 +19,12 @@ export async function afterCommit(s: Scheduler, flow: FlowRecord): Promise<void>
 /** Deletes the join rows of a split that the parent has committed to have left, never earlier (rule I). */
 async function clearJoin(s: Scheduler, flow: FlowRecord, left: NonNullable<FlowRecord['left']>): Promise<void> {
   await s.commit(
-    joinRows(flow.id, left.seq, left.branches).map(({ node }) => ({ kind: 'dropJoin', flow: flow.id, seq: left.seq, node })),
+    joinRows(flow.id, left.seq, left.branches).map(({ node }) => ({
+      kind: 'dropJoin',
+      flow: flow.id,
+      seq: left.seq,
+      node,
+    })),
   );
 }
 
@@ -50,7 +55,8 @@ async function leaveSplit(s: Scheduler, flow: FlowRecord, parent: NonNullable<Fl
 }
 
 /** Whether a parent still stands at the split `seq`: its children go on. */
-export const standsAtSplit = (parent: FlowRecord, seq: number): boolean => !isTerminal(parent.status) && parent.split === seq;
+export const standsAtSplit = (parent: FlowRecord, seq: number): boolean =>
+  !isTerminal(parent.status) && parent.split === seq;
 
 /** The ids of a split's children. */
 export const childrenOf = (flow: FlowRecord, seq: number, branches: number) =>

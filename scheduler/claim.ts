@@ -1,6 +1,6 @@
+import { FlowbeatError } from '#ports/errors';
 import { FLOW_FORMAT, type FlowRecord, type TakeOver } from '#ports/flow-record';
 import { type Incarnation, rootFlow, rootOf } from '#ports/ids';
-import { FlowbeatError } from '#ports/errors';
 import type { Scheduler } from '#scheduler/context';
 import { decideOptions, laterOf } from '#scheduler/decide-options';
 import { type Held, ownFact } from '#scheduler/held';
@@ -43,13 +43,28 @@ export async function claim(
   );
   const options = await decideOptions(s, record, chart);
   return {
-    held: { record, position: record.position, facts, leaves: undefined, waited: waits, chart, options, owner: who.incarnation, signal: who.signal },
+    held: {
+      record,
+      position: record.position,
+      facts,
+      leaves: undefined,
+      waited: waits,
+      chart,
+      options,
+      owner: who.incarnation,
+      signal: who.signal,
+    },
   };
 }
 
 const takenOverData = ({ evidence, ...rest }: TakeOver) => ({ ...rest, evidence: evidence.kind, text: evidence.text });
 
-async function writeClaim(s: Scheduler, flow: FlowRecord, owner: Incarnation, now: FlowRecord['updated']): Promise<boolean> {
+async function writeClaim(
+  s: Scheduler,
+  flow: FlowRecord,
+  owner: Incarnation,
+  now: FlowRecord['updated'],
+): Promise<boolean> {
   try {
     const result = await s.commit([
       { kind: 'claim', flow: flow.id, if: { term: flow.term, claimable: { dueBy: now } }, owner, now },

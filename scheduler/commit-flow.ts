@@ -16,7 +16,12 @@ const PAUSE_MS = 20;
  * it was applied and its answer lost; else it is somebody else's: the after-commit steps of its last commit are repeated and it is let go.
  * Returns whether the flow now stands as wanted.
  */
-export async function commitFlow(s: Scheduler, held: Held, before: readonly Write[], next: FlowRecord): Promise<boolean> {
+export async function commitFlow(
+  s: Scheduler,
+  held: Held,
+  before: readonly Write[],
+  next: FlowRecord,
+): Promise<boolean> {
   const { record, facts } = held;
   const fenced: Write = {
     kind: 'commit',

@@ -1,4 +1,4 @@
-import type { CompiledChart } from '#engine/chart/compile';
+import type { CompiledChart } from '#engine/chart/compiled';
 import type { Surroundings } from '#ports/surroundings';
 
 /** Compiled charts by name and version: compiled once, kept while used. */

@@ -1,10 +1,10 @@
 import type { EpochMs } from '#engine/time';
-import { isTerminal, type FlowRecord } from '#ports/flow-record';
-import { rootOf, type FlowId, type RunId } from '#ports/ids';
+import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import { type FlowId, type RunId, rootOf } from '#ports/ids';
 import type { Message, Received } from '#ports/message';
 import { childrenOf, standsAtSplit } from '#scheduler/after-commit';
 import type { Scheduler } from '#scheduler/context';
-import { sendAt, send } from '#scheduler/messages';
+import { send, sendAt } from '#scheduler/messages';
 import { laterBy } from '#scheduler/receive';
 import { takeOverFlow } from '#scheduler/take-over';
 import { wake } from '#scheduler/wake';
@@ -16,7 +16,10 @@ const LONGEST_LATER_MS = 5_000;
 /** Whether a control message is done with, or when it is to come back. */
 export type Controlled = { readonly done: true } | { readonly done: false; readonly delayMs: number };
 
-const again = (receives: number): Controlled => ({ done: false, delayMs: Math.min(LONGEST_LATER_MS, laterBy(receives)) });
+const again = (receives: number): Controlled => ({
+  done: false,
+  delayMs: Math.min(LONGEST_LATER_MS, laterBy(receives)),
+});
 
 /** Carries out a message that is not about one flow: cancel, subtree, deadline. */
 export function control(s: Scheduler, received: Received, by: string): Promise<Controlled> {

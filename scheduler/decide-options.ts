@@ -1,4 +1,4 @@
-import type { CompiledChart } from '#engine/chart/compile';
+import { type CompiledChart, queueAt } from '#engine/chart/compiled';
 import type { DecideOptions, Position, RunContext } from '#engine/flow';
 import type { Json } from '#engine/json';
 import { epoch } from '#engine/time';
@@ -17,7 +17,11 @@ export async function runInput(s: Pick<Scheduler, 'store'>, flow: Pick<FlowRecor
 }
 
 /** The options of `decide` for a flow; the same object serves until the flow is let go, with `now` set anew for each decision. */
-export async function decideOptions(s: Scheduler, flow: FlowRecord, chart: CompiledChart): Promise<DecideOptions & { now: DecideOptions['now'] }> {
+export async function decideOptions(
+  s: Scheduler,
+  flow: FlowRecord,
+  chart: CompiledChart,
+): Promise<DecideOptions & { now: DecideOptions['now'] }> {
   const run: RunContext = {
     run: flow.run,
     name: nameOf(flow),
@@ -35,16 +39,17 @@ export async function decideOptions(s: Scheduler, flow: FlowRecord, chart: Compi
 }
 
 /** The wall clock, but never earlier than the flow's last write: a clock that was put back does not turn a flow's history round. */
-export const laterOf = (s: Pick<Scheduler, 'clock'>, flow: Pick<FlowRecord, 'updated'>) => epoch(Math.max(s.clock.now(), flow.updated));
+export const laterOf = (s: Pick<Scheduler, 'clock'>, flow: Pick<FlowRecord, 'updated'>) =>
+  epoch(Math.max(s.clock.now(), flow.updated));
 
 /** The activity that a worker needs a handler for to go on from a position; empty where any worker can. */
 export function needsOf(chart: CompiledChart, position: Position): string {
   if (position.phase !== 'enter' && position.phase !== 'act' && position.phase !== 'retry') return '';
-  return chart.activityAt(position.at) ?? '';
+  const state = chart.states.get(position.at);
+  return state?.type === 'Task' ? state.work.resource.name : '';
 }
 
 /** The queue that a flow at this position belongs to. */
 export function queueOf(chart: CompiledChart, position: Position): string {
-  const needs = needsOf(chart, position);
-  return (needs && chart.queues[needs]) || chart.queue;
+  return needsOf(chart, position) === '' ? chart.queue : queueAt(chart, position.at);
 }

@@ -1,4 +1,4 @@
-import type { CompiledChart } from '#engine/chart/compile';
+import type { CompiledChart } from '#engine/chart/compiled';
 import type { ActionRequest, DecideOptions, Fact, Position } from '#engine/flow';
 import type { EpochMs } from '#engine/time';
 import type { FlowRecord, Waits } from '#ports/flow-record';
@@ -32,4 +32,8 @@ export type Step =
   | { readonly do: 'letGo'; readonly why: 'released' | 'ended' | 'lost' };
 
 /** A fact of our own: something that the protocol did, not the chart. */
-export const ownFact = (kind: string, at: EpochMs, data: { readonly [key: string]: string | number | null | boolean }): Fact => [kind, at, data];
+export const ownFact = (
+  kind: string,
+  at: EpochMs,
+  data: { readonly [key: string]: string | number | null | boolean },
+): Fact => [kind, at, data];

@@ -95,7 +95,9 @@ export interface Operations {
   listCharts(): Promise<readonly ChartVersion[]>;
   deleteChart(name: string): Promise<void>;
 
-  startRun(request: StartRequest): Promise<{ readonly run: RunId; readonly created: boolean; readonly startedAt: EpochMs }>;
+  startRun(
+    request: StartRequest,
+  ): Promise<{ readonly run: RunId; readonly created: boolean; readonly startedAt: EpochMs }>;
   listRuns(filter: RunFilter): Promise<Page<RunSummary>>;
   showRun(run: RunId, limit?: number): Promise<RunDetail>;
   /** Events in order of their numbers. `limit` at most 1,000. */

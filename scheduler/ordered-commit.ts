@@ -22,7 +22,8 @@ export function orderedCommit(store: FlowStore, queue: Queue): Commit {
       } else {
         for (let from = 0; from < run.length; from += PUTS_AT_ONCE) {
           const part = run.slice(from, from + PUTS_AT_ONCE) as StoreWrite[];
-          const results = part.length === 1 ? [await store.apply(part[0]!)] : await Promise.all(part.map((w) => store.apply(w)));
+          const results =
+            part.length === 1 ? [await store.apply(part[0]!)] : await Promise.all(part.map((w) => store.apply(w)));
           for (const result of results) {
             if (!result.ok) return { ...result, refused: at + from };
             if (result.existed) existed = [...(existed ?? []), ...result.existed];

@@ -1,5 +1,5 @@
 import type { EpochMs } from '#engine/time';
-import { isTerminal, type FlowRecord } from '#ports/flow-record';
+import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import type { Received } from '#ports/message';
 import { afterCommit } from '#scheduler/after-commit';
 import type { Scheduler } from '#scheduler/context';
@@ -11,11 +11,16 @@ const LONGEST_LATER_MS = 60_000;
 /** What a receiver does with a flow message. */
 export type Verdict =
   | { readonly do: 'claim'; readonly flow: FlowRecord }
-  | { readonly do: 'later'; readonly delayMs: number; readonly why: 'tooEarly' | 'notDue' | 'witness' | 'waiting' | 'takenOver' }
+  | {
+      readonly do: 'later';
+      readonly delayMs: number;
+      readonly why: 'tooEarly' | 'notDue' | 'witness' | 'waiting' | 'takenOver';
+    }
   | { readonly do: 'delete'; readonly why: 'past' | 'ended' | 'listed' };
 
 /** Growing with every delivery: a message that came too early must not spin, and must not be dropped (rule K). */
-export const laterBy = (receives: number): number => Math.min(LONGEST_LATER_MS, FIRST_LATER_MS * 2 ** Math.min(receives, 12));
+export const laterBy = (receives: number): number =>
+  Math.min(LONGEST_LATER_MS, FIRST_LATER_MS * 2 ** Math.min(receives, 12));
 
 /**
  * The message is a witness until the lease names the flow (DESIGN.md §4.3). It is deleted on stable facts only: its term is past or the flow has
@@ -62,7 +67,8 @@ async function witness(s: Scheduler, flow: FlowRecord, received: Received, by: s
   if (received.message.kind === 'flow' && received.message.term > flow.term) return later;
   const lease = flow.owner === undefined ? undefined : await s.store.readLease(flow.owner);
   if (!lease || lease.condemned) {
-    const evidence = lease?.condemned?.evidence ?? ({ kind: 'missing', text: 'Its owner has no lease any more.' } as const);
+    const evidence =
+      lease?.condemned?.evidence ?? ({ kind: 'missing', text: 'Its owner has no lease any more.' } as const);
     await takeOverFlow(s, flow, { by, evidence, fromWorker: lease?.worker ?? 'unknown' });
     return { ...later, delayMs: 0, why: 'takenOver' };
   }

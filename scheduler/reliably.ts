@@ -8,7 +8,11 @@ const LONGEST_PAUSE_MS = 2_000;
  * Repeats `work` while it fails with something that a later try may cure, with growing pauses. Only for work that may be repeated: reads and
  * idempotent writes. What is rejected or terminal is thrown on. Stops, with `undefined`, when `signal` aborts.
  */
-export async function reliably<T>(clock: Clock, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T | undefined> {
+export async function reliably<T>(
+  clock: Clock,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     try {
       return await work();

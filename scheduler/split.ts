@@ -9,7 +9,13 @@ import { joinRows } from '#scheduler/join-tree';
 import { flowMessage, send } from '#scheduler/messages';
 
 /** Puts a child of the split that `parent` stands at: its message first, then the flow if absent. A repeat makes the same child. */
-export async function putChild(s: Scheduler, parent: FlowRecord, seq: number, index: number, max: number): Promise<void> {
+export async function putChild(
+  s: Scheduler,
+  parent: FlowRecord,
+  seq: number,
+  index: number,
+  max: number,
+): Promise<void> {
   await s.commit(await childWrites(s, parent, seq, max, [index]));
 }
 

@@ -16,7 +16,10 @@ const NAME = /^[A-Za-z0-9_.-]{1,120}$/;
 /** Throws NAME_INVALID where `name` can't be part of an id. */
 export function checkName(name: string, field: string): void {
   if (NAME.test(name)) return;
-  throw rejected('NAME_INVALID', `${field} "${name}" must be 1 to 120 letters, digits, dots, dashes or underscores.`, { field, name });
+  throw rejected('NAME_INVALID', `${field} "${name}" must be 1 to 120 letters, digits, dots, dashes or underscores.`, {
+    field,
+    name,
+  });
 }
 
 /** What to start. */
@@ -31,13 +34,16 @@ export interface Start {
  * Starts a run: message, then conditional put of the root flow (DESIGN.md §4.1). The run's name is its idempotency key: a repeat finds the
  * flow there and makes nothing new (L9).
  */
-export async function startRun(s: Scheduler, start: Start): Promise<{ readonly flow: FlowRecord; readonly created: boolean }> {
+export async function startRun(
+  s: Scheduler,
+  start: Start,
+): Promise<{ readonly flow: FlowRecord; readonly created: boolean }> {
   checkName(start.name, 'name');
   const chart = await s.charts.get(start.chart, start.version);
   const now = s.clock.now();
   const run = runId(start.chart, start.name);
   const position = startPosition(chart, start.input, now);
-  const deadline = chart.timeoutMs === undefined ? undefined : ((now + chart.timeoutMs) as EpochMs);
+  const deadline = chart.timeoutMs === null ? undefined : ((now + chart.timeoutMs) as EpochMs);
   const flow: FlowRecord = {
     format: FLOW_FORMAT,
     id: rootFlow(run),

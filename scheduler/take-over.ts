@@ -40,9 +40,16 @@ export async function takeOverFlow(s: Scheduler, flow: FlowRecord, reason: Reaso
 }
 
 /** Condemns a lease if its beat is still the one seen: from then on its worker's beats fail. Returns whether it is condemned now. */
-export async function condemn(s: Scheduler, lease: Lease, by: string, evidence: Evidence, now: EpochMs): Promise<boolean> {
+export async function condemn(
+  s: Scheduler,
+  lease: Lease,
+  by: string,
+  evidence: Evidence,
+  now: EpochMs,
+): Promise<boolean> {
   const condemned = await s.store.condemn(lease.incarnation, lease.beat, by, evidence, now);
-  if (condemned) s.telemetry.event('condemned', { incarnation: lease.incarnation, worker: lease.worker, evidence: evidence.kind });
+  if (condemned)
+    s.telemetry.event('condemned', { incarnation: lease.incarnation, worker: lease.worker, evidence: evidence.kind });
   return condemned;
 }
 

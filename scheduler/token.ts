@@ -25,14 +25,22 @@ export function readToken(token: string): TaskToken {
     const parts: unknown = JSON.parse(decodeURIComponent(atob(token.replaceAll('-', '+').replaceAll('_', '/'))));
     if (Array.isArray(parts)) {
       const [flow, step, attempt, nonce] = parts;
-      if (typeof flow === 'string' && typeof step === 'number' && typeof attempt === 'number' && typeof nonce === 'string') {
+      if (
+        typeof flow === 'string' &&
+        typeof step === 'number' &&
+        typeof attempt === 'number' &&
+        typeof nonce === 'string'
+      ) {
         return { flow: flow as FlowId, step, attempt, nonce };
       }
     }
   } catch {
     // What can't be decoded is said below in the same words as what decodes to something else.
   }
-  throw rejected('TOKEN_INVALID', 'This is not a task token of this installation. Send back the token exactly as the task was given it.');
+  throw rejected(
+    'TOKEN_INVALID',
+    'This is not a task token of this installation. Send back the token exactly as the task was given it.',
+  );
 }
 
 /** The key of a callback: which attempt of which action. */

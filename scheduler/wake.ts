@@ -2,14 +2,19 @@ import type { FlowRecord } from '#ports/flow-record';
 import type { FlowId } from '#ports/ids';
 import type { Wake } from '#ports/write';
 import type { Scheduler } from '#scheduler/context';
-import { flowMessage, send } from '#scheduler/messages';
 import { topNode } from '#scheduler/join-tree';
+import { flowMessage, send } from '#scheduler/messages';
 
 /**
  * Wakes a flow that waits, is paused or parked: the message first, then the status, at the term read (rule H). A refusal means that somebody else
  * has moved it: nothing is left to do. Returns whether this call woke it.
  */
-export async function wake(s: Scheduler, flow: FlowRecord, condition: Omit<Wake['if'], 'term'>, claims?: number): Promise<boolean> {
+export async function wake(
+  s: Scheduler,
+  flow: FlowRecord,
+  condition: Omit<Wake['if'], 'term'>,
+  claims?: number,
+): Promise<boolean> {
   const result = await s.commit([
     send(flowMessage(flow, flow.term + 1)),
     { kind: 'wake', flow: flow.id, if: { ...condition, term: flow.term }, ...(claims !== undefined && { claims }) },
@@ -29,7 +34,8 @@ export async function lookAtChildren(s: Scheduler, flow: FlowRecord): Promise<vo
   const { branches } = flow.position;
   if (flow.split === undefined || branches === undefined) return;
   const [top] = await s.store.readJoin(flow.id, flow.split, [topNode(branches)]);
-  if (top && (top.open.length === 0 || top.failed !== undefined)) await wake(s, flow, { status: 'Waiting', split: flow.split });
+  if (top && (top.open.length === 0 || top.failed !== undefined))
+    await wake(s, flow, { status: 'Waiting', split: flow.split });
 }
 
 /** The flow's look at its callback after its release: the answer may have come while the action ran. */

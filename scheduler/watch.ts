@@ -24,7 +24,11 @@ export class Watch {
   #last: number | undefined;
 
   /** Takes one look at the leases, at the observer's elapsed milliseconds; returns those that are dead by silence. */
-  look(leases: readonly Lease[], elapsed: number, windowMs: number): readonly { readonly lease: Lease; readonly evidence: Evidence }[] {
+  look(
+    leases: readonly Lease[],
+    elapsed: number,
+    windowMs: number,
+  ): readonly { readonly lease: Lease; readonly evidence: Evidence }[] {
     const passed = Math.min(this.#last === undefined ? 0 : elapsed - this.#last, (2 * windowMs) / 3);
     this.#last = elapsed;
     const dead: { lease: Lease; evidence: Evidence }[] = [];
@@ -39,7 +43,8 @@ export class Watch {
       }
       seen.stillMs += passed;
       seen.looks += 1;
-      if (seen.stillMs >= windowMs && seen.looks >= LOOKS) dead.push({ lease, evidence: silence(lease, seen, windowMs) });
+      if (seen.stillMs >= windowMs && seen.looks >= LOOKS)
+        dead.push({ lease, evidence: silence(lease, seen, windowMs) });
     }
     for (const incarnation of this.#seen.keys()) if (!present.has(incarnation)) this.#seen.delete(incarnation);
     return dead;

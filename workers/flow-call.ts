@@ -54,9 +54,16 @@ export class FlowCall implements ActionCall {
 
   async checkpoint(data: Json): Promise<void> {
     const { id, term } = this.#entry.held.record;
-    const saved = !this.#entry.abandoned && (await this.#s.store.saveCheckpoint({ flow: id, step: this.#request.step, data }, term));
+    const saved =
+      !this.#entry.abandoned &&
+      (await this.#s.store.saveCheckpoint({ flow: id, step: this.#request.step, data }, term));
     if (saved) return;
-    throw new FlowbeatError('terminal', 'NOT_OWNER', `${id} is not this worker's any more; the checkpoint was not saved.`, { flow: id });
+    throw new FlowbeatError(
+      'terminal',
+      'NOT_OWNER',
+      `${id} is not this worker's any more; the checkpoint was not saved.`,
+      { flow: id },
+    );
   }
 
   readCheckpoint(): Promise<Json | undefined> {

@@ -75,7 +75,11 @@ export class Life implements BeatSource, Owner {
   compose(): Composed {
     const flows: HeldFlow[] = [];
     for (const { flow, term } of this.held.values()) flows.push({ flow, term });
-    return { flows, status: this.draining ? 'Draining' : this.status, ...(this.reason !== undefined && { reason: this.reason }) };
+    return {
+      flows,
+      status: this.draining ? 'Draining' : this.status,
+      ...(this.reason !== undefined && { reason: this.reason }),
+    };
   }
 
   beaten(flows: readonly HeldFlow[], commands: readonly Command[], elapsed: number): void {
@@ -131,9 +135,14 @@ export class Life implements BeatSource, Owner {
     const able = flow.needs === '' || this.activities.has(flow.needs);
     // A worker with no handler for an activity never claims it.
     if (!able || !this.claims) return this.#s.queue.later(received, able ? 0 : laterBy(received.receives));
-    const claimed = await claim(this.#s, flow, { incarnation: this.incarnation, worker: this.lease.worker, signal: this.signal });
+    const claimed = await claim(this.#s, flow, {
+      incarnation: this.incarnation,
+      worker: this.lease.worker,
+      signal: this.signal,
+    });
     if (this.over) return;
-    if (typeof claimed === 'string') return this.#s.queue.later(received, claimed === 'unknownFormat' ? laterBy(received.receives) : 0);
+    if (typeof claimed === 'string')
+      return this.#s.queue.later(received, claimed === 'unknownFormat' ? laterBy(received.receives) : 0);
     const entry = new Entry(claimed.held, received);
     this.held.set(flow.id, entry);
     const finished = await this.#run(entry);
@@ -188,7 +197,9 @@ export class Life implements BeatSource, Owner {
   /** Gives back every flow whose action still runs; the next owner starts that action again from the last break. */
   async giveBack(): Promise<void> {
     const running = [...this.held.values()].filter((entry) => entry.acting && !entry.abandoned);
-    await Promise.all(running.map((entry) => this.#instead(entry, 'given back', (held) => release(this.#s, held, 'Queued'))));
+    await Promise.all(
+      running.map((entry) => this.#instead(entry, 'given back', (held) => release(this.#s, held, 'Queued'))),
+    );
   }
 
   async #instead(entry: Entry, reason: string, then: (held: Held) => Promise<Step>): Promise<void> {

@@ -1,7 +1,7 @@
+import type { ActionRunner } from '#ports/action';
 import type { Timer } from '#ports/clock';
 import { sleep } from '#ports/clock';
 import { FlowbeatError } from '#ports/errors';
-import type { ActionRunner } from '#ports/action';
 import type { Evidence } from '#ports/flow-record';
 import type { Incarnation } from '#ports/ids';
 import type { Lease, ProcessIdentity } from '#ports/lease';
@@ -9,7 +9,7 @@ import type { Scheduler } from '#scheduler/context';
 import { reliably } from '#scheduler/reliably';
 import { condemn, takeOverAll } from '#scheduler/take-over';
 import { Watch, watchedBy } from '#scheduler/watch';
-import { beatEvery, type Beats } from '#workers/beats';
+import { type Beats, beatEvery } from '#workers/beats';
 import { Life } from '#workers/life';
 
 /** What a worker is and serves. */
@@ -86,7 +86,8 @@ export class Worker {
     life.draining = true;
     this.#stopping.abort();
     const until = this.#s.clock.elapsed() + graceMs;
-    while (!life.over && life.held.size > 0 && this.#s.clock.elapsed() < until) await sleep(this.#s.clock, PAUSE_MS, life.signal);
+    while (!life.over && life.held.size > 0 && this.#s.clock.elapsed() < until)
+      await sleep(this.#s.clock, PAUSE_MS, life.signal);
     if (!life.over) await life.giveBack();
     while (!life.over && life.held.size > 0) await sleep(this.#s.clock, PAUSE_MS, life.signal);
     this.#beats?.stop();
@@ -224,7 +225,8 @@ export class Worker {
     const leases = watchedBy(life.incarnation, await this.#s.store.listLeases());
     const { clock } = this.#s;
     for (const { lease, evidence } of this.#watch.look(leases, clock.elapsed(), this.#options.windowMs)) {
-      if (await condemn(this.#s, lease, life.incarnation, evidence, clock.now())) await this.#take(life, lease.incarnation);
+      if (await condemn(this.#s, lease, life.incarnation, evidence, clock.now()))
+        await this.#take(life, lease.incarnation);
     }
     for (const lease of leases) if (lease.condemned) await this.#take(life, lease.incarnation);
   }

@@ -1,14 +1,20 @@
-import type { Message } from '#ports/message';
-import type { Commit, Write } from '#ports/write';
+import { refuses } from '#adapters/memory/conditions';
 import type { MemoryQueue } from '#adapters/memory/memory-queue';
 import type { MemoryStore } from '#adapters/memory/memory-store';
-import { refuses } from '#adapters/memory/conditions';
+import type { Message } from '#ports/message';
+import type { Commit, Write } from '#ports/write';
 
 /** A commit that shows no prefix: every fence is looked at before anything is written. */
 export function atomicCommit(store: MemoryStore, queue: MemoryQueue): Commit {
   return async (writes: readonly Write[]) => {
     for (const [index, write] of writes.entries()) {
-      if (write.kind === 'claim' || write.kind === 'commit' || write.kind === 'wake' || write.kind === 'takeOver' || write.kind === 'park') {
+      if (
+        write.kind === 'claim' ||
+        write.kind === 'commit' ||
+        write.kind === 'wake' ||
+        write.kind === 'takeOver' ||
+        write.kind === 'park'
+      ) {
         const flow = store.flows.get(write.kind === 'commit' ? write.flow.id : write.flow);
         // A flow put by an earlier write of the same commit is not there yet: no use case claims what it puts.
         if (refuses(flow, write)) return { ok: false, refused: index, ...(flow && { found: flow }) };

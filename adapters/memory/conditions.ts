@@ -5,7 +5,8 @@ import type { Claim, CommitFlow, Park, TakeOverFlow, Wake } from '#ports/write';
 export type FencedWrite = Claim | CommitFlow | Wake | TakeOverFlow | Park;
 
 /** When a waiting flow is due by its own item; undefined where no time wakes it. */
-const dueOf = (flow: FlowRecord): number | undefined => (flow.waits && 'due' in flow.waits ? flow.waits.due : undefined);
+const dueOf = (flow: FlowRecord): number | undefined =>
+  flow.waits && 'due' in flow.waits ? flow.waits.due : undefined;
 
 /** Whether `flow` stands in the way of `write`: one of the conditions present under `if` does not hold, or there is no such flow. */
 export function refuses(flow: FlowRecord | undefined, write: FencedWrite): boolean {
@@ -21,12 +22,16 @@ export function refuses(flow: FlowRecord | undefined, write: FencedWrite): boole
     }
     case 'commit':
       return (
-        (write.if.owner !== undefined && flow.owner !== write.if.owner) || (write.if.seq !== undefined && flow.seq !== write.if.seq)
+        (write.if.owner !== undefined && flow.owner !== write.if.owner) ||
+        (write.if.seq !== undefined && flow.seq !== write.if.seq)
       );
     case 'wake': {
       if (write.if.status !== undefined && flow.status !== write.if.status) return true;
-      if (write.if.split !== undefined && !(flow.waits?.for === 'children' && flow.split === write.if.split)) return true;
-      return write.if.callback !== undefined && !(flow.waits?.for === 'callback' && flow.waits.key === write.if.callback);
+      if (write.if.split !== undefined && !(flow.waits?.for === 'children' && flow.split === write.if.split))
+        return true;
+      return (
+        write.if.callback !== undefined && !(flow.waits?.for === 'callback' && flow.waits.key === write.if.callback)
+      );
     }
     case 'takeOver':
       return (
@@ -48,7 +53,14 @@ export function unowned(flow: FlowRecord): Omit<FlowRecord, 'owner' | 'waits'> {
 export function granted(flow: FlowRecord, write: FencedWrite): FlowRecord {
   switch (write.kind) {
     case 'claim':
-      return { ...unowned(flow), status: 'Owned', owner: write.owner, term: flow.term + 1, claims: flow.claims + 1, updated: write.now };
+      return {
+        ...unowned(flow),
+        status: 'Owned',
+        owner: write.owner,
+        term: flow.term + 1,
+        claims: flow.claims + 1,
+        updated: write.now,
+      };
     case 'commit':
       return { ...write.flow, redrives: flow.redrives };
     case 'wake':

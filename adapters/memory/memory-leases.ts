@@ -46,7 +46,9 @@ export class MemoryLeases implements LeaseStore {
   async command(incarnation: Incarnation, command: Command): Promise<void> {
     const lease = this.leases.get(incarnation);
     if (!lease || lease.condemned) return;
-    const same = lease.commands.some((c) => c.verb === command.verb && c.flow === command.flow && c.run === command.run);
+    const same = lease.commands.some(
+      (c) => c.verb === command.verb && c.flow === command.flow && c.run === command.run,
+    );
     if (!same) this.leases.set(incarnation, { ...lease, commands: [...lease.commands, command] });
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '#ports/clock';
-import type { Message, Queue, ReceiveOptions, Received } from '#ports/message';
+import type { Message, Queue, Received, ReceiveOptions } from '#ports/message';
 
 interface Entry {
   readonly id: number;
@@ -64,7 +64,8 @@ export class MemoryQueue implements Queue {
 
   #nextVisible(options: ReceiveOptions): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const entry of this.entries.values()) if (wanted(entry.message, options)) next = Math.min(next, entry.visibleAt);
+    for (const entry of this.entries.values())
+      if (wanted(entry.message, options)) next = Math.min(next, entry.visibleAt);
     return next;
   }
 

@@ -1,11 +1,11 @@
+import { granted, refuses } from '#adapters/memory/conditions';
+import { MemoryLeases } from '#adapters/memory/memory-leases';
 import type { Json } from '#engine/json';
 import type { EpochMs } from '#engine/time';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import type { FlowId, Incarnation, RunId } from '#ports/ids';
-import type { Checkpoint, ChartVersion, FactChunk, Page, RunFilter, Store } from '#ports/store';
+import type { ChartVersion, Checkpoint, FactChunk, Page, RunFilter, Store } from '#ports/store';
 import type { CallbackRow, CommitResult, ControlRow, DueRow, JoinRow, StoreWrite } from '#ports/write';
-import { granted, refuses } from '#adapters/memory/conditions';
-import { MemoryLeases } from '#adapters/memory/memory-leases';
 
 const PAGE = 1000;
 const joinKey = (flow: FlowId, seq: number, node: string) => `${flow}#${seq}#${node}`;
@@ -187,7 +187,9 @@ export class MemoryStore extends MemoryLeases implements Store {
 
   async census(cursor?: string): Promise<Page<FlowRecord>> {
     return page(
-      [...this.flows.values()].filter((flow) => !isTerminal(flow.status) || flow.parent !== undefined || flow.left !== undefined),
+      [...this.flows.values()].filter(
+        (flow) => !isTerminal(flow.status) || flow.parent !== undefined || flow.left !== undefined,
+      ),
       PAGE,
       cursor,
     );

@@ -1,0 +1,84 @@
+import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import type { Incarnation } from '#ports/ids';
+import type { Lease } from '#ports/lease';
+import { afterCommit } from '#scheduler/after-commit';
+import type { Scheduler } from '#scheduler/context';
+import { flowMessage, send, sendAt } from '#scheduler/messages';
+import { takeOverFlow } from '#scheduler/take-over';
+
+/** How many flows of each kind a census found left behind; above zero is an alarm: a message was lost. */
+export interface Census {
+  readonly looked: number;
+  readonly queued: number;
+  readonly due: number;
+  readonly owned: number;
+  readonly children: number;
+  readonly ended: number;
+}
+
+/**
+ * The net under the net (rule P): a slow scan for lost messages. Looks at every flow that could be left behind and repeats what is idempotent: sends
+ * the message of a flow that is queued or due and has not moved for `idleMs`, takes over what no lease of a live worker names, looks after
+ * parents that wait for children and after ended children that are still in a join row. Doubled messages are harmless.
+ */
+export async function census(s: Scheduler, idleMs: number, by: string): Promise<Census> {
+  const found = { looked: 0, queued: 0, due: 0, owned: 0, children: 0, ended: 0 };
+  const leases = new Map((await s.store.listLeases()).map((lease) => [lease.incarnation, lease]));
+  for (let cursor: string | undefined; ; ) {
+    const page = await s.store.census(cursor);
+    for (const flow of page.items) {
+      found.looked++;
+      const kind = await lookAfter(s, flow, leases, idleMs, by);
+      if (kind) found[kind]++;
+    }
+    if (page.cursor === undefined) break;
+    cursor = page.cursor;
+  }
+  s.telemetry.event('census', found);
+  return found;
+}
+
+async function lookAfter(
+  s: Scheduler,
+  flow: FlowRecord,
+  leases: ReadonlyMap<Incarnation, Lease>,
+  idleMs: number,
+  by: string,
+): Promise<keyof Omit<Census, 'looked'> | undefined> {
+  const now = s.clock.now();
+  const idle = now - flow.updated >= idleMs;
+  if (isTerminal(flow.status)) return stillInRow(s, flow);
+  if (flow.status === 'Queued' && idle) {
+    await s.commit([send(flowMessage(flow, flow.term))]);
+    return 'queued';
+  }
+  if (flow.status === 'Owned' && flow.owner !== undefined) {
+    const lease = leases.get(flow.owner);
+    if (lease && !lease.condemned) return undefined;
+    const evidence =
+      lease?.condemned?.evidence ?? ({ kind: 'missing', text: 'Its owner has no lease any more.' } as const);
+    return (await takeOverFlow(s, flow, { by, evidence, fromWorker: lease?.worker ?? 'unknown' }))
+      ? 'owned'
+      : undefined;
+  }
+  if (flow.waits?.for === 'children') {
+    await afterCommit(s, flow);
+    return undefined;
+  }
+  const due = flow.waits && 'due' in flow.waits ? flow.waits.due : undefined;
+  if (due !== undefined && now - due >= idleMs) {
+    await s.commit([sendAt(s.queue, flowMessage(flow, flow.term, due), due, now)]);
+    return 'due';
+  }
+  if (flow.waits?.for === 'callback' && idle) await afterCommit(s, flow);
+  return undefined;
+}
+
+/** A child that ended but is still in its join row: its after-commit steps were cut short and its witness lost. */
+async function stillInRow(s: Scheduler, flow: FlowRecord): Promise<'ended' | undefined> {
+  if (!flow.parent) return undefined;
+  const parent = await s.store.readFlow(flow.parent.id);
+  if (!parent || parent.split !== flow.parent.seq || isTerminal(parent.status)) return undefined;
+  await afterCommit(s, flow);
+  return 'ended';
+}

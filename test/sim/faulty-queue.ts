@@ -1,0 +1,47 @@
+import type { Queue } from '#ports/message';
+import type { Count } from '#test/sim/sim-process';
+import type { World } from '#test/sim/world';
+
+/** How likely a message meets each fate. */
+export interface QueueFaults {
+  readonly doubled: number;
+  readonly early: number;
+  readonly late: number;
+  /** Delivered to somebody who never gets it: it comes back when its visibility ends. */
+  readonly lostInDelivery: number;
+  /** Gone for good: only the census finds what it would have woken. */
+  readonly lostForGood: number;
+}
+
+export const FAIR_QUEUE: QueueFaults = { doubled: 0, early: 0, late: 0, lostInDelivery: 0, lostForGood: 0 };
+
+/** An at-least-once queue at its worst: doubles, delivers early and late, loses deliveries. */
+export function faultyQueue(world: World, queue: Queue, faults: () => QueueFaults, count: Count): Queue {
+  const { random } = world;
+  const happens = (fault: keyof QueueFaults) => {
+    if (!random.chance(faults()[fault])) return false;
+    count[fault] = (count[fault] ?? 0) + 1;
+    return true;
+  };
+  return {
+    maxDelayMs: queue.maxDelayMs,
+    async send(messages) {
+      const sent = [];
+      for (const { message, delayMs } of messages) {
+        if (happens('lostForGood')) continue;
+        let delay = delayMs + random.between(0, 5);
+        if (delayMs > 0 && happens('early')) delay = random.between(0, delayMs);
+        if (happens('late')) delay += random.between(100, 4_000);
+        sent.push({ message, delayMs: delay });
+        if (happens('doubled')) sent.push({ message, delayMs: delay + random.between(0, 6_000) });
+      }
+      await queue.send(sent);
+    },
+    async receive(options) {
+      const received = await queue.receive(options);
+      return received.filter(() => !happens('lostInDelivery'));
+    },
+    done: (received) => queue.done(received),
+    later: (received, delayMs) => queue.later(received, delayMs),
+  };
+}

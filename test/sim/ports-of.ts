@@ -1,0 +1,68 @@
+import type { Queue } from '#ports/message';
+import type { Store } from '#ports/store';
+import type { Telemetry } from '#ports/telemetry';
+import type { Charts, Scheduler } from '#scheduler/context';
+import { orderedCommit } from '#scheduler/ordered-commit';
+import type { SimProcess } from '#test/sim/sim-process';
+import type { World } from '#test/sim/world';
+
+/** Calls that change nothing: a crash after one of them is a crash before the next write. */
+const READS = /^(read|list|ownedBy|dueBefore|census)/;
+
+/** A process's view of the store: every call travels, and can go wrong. */
+export function storeOf(process: SimProcess, store: Store): Store {
+  return new Proxy(store, {
+    get(target, name: keyof Store) {
+      const method = target[name] as (...args: unknown[]) => Promise<unknown>;
+      return (...args: unknown[]) => process.call(!READS.test(name), () => method.apply(target, args));
+    },
+  });
+}
+
+/** A process's view of the queue. A receive waits at the server; what it took for a process that died is lost until its visibility ends. */
+export function queueOf(process: SimProcess, queue: Queue): Queue {
+  return {
+    maxDelayMs: queue.maxDelayMs,
+    send: (messages) => process.call(true, () => queue.send(messages)),
+    receive: (options) => process.call(false, () => queue.receive(options)),
+    done: (received) => process.call(true, () => queue.done(received)),
+    later: (received, delayMs) => process.call(true, () => queue.later(received, delayMs)),
+  };
+}
+
+/** What a mutant may put between a process and the world. */
+export interface Wrap {
+  store?(store: Store, process: SimProcess): Store;
+  queue?(queue: Queue, store: Store, process: SimProcess): Queue;
+  commit?(
+    commit: Scheduler['commit'],
+    scheduler: Pick<Scheduler, 'store' | 'queue'>,
+    process: SimProcess,
+  ): Scheduler['commit'];
+}
+
+/** The surroundings of one process: the real scheduler over the memory adapter, its commit composed and cut after any prefix. */
+export function schedulerOf(
+  world: World,
+  process: SimProcess,
+  server: { readonly store: Store; readonly queue: Queue },
+  charts: Charts,
+  telemetry: Telemetry,
+  wrap: Wrap = {},
+): Scheduler {
+  const plain = storeOf(process, server.store);
+  const store = wrap.store?.(plain, process) ?? plain;
+  const plainQueue = queueOf(process, server.queue);
+  const queue = wrap.queue?.(plainQueue, store, process) ?? plainQueue;
+  const ordered = orderedCommit(store, queue);
+  let ids = 0;
+  return {
+    store,
+    queue,
+    commit: wrap.commit?.(ordered, { store, queue }, process) ?? ordered,
+    clock: process.clock,
+    ids: { random: () => `${process.name}-${ids++}-${world.random.between(0, 1e9)}` },
+    telemetry,
+    charts,
+  };
+}

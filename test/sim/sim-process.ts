@@ -1,0 +1,109 @@
+import { epoch } from '#engine/time';
+import type { Clock } from '#ports/clock';
+import { UnknownOutcome } from '#ports/errors';
+import type { World } from '#test/sim/world';
+import { EPOCH } from '#test/sim/world';
+
+/** How often each fault was made: a zero at the end means that the simulator proves less than it says. */
+export type Count = Record<string, number>;
+
+/** How likely each fault is, for one call. */
+export interface Faults {
+  readonly crashAfterWrite: number;
+  readonly freeze: number;
+  readonly requestLost: number;
+  readonly answerLost: number;
+}
+
+export const NO_FAULTS: Faults = { crashAfterWrite: 0, freeze: 0, requestLost: 0, answerLost: 0 };
+
+/**
+ * A process of the simulated cluster: its calls take time, can fail with their outcome unknown, and it can crash or freeze at any of them. Dead, it never
+ * hears of an answer again; frozen, it hears of it when it thaws.
+ */
+export class SimProcess {
+  readonly name: string;
+  readonly #world: World;
+  readonly #count: Count;
+  faults: Faults;
+  dead = false;
+  /** Virtual time until which nothing of it moves. */
+  frozenUntil = 0;
+  /** What its wall clock is off by; jumps. */
+  skewMs: number;
+  onCrash: (() => void) | undefined;
+
+  constructor(world: World, name: string, faults: Faults, count: Count, skewMs: number) {
+    this.#world = world;
+    this.name = name;
+    this.faults = faults;
+    this.#count = count;
+    this.skewMs = skewMs;
+  }
+
+  readonly clock: Clock = {
+    now: () => epoch(EPOCH + this.#world.now + this.skewMs),
+    elapsed: () => this.#world.now,
+    after: (ms, then) => {
+      const timer = { current: this.#world.at(this.#world.now + ms, () => this.#whenAwake(then)) };
+      return { cancel: () => timer.current.cancel() };
+    },
+  };
+
+  crash(): void {
+    if (this.dead) return;
+    this.dead = true;
+    this.onCrash?.();
+  }
+
+  freeze(ms: number): void {
+    this.frozenUntil = Math.max(this.frozenUntil, this.#world.now + ms);
+  }
+
+  /** Runs `then` when the process can run: at once, when it thaws, or never. */
+  #whenAwake(then: () => void): void {
+    if (this.dead) return;
+    if (this.#world.now >= this.frozenUntil) then();
+    else this.#world.at(this.frozenUntil, () => this.#whenAwake(then));
+  }
+
+  /** A call to the store or the queue: `apply` happens at the server, atomically, some time from now. */
+  call<T>(isWrite: boolean, apply: () => T | Promise<T>): Promise<T> {
+    const { random } = this.#world;
+    return new Promise((resolve, reject) => {
+      if (this.dead) return;
+      const there = random.chance(0.02) ? random.between(20, 400) : random.between(1, 4);
+      const lost = random.chance(this.faults.requestLost);
+      this.#world.at(this.#world.now + there, async () => {
+        let answer: () => void;
+        if (lost) {
+          this.#tally('requestLost');
+          answer = () => reject(new UnknownOutcome());
+        } else {
+          try {
+            const value = await apply();
+            answer = () => resolve(value);
+          } catch (error) {
+            answer = () => reject(error as Error);
+          }
+          if (isWrite && random.chance(this.faults.crashAfterWrite) && !this.dead) {
+            this.#tally('crashAfterWrite');
+            this.crash();
+          } else if (isWrite && random.chance(this.faults.answerLost)) {
+            this.#tally('answerLost');
+            answer = () => reject(new UnknownOutcome());
+          }
+          if (random.chance(this.faults.freeze) && !this.dead) {
+            this.#tally('freeze');
+            this.freeze(random.between(500, 9_000));
+          }
+        }
+        this.#world.at(this.#world.now + random.between(1, 3), () => this.#whenAwake(answer));
+      });
+    });
+  }
+
+  #tally(fault: string): void {
+    this.#count[fault] = (this.#count[fault] ?? 0) + 1;
+  }
+}
