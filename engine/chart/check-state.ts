@@ -128,7 +128,7 @@ const checkTask = (check: Check, state: JsonObject, pointer: string): void => {
 const checkResource = (check: Check, text: string, pointer: string): void => {
   const parsed = parseResource(text);
   if (parsed?.supported === true) return;
-  if (check.options.allowUnsupported === true) return;
+  if (check.options.allowUnsupported === true && (parsed !== undefined || !text.startsWith('arn:'))) return;
   if (parsed === undefined) {
     check.problems.add(
       'UNKNOWN_RESOURCE',

@@ -30,7 +30,7 @@ export const envelopeSchema = z.strictObject({
     .default('on')
     .transform((value): Chart['failover'] => (value === true || value === 'on' ? 'on' : 'off')),
   triggers: z.array(trigger).max(100).default([]),
-  definition: z.unknown(),
+  definition: z.unknown().optional(),
 });
 
 /** Fields of the envelope. */

@@ -31,24 +31,29 @@ export const parseResource = (text: string): ParsedResource | undefined => {
     if (!partition.startsWith('aws')) return undefined;
     if (service === 'lambda' && kind === 'function') return make('lambda', rest.join(':'), false);
     if (service === 'states' && kind === 'activity') return make('activity', rest.join(':'), true);
-    if (service === 'states' && region === '' && rest.length > 0)
-      return make(integrationKind(kind, rest), plain, false);
-    return undefined;
+    if (service !== 'states' || region !== '' || rest.length === 0 || !hasAction(kind, rest[0] as string))
+      return undefined;
+    return make(integrationKind(kind, rest), plain, false);
   }
-  return parts.length > 1 && integrations.has(parts[0] as string) ? make('integration', plain, false) : undefined;
+  const [service = '', action = ''] = parts;
+  if (action === '' || !(service === 'aws-sdk' || actions.has(service)) || !hasAction(service, action))
+    return undefined;
+  return make(integrationKind(service, parts.slice(1)), plain, false);
 };
 
 const integrationKind = (service: string, rest: readonly string[]): Resource['kind'] =>
   service === 'lambda' ? 'lambda' : service === 'http' && rest[0] === 'invoke' ? 'http' : 'integration';
 
-/** Services whose integrations may be named without `arn:aws:states:::`. */
-const integrations: ReadonlySet<string> = new Set([
-  'lambda',
-  'sqs',
-  'sns',
-  'events',
-  'dynamodb',
-  'ecs',
-  'states',
-  'aws-sdk',
+/** Integrations that we name ourselves too, with their actions (AWS: "Optimizing integrations"). Of other services any action is taken. */
+const actions: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['lambda', new Set(['invoke'])],
+  ['sqs', new Set(['sendMessage'])],
+  ['sns', new Set(['publish'])],
+  ['events', new Set(['putEvents'])],
+  ['dynamodb', new Set(['getItem', 'putItem', 'updateItem', 'deleteItem'])],
+  ['ecs', new Set(['runTask'])],
+  ['states', new Set(['startExecution'])],
 ]);
+
+const hasAction = (service: string, action: string): boolean =>
+  actions.get(service)?.has(action.split('.')[0] as string) ?? true;

@@ -62,7 +62,12 @@ export class Cursor implements Scope {
       case 'StateMachine':
         return { Id: `${run.chart}:${run.version}`, Name: run.chart };
       case 'State':
-        return { Name: this.state.name, EnteredTime: formatTimestamp(this.entered), RetryCount: this.attempt };
+        return {
+          Name: this.state.name,
+          EnteredTime: formatTimestamp(this.entered),
+          // Only states that can be retried have a count (recorded behaviour).
+          ...(canRetry.has(this.state.type) ? { RetryCount: this.attempt } : null),
+        };
       case 'Task':
         return this.state.type === 'Task' && this.state.work.callback
           ? { Token: this.options.token(this.step, this.attempt) }
@@ -107,6 +112,8 @@ export class Cursor implements Scope {
     };
   }
 }
+
+const canRetry: ReadonlySet<string> = new Set(['Task', 'Parallel', 'Map']);
 
 /** The state a flow stands at. Throws on a name that the chart does not have: the flow belongs to another chart version. */
 export const stateAt = (chart: CompiledChart, name: string): CompiledState => {

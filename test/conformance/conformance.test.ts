@@ -1,0 +1,53 @@
+/**
+ * Recorded behaviour of the Amazon States Language (`cases.ts` says where it lies) against `decide`. The numbers asserted only rise.
+ */
+import { describe, expect, test } from 'vitest';
+import { validateChart } from '#engine/chart/validate';
+import { type Case, haveCases, outOfScope, readCases } from '#test/conformance/cases';
+import { score } from '#test/conformance/score';
+
+/** Cases that must pass, by class. A floor: raise it with the engine, never lower it. */
+const floors = { pure: 451, lambda: 25, activity: 1, callback: 8 } as const;
+/** Bad definitions that must be refused. */
+const rejectedFloor = 101;
+
+const reason = 'the recorded cases are not beside the repository (../shared/asl-conformance/cases.json)';
+const cases = readCases();
+
+describe.skipIf(!haveCases)(
+  `conformance to the Amazon States Language${haveCases ? '' : ` (skipped: ${reason})`}`,
+  () => {
+    for (const [name, floor] of Object.entries(floors)) {
+      test(`${name}: at least ${floor} cases as recorded`, () => {
+        const all = cases.filter((each) => each.class === name);
+        const inScope = all.filter((each) => outOfScope(each) === undefined);
+        const scores = inScope.map((each) => [each, score(each)] as const);
+        const failed = scores.filter(([, each]) => !each.passed);
+        const passed = scores.length - failed.length;
+        const causes = scores.filter(([, each]) => each.passed && each.causeMatches).length;
+        const list = failed.map(([each, { why }]) => `  ${each.id}: ${why.slice(0, 600)}`).join('\n');
+        console.log(
+          `${name}: ${passed} of ${scores.length} in scope (${all.length} in all; causes too: ${causes})${list === '' ? '' : `\n${list}`}`,
+        );
+        expect(passed).toBeGreaterThanOrEqual(floor);
+      });
+    }
+
+    test(`rejected definitions: at least ${rejectedFloor} refused`, () => {
+      const all = cases.filter((each) => each.class === 'rejected-definition' || each.class === 'validate-definition');
+      const accepted = all.filter(
+        (each) => validateChart(text(each), { name: 'conformance', allowUnsupported: true }).ok,
+      );
+      console.log(
+        `rejected: ${all.length - accepted.length} of ${all.length}; accepted:\n${accepted.map((each) => `  ${each.id}`).join('\n')}`,
+      );
+      expect(all.length - accepted.length).toBeGreaterThanOrEqual(rejectedFloor);
+    });
+  },
+);
+
+const text = (each: Case) => {
+  const { definition } = each;
+  if (typeof definition !== 'object' || definition === null || !('$raw' in definition)) return definition;
+  return definition.$raw as string;
+};
