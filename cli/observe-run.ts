@@ -23,6 +23,8 @@ export interface ObserveOptions {
 const PAGE = 500;
 const RETRY_MS = 500;
 const RETRIES = 120;
+/** A busy run changes with every look; nobody sees more than ten changes a second. */
+const LEAST_PAUSE_MS = 100;
 
 /**
  * Follows a run to its end: the server holds each answer until the run has changed, so that a change is seen at once and an idle run costs
@@ -49,12 +51,13 @@ export async function* observeRun(client: Client, run: string, options: ObserveO
       // While events are still to be read, the next answer is not waited for.
       etag = more ? undefined : (answer.etag ?? etag);
       silences = 0;
+      if (!more) await pause(LEAST_PAUSE_MS);
     } catch (error) {
       if (options.signal.aborted) return;
       if (!last || !(error instanceof CliError) || error.exit !== Exit.unreachable || ++silences > RETRIES) throw error;
       if (silences === 1) options.onSilence?.(error);
       etag = undefined;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await pause(RETRY_MS);
     }
   }
 }
@@ -84,3 +87,5 @@ class HistoryReader {
     return { events, more: body.items.length >= PAGE && body.cursor !== undefined };
   }
 }
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

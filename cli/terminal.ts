@@ -16,7 +16,7 @@ export interface Terminal {
   readStdin(): Promise<string>;
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   now(): number;
-  /** Calls back on Ctrl-C instead of ending; the returned function stops that. */
+  /** Calls back on Ctrl-C or SIGTERM instead of ending; the returned function stops that. */
   onInterrupt(then: () => void): () => void;
 }
 
@@ -41,8 +41,11 @@ export function processTerminal(): Terminal {
     now: () => Date.now(),
     readStdin,
     onInterrupt(then) {
-      process.once('SIGINT', then);
-      return () => void process.off('SIGINT', then);
+      const signals = ['SIGINT', 'SIGTERM'] as const;
+      for (const signal of signals) process.once(signal, then);
+      return () => {
+        for (const signal of signals) process.off(signal, then);
+      };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { runPath } from '#cli/client';
 import { readHistory } from '#cli/read-history';
 import { flowTable } from '#cli/render/flow-table';
 import { logLines } from '#cli/render/log-lines';
@@ -5,7 +6,6 @@ import { oneLine, statusText } from '#cli/render/style';
 import { facts } from '#cli/render/table';
 import { ago, duration } from '#cli/render/time';
 import { clientOf, print, type RemoteOptions, type Session } from '#cli/session';
-import { readRun } from '#cli/watch-run';
 import type { Json } from '#engine/json';
 import type { HistoryEvent } from '#http/contract/history';
 import type { RunDetail } from '#http/contract/run';
@@ -19,7 +19,7 @@ export interface ShowRunOptions extends RemoteOptions {
 /** `flowbeat runs show`. */
 export async function showRun(session: Session, run: string, options: ShowRunOptions): Promise<void> {
   const client = clientOf(session, options);
-  const detail = await readRun(client, run, options.flows);
+  const { body: detail } = await client.call<RunDetail>(runPath(run), { query: { flows: options.flows } });
   const log = options.log ? await logEvents(client, run) : undefined;
   print(session, options.json, log ? { ...detail, log } : detail, () => [
     ...headLines(detail, session),

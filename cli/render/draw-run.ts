@@ -117,7 +117,13 @@ function takeOverLine({ takeOver, takeOvers }: Progress, { style, columns }: Can
 }
 
 function outcomeLines({ outcome }: RunDetail, { style, columns }: Canvas): string[] {
-  if (!outcome || outcome.status === 'Succeeded') return [];
+  if (!outcome) return [];
+  if (outcome.status === 'Succeeded') {
+    const output = JSON.stringify(outcome.output);
+    return output === '{}' || output === 'null'
+      ? []
+      : [`  ${style('dim', 'output')} ${cut(oneLine(output), columns - 10)}`];
+  }
   const { error, cause } = outcome;
   return [
     ...(error ? [`  ${style('red', oneLine(error))}`] : []),

@@ -7,9 +7,13 @@ import type { HistoryEvent } from '#http/contract/history';
 /** Events that a reader of a log wants, one line each, where nothing redraws itself; the rest stays in the history. */
 export function eventLine(event: HistoryEvent, startedAt: number, style: Style): string | undefined {
   const text = noteworthy(event, style);
-  if (text === undefined) return undefined;
-  const since = duration(Date.parse(event.timestamp) - startedAt).padStart(7);
-  return `${style('dim', `${clock(event.timestamp)} +${since.trimStart()}`.padEnd(17))} ${text}`;
+  return text === undefined ? undefined : stampedLine(event.timestamp, startedAt, text, style);
+}
+
+/** A line of a log: the time of day, the time since the run's start, and what happened. */
+export function stampedLine(moment: string, startedAt: number, text: string, style: Style): string {
+  const since = duration(Math.max(0, Date.parse(moment) - startedAt));
+  return `${style('dim', `${clock(moment)} +${since}`.padEnd(17))} ${text}`;
 }
 
 function noteworthy(event: HistoryEvent, style: Style): string | undefined {
