@@ -176,7 +176,7 @@ export class Life implements BeatSource, Owner {
   /** The flow is let go: its lease entry goes, then its message where the fact that it is past is stable. */
   async #letGo(entry: Entry, step: Step | undefined): Promise<void> {
     // An undefined step: somebody else finishes (this life is over, or the entry was abandoned and is let go by whoever did that).
-    if (!step || step.do !== 'letGo' || this.over) return;
+    if (step?.do !== 'letGo' || this.over) return;
     if (this.held.get(entry.flow) === entry) this.held.delete(entry.flow);
     if (step.why !== 'lost' && entry.witness) await this.#s.queue.done(entry.witness);
   }

@@ -1,0 +1,43 @@
+import type { FlowOutcome } from '#engine/flow';
+import { rejected } from '#ports/errors';
+import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import type { Scheduler } from '#scheduler/context';
+import { flowMessage, send } from '#scheduler/messages';
+import { callbackKey, readToken } from '#scheduler/token';
+import { wake } from '#scheduler/wake';
+
+/** The flow that a token belongs to, if its wait is not over. Throws TOKEN_INVALID or TASK_TIMED_OUT. */
+async function awaiting(s: Scheduler, token: string): Promise<{ readonly flow: FlowRecord; readonly key: string }> {
+  const { flow: id, step, attempt, nonce } = readToken(token);
+  const flow = await s.store.readFlow(id);
+  if (!flow || flow.nonce !== nonce) {
+    throw rejected('TOKEN_INVALID', 'No task was given this token. Send it back exactly as the task was given it.');
+  }
+  const { position } = flow;
+  const over = isTerminal(flow.status) || position.step > step || (position.step === step && position.attempt > attempt);
+  if (over) {
+    throw rejected('TASK_TIMED_OUT', `The task at "${position.at}" of ${flow.run} waits for this token no more.`, { flow: id });
+  }
+  return { flow, key: callbackKey(step, attempt) };
+}
+
+/**
+ * Answers a task token: a message, then the row, then the wake. The message is for the case that this process dies in between: whoever receives
+ * it looks at the row. A flow that has not reached its wait yet looks itself, after its release. The first answer counts.
+ */
+export async function answerTask(s: Scheduler, token: string, outcome: FlowOutcome): Promise<void> {
+  const { flow, key } = await awaiting(s, token);
+  await s.commit([
+    send(flowMessage(flow, flow.term + 1)),
+    { kind: 'putCallback', row: { flow: flow.id, key, outcome } },
+  ]);
+  const now = await s.store.readFlow(flow.id);
+  if (now?.waits?.for === 'callback' && now.waits.key === key) await wake(s, now, { status: 'Waiting', callback: key });
+  s.telemetry.event('answered', { flow: flow.id, key, status: outcome.status });
+}
+
+/** A sign of life of whoever works on a task token. */
+export async function heartbeatTask(s: Scheduler, token: string): Promise<void> {
+  const { flow, key } = await awaiting(s, token);
+  await s.store.beatCallback(flow.id, key, s.clock.now());
+}
