@@ -6,7 +6,7 @@ import { createApi } from '#http/app';
 import { StubOperations } from '../http/stub-operations.ts';
 
 /** A command line in this process, over stub operations: what it prints and its exit code. */
-export function commandLine(changes: Partial<Terminal> = {}) {
+export function commandLine(changes: Partial<Terminal> = {}, others: Partial<Launchers> = {}) {
   const operations = new StubOperations();
   const api = createApi(operations, { version: '1.2.3', health: () => ({ status: 'ok' }) });
   const launched: (ServeOptions | WorkerOptions | DemoOptions)[] = [];
@@ -14,7 +14,7 @@ export function commandLine(changes: Partial<Terminal> = {}) {
     launched.push(options);
     return 0;
   };
-  const launchers: Launchers = { version: '1.2.3', serve: launch, worker: launch, demo: launch };
+  const launchers: Launchers = { version: '1.2.3', serve: launch, worker: launch, demo: launch, ...others };
   const interrupts: (() => void)[] = [];
 
   const run = async (...argv: string[]) => {

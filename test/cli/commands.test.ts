@@ -185,8 +185,15 @@ test.each(['0', '+0s', '30', 'soon', '-5s', '+1x'])('the window %s is a configur
   expect(launched).toEqual([]);
 });
 
-test('a launcher that fails with an error of ours ends with its sentence, without a stack', async () => {
-  const { run } = commandLine();
-  const { exit, err } = await run('serve', '--port', '70000');
+test('a launcher that fails with an error of ours ends with its sentence; what nobody foresaw shows its stack', async () => {
+  const failing = (error: unknown) => commandLine({}, { serve: () => Promise.reject(error) }).run('serve');
+  const busy = await failing(rejected('PORT_BUSY', 'Port 7420 is taken. Choose another with --port.'));
+  expect([busy.exit, busy.err]).toEqual([2, 'error: Port 7420 is taken. Choose another with --port.\n']);
+  const unforeseen = await failing(new Error('boom'));
+  expect([unforeseen.exit, unforeseen.err.includes('at ')]).toEqual([1, true]);
+});
+
+test('a port that is none is refused', async () => {
+  const { exit, err } = await commandLine().run('serve', '--port', '70000');
   expect([exit, err.includes('from 0 to 65535')]).toEqual([2, true]);
 });

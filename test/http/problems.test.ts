@@ -106,6 +106,17 @@ test('an input of 10 MB works, a body over 16 MB is refused', async () => {
   expect(large.json).toMatchObject({ status: 413, code: 'BODY_TOO_LARGE' });
 });
 
+test('an input nested too deep is refused, where writing it as text again would overflow the stack', async () => {
+  const { call, operations } = stubApi();
+  const { json } = await call(
+    'POST',
+    '/v1/charts/report/runs',
+    `{"input":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
+  );
+  expect([json.status, json.errors[0].pointer]).toEqual([400, '/input']);
+  expect(operations.started).toEqual([]);
+});
+
 test('a foreign page can write nothing, and a foreign name is not answered', async () => {
   const { call, operations } = stubApi({ allowedHosts: ['localhost'] });
   const foreign = await call('POST', '/v1/runs/report:a:cancel', undefined, { 'sec-fetch-site': 'cross-site' });

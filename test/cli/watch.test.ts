@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import { epoch } from '#engine/time';
+import { createApi } from '#http/app';
+import { runId } from '#ports/ids';
+import type { HistoryEvent } from '#scheduler/operations';
+import { runningRun, StubOperations } from '../http/stub-operations.ts';
+import { commandLine } from './command-line.ts';
+
+const run = runId('report', 'monday');
+
+/** A run with a Map of `branches`, whose history grows by a page with each look. */
+function growingRun(branches: number) {
+  const operations = new StubOperations();
+  const events: HistoryEvent[] = [];
+  const add = (flow: string, type: string, details: object = {}) => {
+    const id = events.length + 1;
+    events.push({ id, previousEventId: id - 1, timestamp: epoch(id), type, flow: flow as never, ...details });
+  };
+  const step = (flow: string, type: string, name: string) =>
+    add(flow, type, { [type.endsWith('Entered') ? 'stateEnteredEventDetails' : 'stateExitedEventDetails']: { name } });
+  step(run, 'MapStateEntered', 'Packets');
+  add(run, 'MapStateStarted', { mapStateStartedEventDetails: { length: branches } });
+  for (let index = 0; index < branches; index++) {
+    const flow = `${run}/1.${index}`;
+    step(flow, 'TaskStateEntered', 'Measure');
+    step(flow, 'TaskStateExited', 'Measure');
+    add(flow, 'MapIterationSucceeded');
+  }
+  step(run, 'MapStateExited', 'Packets');
+  operations.history = async (_run, { cursor = '0', limit }: { cursor?: string; limit: number }) => {
+    const from = Number(cursor);
+    return { events: events.slice(from, from + limit) as never, cursor: String(Math.min(events.length, from + limit)) };
+  };
+  operations.runs.set(run, { ...runningRun(run), status: 'Succeeded', endedAt: epoch(5000) });
+  return { operations, events };
+}
+
+const fetchOf = (operations: StubOperations) => {
+  const api = createApi(operations, { version: '1', health: () => ({ status: 'ok' }) });
+  return (url: string, init: RequestInit) => api.fetch(new Request(url, init));
+};
+
+test('a long history is read to its end, and a state that many branches enter is one line', async () => {
+  const { operations, events } = growingRun(700);
+  const { run: cli } = commandLine({ fetch: fetchOf(operations) });
+  const { exit, out } = await cli('runs', 'watch', run);
+  expect(exit).toBe(0);
+  expect(out.match(/ Measure \[/g)).toHaveLength(1);
+  expect(out).toContain('700/700');
+  const json = await cli('runs', 'watch', run, '--json');
+  expect(json.out.trim().split('\n')).toHaveLength(events.length + 1);
+});
+
+test('history --limit stops there, and without it every event is printed', async () => {
+  const { operations, events } = growingRun(700);
+  const { run: cli } = commandLine({ fetch: fetchOf(operations) });
+  const lines = async (...options: string[]) =>
+    (await cli('runs', 'history', run, '--json', ...options)).out.trim().split('\n').length;
+  expect(await lines()).toBe(events.length);
+  expect(await lines('--limit', '7')).toBe(7);
+});
+
+test('a server that restarts is waited for: the run goes on behind it', async () => {
+  const { operations } = growingRun(1);
+  operations.runs.set(run, runningRun(run));
+  const answer = fetchOf(operations);
+  let calls = 0;
+  const { run: cli } = commandLine({
+    fetch: async (url, init) => {
+      calls++;
+      if (calls === 3) throw new TypeError('fetch failed');
+      if (calls > 3) operations.runs.set(run, { ...runningRun(run), status: 'Succeeded', endedAt: epoch(5000) });
+      return answer(url, init);
+    },
+  });
+  const { exit, err } = await cli('runs', 'watch', run);
+  expect(exit).toBe(0);
+  expect(err).toContain('Trying again');
+});
+
+test('a server that was never there is not waited for', async () => {
+  const { run: cli } = commandLine({ fetch: () => Promise.reject(new TypeError('fetch failed')) });
+  expect((await cli('runs', 'watch', run)).exit).toBe(3);
+});
