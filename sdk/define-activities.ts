@@ -59,6 +59,8 @@ export function checkActivity(name: string, activity: unknown): asserts activity
   if (!NAME.test(name)) {
     throw new TypeError(`"${name}" cannot name an activity: 1 to 80 letters, digits and . _ + = @ - are allowed.`);
   }
+  if (name === 'exec')
+    throw new TypeError('"exec" is the resource that runs commands; an activity needs another name.');
   if (typeof activity === 'function') return;
   const entry = typeof activity === 'object' && activity !== null ? (activity as Partial<IsolatedHandler>) : undefined;
   if (typeof entry?.handler !== 'function') {
