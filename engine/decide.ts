@@ -10,7 +10,14 @@
  */
 import type { CompiledChart, StateOf } from '#engine/chart/compiled';
 import type { DecideOptions, Decision, Fact, FlowEvent, Next, Position } from '#engine/flow';
-import { actedFacts, wentFacts } from '#engine/history/facts';
+import {
+  branchFailedFact,
+  cancelledFact,
+  completedFact,
+  failedFact,
+  joinedFact,
+  wentFact,
+} from '#engine/history/facts';
 import type { Json } from '#engine/json';
 import { actAgain, endFlow, fail, leave, run, splitAgain } from '#engine/run/advance';
 import { Cursor, PhaseError } from '#engine/run/cursor';
@@ -72,8 +79,8 @@ export const advance = (
       return complete(cursor, position, event.output);
     case 'failed': {
       expect(position, event, 'act', 'callback');
-      const step = fail(cursor, event.error, event.cause, undefined, true);
-      return decision(cursor, step, actedFacts.failed(options.now, event.error, event.cause));
+      const step = fail(cursor, event.error, event.cause, undefined, 'action');
+      return decision(cursor, step, failedFact(options.now, event.error, event.cause));
     }
     case 'heartbeat':
       return beat(cursor, position);
@@ -81,13 +88,13 @@ export const advance = (
       expect(position, event, 'split');
       trace?.joined(cursor.state);
       cursor.broke = true;
-      return decision(cursor, leave(cursor, event.outputs), [['join', options.now]]);
+      return decision(cursor, leave(cursor, event.outputs), joinedFact(options.now));
     }
     case 'branchFailed': {
       expect(position, event, 'split');
       const alias = cursor.state.type === 'Parallel' ? errorNames.branchFailed : undefined;
-      const step = fail(cursor, event.error, event.cause, alias, false);
-      return decision(cursor, step, [['branch', options.now, event.index, event.error ?? null, event.cause ?? null]]);
+      const step = fail(cursor, event.error, event.cause, alias, 'branch');
+      return decision(cursor, step, branchFailedFact(options.now, event.index, event.error, event.cause));
     }
     case 'cancelled': {
       if (position.phase === 'end') throw new PhaseError('a flow that has ended cannot be cancelled');
@@ -97,9 +104,7 @@ export const advance = (
         ...(event.error === undefined ? null : { error: event.error }),
         ...(event.cause === undefined ? null : { cause: event.cause }),
       });
-      return decision(cursor, step, [
-        ['cancel', options.now, event.timedOut === true, event.error ?? null, event.cause ?? null],
-      ]);
+      return decision(cursor, step, cancelledFact(options.now, event.timedOut === true, event.error, event.cause));
     }
   }
 };
@@ -110,10 +115,10 @@ const expect = (position: Position, event: FlowEvent, ...phases: readonly Positi
   }
 };
 
-const decision = (cursor: Cursor, step: Step, facts: readonly Fact[]): Decision => ({
+const decision = (cursor: Cursor, step: Step, fact: Fact): Decision => ({
   position: step.position,
   next: step.next,
-  facts,
+  facts: [fact],
   broke: cursor.broke,
 });
 
@@ -126,29 +131,30 @@ const stay = (position: Position, next: Next): Decision => ({ position, next, fa
 const again = (cursor: Cursor, position: Position, step: Step): Decision =>
   step.position.phase === position.phase && step.position.step === position.step
     ? stay(position, step.next)
-    : decision(cursor, step, wentFacts(cursor.options.now));
+    : decision(cursor, step, wentFact(cursor.options.now));
 
 /** `go`: at the start, after a break or a take-over, when `due` has come. */
 const go = (cursor: Cursor, position: Position): Decision => {
   const { now } = cursor.options;
   switch (position.phase) {
     case 'enter':
-      return decision(cursor, run(cursor), wentFacts(now));
+      return decision(cursor, run(cursor), wentFact(now));
     case 'act':
       return again(cursor, position, actAgain(cursor));
     case 'wait':
       if (now < (position.due as number)) return stay(position, { do: 'wait', due: position.due as EpochMs });
       cursor.broke = true;
-      return decision(cursor, leave(cursor, cursor.input), wentFacts(now));
+      return decision(cursor, leave(cursor, cursor.input), wentFact(now));
     case 'retry': {
       if (now < (position.due as number)) return stay(position, { do: 'wait', due: position.due as EpochMs });
-      return decision(cursor, cursor.state.type === 'Task' ? actAgain(cursor) : splitAgain(cursor), wentFacts(now));
+      return decision(cursor, cursor.state.type === 'Task' ? actAgain(cursor) : splitAgain(cursor), wentFact(now));
     }
     case 'callback': {
       if (position.due === undefined) return stay(position, { do: 'callback' });
       if (now < position.due) return stay(position, { do: 'callback', due: position.due });
       const error = position.dueMeans === 'heartbeat' ? errorNames.heartbeatTimeout : errorNames.timeout;
-      return decision(cursor, fail(cursor, error, undefined, undefined, true), wentFacts(now));
+      // Kept as a failure: heartbeats moved `due` and left no fact, so a replay could not tell which time-out it was.
+      return decision(cursor, fail(cursor, error, undefined, undefined, 'action'), failedFact(now, error, undefined));
     }
     case 'split':
       return again(cursor, position, splitAgain(cursor));
@@ -160,18 +166,18 @@ const go = (cursor: Cursor, position: Position): Decision => {
 /** The action (`act`) or the callback (`callback`) succeeded. */
 const complete = (cursor: Cursor, position: Position, output: Json): Decision => {
   const { now } = cursor.options;
-  const facts = actedFacts.completed(now, output);
+  const fact = completedFact(now, output);
   if (position.phase === 'act') {
     const { state } = cursor;
     if (state.type === 'Task' && state.work.callback) {
       cursor.trace?.submitted(output);
-      return decision(cursor, awaitCallback(cursor), facts);
+      return decision(cursor, awaitCallback(cursor), fact);
     }
   } else if (position.phase !== 'callback') {
     throw new PhaseError(`event 'completed' does not belong to phase '${position.phase}' (state '${position.at}')`);
   }
   cursor.trace?.succeeded(output);
-  return decision(cursor, leave(cursor, output), facts);
+  return decision(cursor, leave(cursor, output), fact);
 };
 
 /** The action is done: its token has to come back. Time-outs count from here, for only now somebody else has the token for certain. */

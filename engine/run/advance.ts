@@ -9,6 +9,7 @@ import { countTry, type Failure, matchesError, retrierFor, retryDelay } from '#e
 import { applyResult, assign, outputOf, withVariables } from '#engine/run/leave';
 import { countBranches } from '#engine/run/split';
 import type { Step } from '#engine/run/step';
+import type { FailureSource } from '#engine/run/trace';
 import { waitUntil } from '#engine/run/wait';
 import { actionOf, concurrencyOf, effectiveInput } from '#engine/run/work';
 import { errorNames, StatesError } from '#engine/states-error';
@@ -198,18 +199,18 @@ export const fail = (
   error: string | undefined,
   cause: string | undefined,
   alias: string | undefined,
-  ofAction: boolean,
-): Step => handle(cursor, { error, cause, alias }, ofAction) ?? run(cursor);
+  source: FailureSource,
+): Step => handle(cursor, { error, cause, alias }, source) ?? run(cursor);
 
 const failWith = (cursor: Cursor, error: unknown): Step | null => {
   if (!(error instanceof StatesError)) throw error;
-  return handle(cursor, { error: error.error, cause: error.message, alias: error.alias }, false);
+  return handle(cursor, { error: error.error, cause: error.message, alias: error.alias }, 'evaluation');
 };
 
-const handle = (cursor: Cursor, failure: Failure, ofAction: boolean): Step | null => {
+const handle = (cursor: Cursor, failure: Failure, source: FailureSource): Step | null => {
   const { state } = cursor;
-  cursor.trace?.failed(state, failure.error, failure.cause, ofAction);
   const rule = retrierFor(state, failure, cursor.tries);
+  cursor.trace?.failed(state, failure.error, failure.cause, source, rule >= 0);
   if (rule >= 0) return retry(cursor, rule);
   for (const catcher of state.catch) {
     if (!matchesError(catcher.errorEquals, failure)) continue;

@@ -2,6 +2,9 @@ import type { CompiledState } from '#engine/chart/compiled';
 import type { ActionRequest } from '#engine/flow';
 import type { Json } from '#engine/json';
 
+/** Where a failure came from: the action or callback of a Task, a child, or an expression of the state. */
+export type FailureSource = 'action' | 'branch' | 'evaluation';
+
 /**
  * Listens to a decision. History is made by deciding again with a listener; a decision that is to be committed has none, and pays one
  * comparison a transition for it.
@@ -16,8 +19,14 @@ export interface Trace {
   submitted(output: Json): void;
   /** The action or callback ended well. */
   succeeded(output: Json): void;
-  /** The state failed; `ofAction`: because its action did. */
-  failed(state: CompiledState, error: string | undefined, cause: string | undefined, ofAction: boolean): void;
+  /** The state failed. `retried`: a rule of its Retry takes the error. */
+  failed(
+    state: CompiledState,
+    error: string | undefined,
+    cause: string | undefined,
+    source: FailureSource,
+    retried: boolean,
+  ): void;
   /** The state is tried again later. */
   retried(state: CompiledState, due: number): void;
   /** The flow splits into children. */

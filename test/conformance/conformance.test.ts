@@ -4,11 +4,13 @@
 import { describe, expect, test } from 'vitest';
 import { validateChart } from '#engine/chart/validate';
 import { type Case, haveCases, outOfScope, readCases } from '#test/conformance/cases';
-import { score } from '#test/conformance/score';
+import { historyDiffers, score } from '#test/conformance/score';
 
 /** Cases that must pass, by class. A floor: raise it with the engine, never lower it. */
 const floors = { pure: 451, lambda: 25, activity: 1, callback: 8 } as const;
 /** Bad definitions that must be refused. */
+/** Cases whose history must show the recorded events. */
+const historyFloor = 176;
 const rejectedFloor = 101;
 
 const reason = 'the recorded cases are not beside the repository (../shared/asl-conformance/cases.json)';
@@ -32,6 +34,21 @@ describe.skipIf(!haveCases)(
         expect(passed).toBeGreaterThanOrEqual(floor);
       });
     }
+
+    test(`history: at least ${historyFloor} cases with the recorded events`, async () => {
+      const inScope = cases.filter(
+        (each) => Object.keys(floors).includes(each.class) && outOfScope(each) === undefined,
+      );
+      const results: [Case, string][] = [];
+      for (const each of inScope) {
+        const differs = await historyDiffers(each);
+        if (differs !== undefined) results.push([each, differs]);
+      }
+      const failed = results.filter(([, why]) => why !== '');
+      const list = failed.map(([each, why]) => `  ${each.id}: ${why.slice(0, 1500)}`).join('\n');
+      console.log(`history: ${results.length - failed.length} of ${results.length}${list === '' ? '' : `\n${list}`}`);
+      expect(results.length - failed.length).toBeGreaterThanOrEqual(historyFloor);
+    });
 
     test(`rejected definitions: at least ${rejectedFloor} refused`, () => {
       const all = cases.filter((each) => each.class === 'rejected-definition' || each.class === 'validate-definition');

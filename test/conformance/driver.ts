@@ -3,7 +3,9 @@
  */
 import type { CompiledChart, CompiledState } from '#engine/chart/compiled';
 import { advance, branchPosition, startPosition } from '#engine/decide';
-import type { DecideOptions, Decision, FlowEvent, FlowOutcome, Position } from '#engine/flow';
+import type { DecideOptions, Decision, Fact, FlowEvent, FlowOutcome, Position } from '#engine/flow';
+import type { HistoryEvent } from '#engine/history/event';
+import { type FlowFacts, toEvents } from '#engine/history/to-events';
 import type { Json } from '#engine/json';
 import { type EpochMs, epoch } from '#engine/time';
 
@@ -24,6 +26,9 @@ export class Driver {
   readonly answer: Answer;
   readonly input: Json;
   readonly entered: string[] = [];
+  /** What was to be kept of each flow. */
+  readonly facts = new Map<string, { readonly parent?: FlowFacts['parent']; readonly facts: Fact[] }>();
+  private splits = 0;
   private now: EpochMs = startTime;
 
   constructor(chart: CompiledChart, input: Json, answer: Answer) {
@@ -32,7 +37,22 @@ export class Driver {
     this.answer = answer;
   }
 
+  /** The history of the run, made from its facts alone. */
+  async history(): Promise<readonly HistoryEvent[]> {
+    const events: HistoryEvent[] = [];
+    const flows: FlowFacts[] = [...this.facts].map(([id, { parent, facts }]) => ({
+      id,
+      facts,
+      ...(parent ? { parent } : null),
+    }));
+    const { run, token } = this.options('root');
+    for await (const event of toEvents(this.chart, { context: { ...run, input: null }, token }, flows))
+      events.push(event);
+    return events;
+  }
+
   run(): Ran {
+    this.facts.set('root', { facts: [['started', this.now, this.input]] });
     const outcome = this.flow(startPosition(this.chart, this.input, this.now), 'root');
     return { outcome, entered: this.entered };
   }
@@ -55,7 +75,11 @@ export class Driver {
   }
 
   private decide(position: Position, event: FlowEvent, seed: string): Decision {
-    return decideTraced(this.chart, position, event, this.options(seed), this.entered);
+    // Every decision has a time of its own, so that histories can be merged by time.
+    this.now = epoch(this.now + 1);
+    const decision = decideTraced(this.chart, position, event, this.options(seed), this.entered);
+    this.facts.get(seed)?.facts.push(...decision.facts);
+    return decision;
   }
 
   private flow(start: Position, seed: string): FlowOutcome {
@@ -76,12 +100,12 @@ export class Driver {
       } else if (next.do === 'callback') {
         event = this.answer(position.at, null, position.attempt);
       } else if (next.do === 'split') event = this.split(position, next.branches, next.maxConcurrency, seed);
-      const callbackFailed = event.type === 'failed' && next.do === 'act' && next.action.callback;
-      const decision = this.decide(position, event, seed);
-      // The recorded result of a callback Task is that of its callback: an action that did not fail has been answered with null before.
-      if (next.do === 'act' && next.action.callback && !callbackFailed && decision.next.do === 'callback') {
-        ({ position, next } = this.decide(decision.position, event, seed));
-      } else ({ position, next } = decision);
+      // What was recorded of a callback Task is the answer of its callback: the action before it is done.
+      const acted =
+        next.do === 'act' && next.action.callback
+          ? this.decide(position, { type: 'completed', output: null }, seed)
+          : undefined;
+      ({ position, next } = this.decide(acted?.position ?? position, event, seed));
     }
   }
 
@@ -89,10 +113,15 @@ export class Driver {
   private split(position: Position, branches: number, maxConcurrency: number, seed: string): FlowEvent {
     const outputs: Json[] = [];
     const started: Decision[] = [];
+    const number = ++this.splits;
     const seedOf = (index: number): string => `${seed}.${position.step}.${position.attempt}.${index}`;
     for (let index = 0; index < branches; index++) {
       while (started.length < branches && (maxConcurrency === 0 || started.length < index + maxConcurrency)) {
         const child = branchPosition(this.chart, position, started.length, this.options(seed));
+        this.facts.set(seedOf(started.length), {
+          parent: { flow: seed, split: number, index: started.length },
+          facts: [],
+        });
         started.push(this.decide(child, { type: 'go' }, seedOf(started.length)));
       }
       const outcome = this.finish(started[index] as Decision, seedOf(index));

@@ -1,0 +1,194 @@
+/**
+ * One flow's history, made from its facts by deciding again with a listener. What the replay keeps is the flow's present position, whatever the
+ * number of facts.
+ */
+import type { CompiledChart, CompiledState } from '#engine/chart/compiled';
+import { advance, PhaseError } from '#engine/decide';
+import type { ActionRequest, DecideOptions, Fact, FlowEvent, FlowOutcome, Position, RunContext } from '#engine/flow';
+import { doneEvent, failedEvent, scheduledEvent, startedEvent } from '#engine/history/action-events';
+import type { LooseEvent } from '#engine/history/event';
+import { ownEvent } from '#engine/history/own-events';
+import type { Json, JsonObject } from '#engine/json';
+import { isObject } from '#engine/json-values';
+import type { FailureSource, Trace } from '#engine/run/trace';
+import { type EpochMs, epoch } from '#engine/time';
+
+/** A flow whose facts are told again one by one. */
+export class FlowReplay implements Trace {
+  readonly chart: CompiledChart;
+  readonly id: string;
+  position: Position;
+  /** How the flow ended, once it has. */
+  outcome: FlowOutcome | undefined;
+  /** Events that the last fact made, in order. */
+  readonly events: LooseEvent[] = [];
+  /** True where the last fact left the flow at a new split. */
+  hasSplit = false;
+  private readonly options: { -readonly [K in keyof DecideOptions]: DecideOptions[K] };
+  private action: ActionRequest | undefined;
+  private awaitsStart = false;
+  private worker: string | undefined;
+
+  constructor(chart: CompiledChart, id: string, position: Position, run: RunContext, token: DecideOptions['token']) {
+    this.chart = chart;
+    this.id = id;
+    this.position = position;
+    this.options = { now: epoch(0), seed: id, run, token };
+  }
+
+  /** The time of the last fact. */
+  get now(): EpochMs {
+    return this.options.now;
+  }
+
+  /** The options of a decision at a time. */
+  at(now: EpochMs): DecideOptions {
+    this.options.now = now;
+    return this.options;
+  }
+
+  /** Takes the next fact. `outputs`: of the children, for a join. */
+  take(fact: Fact, outputs: readonly Json[] = []): void {
+    this.events.length = 0;
+    this.hasSplit = false;
+    const [kind, at] = fact;
+    this.at(at);
+    const event = eventOf(fact, outputs);
+    if (event === undefined) {
+      this.note(fact);
+      return;
+    }
+    if (this.awaitsStart && kind !== 'cancel') this.start();
+    if (kind === 'cancel') this.abort();
+    try {
+      const { position, next } = advance(this.chart, this.position, event, this.options, this);
+      this.position = position;
+      if (next.do === 'end') this.outcome = next.outcome;
+    } catch (error) {
+      // A fact that does not fit (a gap before it, or another version of the engine) is shown, and the rest is told as far as it goes.
+      if (!(error instanceof PhaseError)) throw error;
+      this.events.push({
+        timestamp: at,
+        type: 'HistoryGap',
+        details: ['historyGapEventDetails', { fact: kind, reason: error.message }],
+      });
+    }
+  }
+
+  /** A fact of the protocol. */
+  private note(fact: Fact): void {
+    const [kind, , data] = fact;
+    if (kind === 'claimed') {
+      this.worker = isObject(data) && typeof data.worker === 'string' ? data.worker : '';
+      this.events.push(ownEvent(fact));
+      if (this.awaitsStart) this.start();
+      return;
+    }
+    if (kind === 'released' || kind === 'takenOver') this.worker = undefined;
+    if (kind !== 'started') this.events.push(ownEvent(fact));
+  }
+
+  /** The state that a cancel interrupts. */
+  private abort(): void {
+    const type = this.chart.states.get(this.position.at)?.type;
+    if (type === 'Task' || type === 'Map' || type === 'Parallel' || type === 'Wait') this.push(`${type}StateAborted`);
+  }
+
+  private start(): void {
+    this.awaitsStart = false;
+    if (this.action !== undefined) this.events.push(startedEvent(this.options.now, this.action, this.worker));
+  }
+
+  private push(type: string, details?: LooseEvent['details']): void {
+    const timestamp = this.options.now;
+    this.events.push(details === undefined ? { timestamp, type } : { timestamp, type, details });
+  }
+
+  entered(state: CompiledState, input: Json): void {
+    this.push(`${state.type}StateEntered`, [
+      'stateEnteredEventDetails',
+      { name: state.name, input: JSON.stringify(input) },
+    ]);
+  }
+
+  exited(state: CompiledState, output: Json, assigned: JsonObject | null): void {
+    const variables =
+      assigned === null || Object.keys(assigned).length === 0 ? null : { assignedVariables: asTexts(assigned) };
+    this.push(`${state.type}StateExited`, [
+      'stateExitedEventDetails',
+      { name: state.name, output: JSON.stringify(output), ...variables },
+    ]);
+  }
+
+  scheduled(action: ActionRequest): void {
+    this.action = action;
+    this.awaitsStart = true;
+    this.events.push(scheduledEvent(this.options.now, action));
+    if (this.worker !== undefined) this.start();
+  }
+
+  submitted(output: Json): void {
+    if (this.action !== undefined) this.events.push(doneEvent(this.options.now, this.action, output, 'Submitted'));
+  }
+
+  succeeded(output: Json): void {
+    if (this.action !== undefined) this.events.push(doneEvent(this.options.now, this.action, output, 'Succeeded'));
+  }
+
+  failed(
+    state: CompiledState,
+    error: string | undefined,
+    cause: string | undefined,
+    source: FailureSource,
+    retried: boolean,
+  ): void {
+    if (source === 'action') {
+      if (this.action !== undefined) this.events.push(failedEvent(this.options.now, this.action, error, cause));
+    } else if (source === 'branch' && !retried) this.push(`${state.type}StateFailed`);
+  }
+
+  retried(state: CompiledState, due: number): void {
+    this.push('RetryScheduled', ['retryScheduledEventDetails', { name: state.name, due }]);
+  }
+
+  split(state: CompiledState, branches: number): void {
+    this.hasSplit = branches > 0;
+    if (state.type === 'Map') this.push('MapStateStarted', ['mapStateStartedEventDetails', { length: branches }]);
+    else this.push('ParallelStateStarted');
+  }
+
+  joined(state: CompiledState): void {
+    this.push(`${state.type}StateSucceeded`);
+  }
+}
+
+const asTexts = (variables: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, JSON.stringify(value)]));
+
+/** The event that a fact is the record of; undefined for facts of the protocol. */
+const eventOf = (fact: Fact, outputs: readonly Json[]): FlowEvent | undefined => {
+  const [kind, , first, second, third] = fact;
+  switch (kind) {
+    case 'go':
+      return { type: 'go' };
+    case 'ok':
+      return { type: 'completed', output: first ?? null };
+    case 'fail':
+      return { type: 'failed', error: String(first), ...(typeof second === 'string' ? { cause: second } : null) };
+    case 'join':
+      return { type: 'joined', outputs };
+    case 'branch':
+      return { type: 'branchFailed', index: Number(first), error: text(second), cause: text(third) };
+    case 'cancel':
+      return {
+        type: 'cancelled',
+        timedOut: first === true,
+        ...(typeof second === 'string' ? { error: second } : null),
+        ...(typeof third === 'string' ? { cause: third } : null),
+      };
+    default:
+      return undefined;
+  }
+};
+
+const text = (value: Json | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
