@@ -34,3 +34,13 @@ export const rootOf = (flow: FlowId): FlowId => {
   const end = flow.indexOf('/');
   return (end < 0 ? flow : flow.slice(0, end)) as FlowId;
 };
+
+/** The parent, split and index that a child's id names; undefined for a root flow. */
+export const parentOf = (
+  flow: FlowId,
+): { readonly id: FlowId; readonly seq: number; readonly index: number } | undefined => {
+  const at = flow.lastIndexOf('/');
+  if (at < 0) return undefined;
+  const [seq, index] = flow.slice(at + 1).split('.');
+  return { id: flow.slice(0, at) as FlowId, seq: Number(seq), index: Number(index) };
+};

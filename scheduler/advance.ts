@@ -3,7 +3,7 @@ import type { Decision, FlowEvent, FlowOutcome } from '#engine/flow';
 import type { FlowRecord, Waits } from '#ports/flow-record';
 import { rootOf } from '#ports/ids';
 import type { Write } from '#ports/write';
-import { afterCommit } from '#scheduler/after-commit';
+import { afterCommit, clearJoin, standsAtSplit } from '#scheduler/after-commit';
 import { commitFlow } from '#scheduler/commit-flow';
 import type { Scheduler } from '#scheduler/context';
 import { laterOf, needsOf, queueOf } from '#scheduler/decide-options';
@@ -140,7 +140,17 @@ async function split(s: Scheduler, held: Held, max: number): Promise<Step> {
     async () => (await s.commit(await splitWrites(s, held.record, max))).ok,
   );
   if (!made) return LET_GO.lost;
-  return release(s, held, 'Waiting', { for: 'children' });
+  const { record } = held;
+  const step = await release(s, held, 'Waiting', { for: 'children' });
+  if (step === LET_GO.lost) await reliably(s.clock, held.signal, () => clearStaleRows(s, record));
+  return step;
+}
+
+/** A split that was carried out too late put rows back that the new owner had cleared away: nobody else would find them. */
+async function clearStaleRows(s: Scheduler, record: FlowRecord): Promise<void> {
+  const found = await s.store.readFlow(record.id);
+  if (!found || record.split === undefined || standsAtSplit(found, record.split)) return;
+  await clearJoin(s, found, record.split, record.position.branches ?? 0);
 }
 
 /** Ends the flow; a terminal status never changes (L3). */

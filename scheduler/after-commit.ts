@@ -10,22 +10,15 @@ import { lookAtCallback, lookAtChildren, wakeParent } from '#scheduler/wake';
  * is idempotent. They are done by the committer before its lease lets go of the flow (rule D) and before its message is deleted (rule C).
  */
 export async function afterCommit(s: Scheduler, flow: FlowRecord): Promise<void> {
-  if (flow.left) await clearJoin(s, flow, flow.left);
+  if (flow.left) await clearJoin(s, flow, flow.left.seq, flow.left.branches);
   if (flow.waits?.for === 'children') await lookAtChildren(s, flow);
   if (flow.waits?.for === 'callback') await lookAtCallback(s, flow);
   if (isTerminal(flow.status) && flow.parent) await leaveSplit(s, flow, flow.parent);
 }
 
 /** Deletes the join rows of a split that the parent has committed to have left, never earlier (rule I). */
-async function clearJoin(s: Scheduler, flow: FlowRecord, left: NonNullable<FlowRecord['left']>): Promise<void> {
-  await s.commit(
-    joinRows(flow.id, left.seq, left.branches).map(({ node }) => ({
-      kind: 'dropJoin',
-      flow: flow.id,
-      seq: left.seq,
-      node,
-    })),
-  );
+export async function clearJoin(s: Scheduler, flow: FlowRecord, seq: number, branches: number): Promise<void> {
+  await s.commit(joinRows(flow.id, seq, branches).map(({ node }) => ({ kind: 'dropJoin', flow: flow.id, seq, node })));
 }
 
 /** An ended child starts its successor where the split bounds its children, leaves its join row, and wakes the parent where the top row is empty. */

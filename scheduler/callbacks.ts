@@ -14,9 +14,12 @@ async function awaiting(s: Scheduler, token: string): Promise<{ readonly flow: F
     throw rejected('TOKEN_INVALID', 'No task was given this token. Send it back exactly as the task was given it.');
   }
   const { position } = flow;
-  const over = isTerminal(flow.status) || position.step > step || (position.step === step && position.attempt > attempt);
+  const over =
+    isTerminal(flow.status) || position.step > step || (position.step === step && position.attempt > attempt);
   if (over) {
-    throw rejected('TASK_TIMED_OUT', `The task at "${position.at}" of ${flow.run} waits for this token no more.`, { flow: id });
+    throw rejected('TASK_TIMED_OUT', `The task at "${position.at}" of ${flow.run} waits for this token no more.`, {
+      flow: id,
+    });
   }
   return { flow, key: callbackKey(step, attempt) };
 }

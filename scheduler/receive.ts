@@ -1,7 +1,8 @@
 import type { EpochMs } from '#engine/time';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import { type FlowId, parentOf } from '#ports/ids';
 import type { Received } from '#ports/message';
-import { afterCommit } from '#scheduler/after-commit';
+import { afterCommit, standsAtSplit } from '#scheduler/after-commit';
 import type { Scheduler } from '#scheduler/context';
 import { takeOverFlow } from '#scheduler/take-over';
 
@@ -30,7 +31,10 @@ export async function examine(s: Scheduler, received: Received, by: string): Pro
   const { message, receives } = received;
   if (message.kind !== 'flow') throw new Error(`not a flow message: ${message.kind}`);
   const flow = await s.store.readFlow(message.flow);
-  if (!flow) return { do: 'later', delayMs: laterBy(receives), why: 'tooEarly' };
+  if (!flow) {
+    if (await endOrphan(s, message.flow)) return { do: 'delete', why: 'ended' };
+    return { do: 'later', delayMs: laterBy(receives), why: 'tooEarly' };
+  }
   if (isTerminal(flow.status)) {
     await afterCommit(s, flow);
     return { do: 'delete', why: 'ended' };
@@ -46,6 +50,41 @@ export async function examine(s: Scheduler, received: Received, by: string): Pro
     return { do: 'delete', why: 'past' };
   }
   return claimable(s, flow, receives, s.clock.now());
+}
+
+/**
+ * The message of a child that was never put, because its parent left the split first: the child is put as ended, so that a late put by a former owner
+ * of the parent makes nothing, and the message need not come back for ever. Returns whether it is so.
+ */
+async function endOrphan(s: Scheduler, id: FlowId): Promise<boolean> {
+  const link = parentOf(id);
+  const parent = link && (await s.store.readFlow(link.id));
+  if (!parent || !link || standsAtSplit(parent, link.seq)) return false;
+  const {
+    owner: _owner,
+    waits: _waits,
+    split: _split,
+    left: _left,
+    takenOver: _takenOver,
+    outcome: _outcome,
+    ...kept
+  } = parent;
+  const { at, entered } = parent.position;
+  const flow: FlowRecord = {
+    ...kept,
+    id,
+    parent: { ...link, branches: 0, max: 0 },
+    status: 'Cancelled',
+    outcome: { status: 'Cancelled' },
+    term: 1,
+    seq: 0,
+    claims: 0,
+    position: { at, phase: 'end', step: 0, input: null, vars: {}, entered, attempt: 0 },
+    redrives: 0,
+  };
+  const { existed } = await s.commit([{ kind: 'putFlow', flow, facts: [] }]);
+  // It was put between the two reads: then this is the message that it will be claimed by.
+  return existed === undefined;
 }
 
 async function claimable(s: Scheduler, flow: FlowRecord, receives: number, now: EpochMs): Promise<Verdict> {

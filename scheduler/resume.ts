@@ -1,6 +1,6 @@
 import type { FlowEvent } from '#engine/flow';
 import { rootOf } from '#ports/ids';
-import { childrenOf, standsAtSplit } from '#scheduler/after-commit';
+import { afterCommit, childrenOf, standsAtSplit } from '#scheduler/after-commit';
 import { noteRedrive } from '#scheduler/claim';
 import type { Scheduler } from '#scheduler/context';
 import type { Held } from '#scheduler/held';
@@ -12,6 +12,8 @@ import { callbackKey } from '#scheduler/token';
  * seen here, one that is written after it finds the flow owned and tells its owner.
  */
 export async function resume(s: Scheduler, held: Held): Promise<FlowEvent> {
+  // The next commit forgets a split that was left: what its dead owner did not clear away is cleared now.
+  if (held.record.left) await afterCommit(s, held.record);
   return (await stopped(s, held)) ?? (await awaited(s, held)) ?? { type: 'go' };
 }
 

@@ -10,7 +10,8 @@ export interface Composed {
 
 /** The worker, as its beats see it. */
 export interface BeatSource {
-  compose(): Composed;
+  /** Undefined once this incarnation is over: an empty list must never replace the one by which its flows are found. */
+  compose(): Composed | undefined;
   /** A beat that was composed at `elapsed` has been accepted: the lease is proven as of then, and names `flows`. */
   beaten(flows: readonly HeldFlow[], commands: readonly Command[], elapsed: number): void;
   /** The lease is gone or condemned. */
@@ -44,8 +45,10 @@ export class TimerBeats implements Beats {
       if (!stopped) timer = this.#clock.after(ms, once);
     };
     const once = async () => {
-      const { flows, status, reason } = source.compose();
-      const composed = this.#clock.elapsed();
+      const composed = source.compose();
+      if (!composed || stopped) return;
+      const { flows, status, reason } = composed;
+      const composedAt = this.#clock.elapsed();
       beat += 1;
       try {
         const commands = await this.#store.beat({
@@ -63,7 +66,7 @@ export class TimerBeats implements Beats {
           source.lost();
           return;
         }
-        source.beaten(flows, commands, composed);
+        source.beaten(flows, commands, composedAt);
         next(every);
       } catch {
         // The store may have applied it: the next beat has a higher number either way.

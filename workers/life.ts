@@ -37,14 +37,14 @@ export class Life implements BeatSource, Owner {
   #provenAt: number;
   draining = false;
 
-  constructor(s: Scheduler, lease: Lease, actions: ActionRunner, onLost: () => void) {
+  constructor(s: Scheduler, lease: Lease, actions: ActionRunner, leasedAt: number, onLost: () => void) {
     this.#s = s;
     this.lease = lease;
     this.#actions = actions;
     this.#onLost = onLost;
     this.status = lease.status;
     this.reason = lease.reason;
-    this.#provenAt = s.clock.elapsed();
+    this.#provenAt = leasedAt;
   }
 
   get incarnation(): Incarnation {
@@ -72,7 +72,8 @@ export class Life implements BeatSource, Owner {
     return this.status === 'Connected' && !this.draining && this.proven;
   }
 
-  compose(): Composed {
+  compose(): Composed | undefined {
+    if (this.over) return undefined;
     const flows: HeldFlow[] = [];
     for (const { flow, term } of this.held.values()) flows.push({ flow, term });
     return {

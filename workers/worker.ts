@@ -132,8 +132,10 @@ export class Worker {
       beatAt: now,
       commands: [],
     };
+    // The lease is proven as of before it was written: should the answer take a window, it is judged dead already.
+    const leasedAt = this.#s.clock.elapsed();
     await reliably(this.#s.clock, undefined, () => this.#s.store.putLease(lease));
-    const life = new Life(this.#s, lease, actions, () => this.#startOver(life));
+    const life = new Life(this.#s, lease, actions, leasedAt, () => this.#startOver(life));
     this.#life = life;
     this.#beats = this.#options.beats.start(lease, life);
     this.#s.telemetry.event('incarnation', { worker: name, incarnation: lease.incarnation, status: lease.status });

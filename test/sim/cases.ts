@@ -18,7 +18,7 @@ interface Sequence {
 }
 
 /** Activities that the simulated workers run; a name says what the handler does. */
-export const ACTIVITIES = ['add', 'flaky', 'fatal', 'slow', 'ask', 'refuse'] as const;
+export const ACTIVITIES = ['add', 'flaky', 'fatal', 'slow', 'ask', 'refuse', 'poison'] as const;
 
 class Generator {
   readonly #random: Random;
@@ -44,6 +44,7 @@ class Generator {
   #prepend(states: Record<string, Json>, depth: number, next: string | undefined): string {
     const after = next === undefined ? { End: true } : { Next: next };
     const kinds = ['add', 'add', 'pass', 'flaky', 'fatal', 'wait', 'ask', 'refuse', 'slow', 'loop', 'choice'];
+    if (this.#random.chance(0.05)) kinds.splice(0, kinds.length, 'poison');
     if (depth > 0) kinds.push('parallel', 'parallel', 'map', 'map', 'tryParallel');
     const kind = this.#random.pick(kinds);
     const name = this.name(kind);

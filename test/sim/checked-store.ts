@@ -1,8 +1,8 @@
+import { MemoryStore } from '#adapters/memory/memory-store';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import type { FlowId, Incarnation } from '#ports/ids';
 import type { Beat } from '#ports/lease';
 import type { CommitResult, StoreWrite } from '#ports/write';
-import { MemoryStore } from '#adapters/memory/memory-store';
 import type { World } from '#test/sim/world';
 
 /** A claim that was on its way when its worker said that it drains is no violation: requests take so long at most. */
@@ -69,23 +69,28 @@ export class CheckedStore extends MemoryStore {
         const key = `${after.id}#${after.seq}`;
         if (this.#commits.has(key)) this.violate(`L1: commit ${after.seq} of ${after.id} was accepted twice`);
         this.#commits.add(key);
-        if (after.seq !== before.seq + 1) this.violate(`L1: ${after.id} went from commit ${before.seq} to ${after.seq}`);
+        if (after.seq !== before.seq + 1)
+          this.violate(`L1: ${after.id} went from commit ${before.seq} to ${after.seq}`);
         if (before.status !== 'Owned') this.violate(`E: a commit moved ${after.id} while it was ${before.status}`);
-        if (after.status !== 'Owned' && after.term <= before.term) this.violate(`L2: a release of ${after.id} left term ${after.term}`);
+        if (after.status !== 'Owned' && after.term <= before.term)
+          this.violate(`L2: a release of ${after.id} left term ${after.term}`);
         break;
       }
       case 'claim': {
         if (after.term <= before.term) this.violate(`L2: a claim of ${after.id} left term ${after.term}`);
         if (before.status === 'Owned') this.violate(`an owned flow was claimed: ${after.id} from ${before.owner}`);
-        if (before.status === 'Waiting' && !dueBy(before, write.now)) this.violate(`G: ${after.id} was claimed before it was due`);
+        if (before.status === 'Waiting' && !dueBy(before, write.now))
+          this.violate(`G: ${after.id} was claimed before it was due`);
         const closed = this.#closedSince.get(write.owner);
-        if (closed !== undefined && this.#world.now > closed + UNDER_WAY_MS) this.violate(`L8: ${write.owner} claimed ${after.id}`);
+        if (closed !== undefined && this.#world.now > closed + UNDER_WAY_MS)
+          this.violate(`L8: ${write.owner} claimed ${after.id}`);
         break;
       }
       case 'takeOver':
         if (before.status !== 'Owned') this.violate(`L7: ${after.id} was taken over while it was ${before.status}`);
         if (after.term <= before.term) this.violate(`L2: a take-over of ${after.id} left term ${after.term}`);
-        if (after.seq !== before.seq || after.position !== before.position) this.violate(`F: a take-over changed ${after.id}`);
+        if (after.seq !== before.seq || after.position !== before.position)
+          this.violate(`F: a take-over changed ${after.id}`);
         this.#deadOwner(before);
         break;
       default:
@@ -117,4 +122,5 @@ const idOf = (write: StoreWrite): FlowId | undefined => {
   }
 };
 
-const dueBy = (flow: FlowRecord, now: number) => flow.waits !== undefined && 'due' in flow.waits && (flow.waits.due ?? Infinity) <= now;
+const dueBy = (flow: FlowRecord, now: number) =>
+  flow.waits !== undefined && 'due' in flow.waits && (flow.waits.due ?? Infinity) <= now;

@@ -9,7 +9,13 @@ import type { World } from '#test/sim/world';
 const THAW_MS = 200;
 
 /** What must hold after every step, whatever was written last: L4 and L11. */
-export function watchLiveness(world: World, store: CheckedStore, queue: MemoryQueue, running: ReadonlySet<Running>, windowMs: number) {
+export function watchLiveness(
+  world: World,
+  store: CheckedStore,
+  queue: MemoryQueue,
+  running: ReadonlySet<Running>,
+  windowMs: number,
+) {
   return {
     check(messagesVanish: boolean): string | undefined {
       for (const it of running) {
@@ -18,7 +24,8 @@ export function watchLiveness(world: World, store: CheckedStore, queue: MemoryQu
         const flow = store.flows.get(it.call.flow);
         const beatAt = flow?.owner === undefined ? undefined : store.beatAt.get(flow.owner);
         if (beatAt === undefined || !flow?.owner?.startsWith(`${process.name.split('.')[0]}-${process.name}`)) continue;
-        if (world.now - beatAt > windowMs) return `L11: ${process.name} runs ${it.call.flow} ${world.now - beatAt} ms after its last beat`;
+        if (world.now - beatAt > windowMs)
+          return `L11: ${process.name} runs ${it.call.flow} ${world.now - beatAt} ms after its last beat`;
       }
       if (messagesVanish) return undefined;
       for (const flow of store.flows.values()) {
@@ -41,7 +48,8 @@ function unattended(flow: FlowRecord, store: CheckedStore, queue: MemoryQueue): 
   }
   if (flow.waits?.for === 'time') {
     if (hasMessage(queue, flow, flow.term, flow.term)) return undefined;
-    for (const { message } of store.dues.values()) if (message.kind === 'flow' && message.flow === flow.id && message.term === flow.term) return undefined;
+    for (const { message } of store.dues.values())
+      if (message.kind === 'flow' && message.flow === flow.id && message.term === flow.term) return undefined;
     return 'waits for a time of which no message and no due row knows';
   }
   return undefined;

@@ -1,5 +1,5 @@
-import { branchPosition, decide, startPosition } from '#engine/decide';
 import type { CompiledChart } from '#engine/chart/compiled';
+import { branchPosition, decide, startPosition } from '#engine/decide';
 import type { FlowEvent, FlowOutcome, Position } from '#engine/flow';
 import type { Json } from '#engine/json';
 import { epoch } from '#engine/time';
@@ -33,10 +33,13 @@ function runFlow(chart: CompiledChart, start: Position): FlowOutcome {
     } else if (next.do === 'callback') event = eventOf(asked);
     else if (next.do === 'wait') now = next.due;
     else if (next.do === 'split') {
-      const outcomes = Array.from({ length: next.branches }, (_, i) => runFlow(chart, branchPosition(chart, position, i, options)));
+      const outcomes = Array.from({ length: next.branches }, (_, i) =>
+        runFlow(chart, branchPosition(chart, position, i, options)),
+      );
       const failed = outcomes.findIndex((outcome) => outcome.status !== 'Succeeded');
       const bad = outcomes[failed];
-      if (bad && bad.status !== 'Succeeded') event = { type: 'branchFailed', index: failed, error: bad.error ?? 'States.TaskFailed' };
+      if (bad && bad.status !== 'Succeeded')
+        event = { type: 'branchFailed', index: failed, error: bad.error ?? 'States.TaskFailed' };
       else event = { type: 'joined', outputs: outcomes.map((o) => (o.status === 'Succeeded' ? o.output : null)) };
     }
   }

@@ -15,6 +15,7 @@ export const FAULTS = [
   'skew',
   'clockJump',
   'drain',
+  'poison',
 ] as const;
 
 /** The transitions of the protocol: each must have occurred. */
@@ -53,7 +54,12 @@ export interface SeedsResult {
 }
 
 /** Simulates seeds one after the other; stops after `stopAfter` failures. */
-export async function simulateSeeds(from: number, seeds: number, options: SimOptions = {}, stopAfter = 3): Promise<SeedsResult> {
+export async function simulateSeeds(
+  from: number,
+  seeds: number,
+  options: SimOptions = {},
+  stopAfter = 3,
+): Promise<SeedsResult> {
   const faults: Count = {};
   const transitions: Count = {};
   const failed: SimResult[] = [];
@@ -75,7 +81,11 @@ function add(sum: Count, part: Count): void {
 
 /** What a failed seed says: seed, faults, the command that replays it, the violation. */
 export const replay = ({ seed, faults, violation }: SimResult): string =>
-  [`seed ${seed} FAILED: ${violation}`, `  faults: ${JSON.stringify(faults)}`, `  replay: npm run sim -- --from ${seed} --trace`].join('\n');
+  [
+    `seed ${seed} FAILED: ${violation}`,
+    `  faults: ${JSON.stringify(faults)}`,
+    `  replay: npm run sim -- --from ${seed} --trace`,
+  ].join('\n');
 
 /** The last line and what stands above it. */
 export function summary({ from, seeds, failed, faults, transitions, missing, steps }: SeedsResult): string {

@@ -1,7 +1,7 @@
 import type { Json } from '#engine/json';
 import type { ActionCall, ActionOutcome, ActionRunner } from '#ports/action';
-import { answerOf, type Outcome, outcomeOf } from '#test/sim/outcomes';
 import { ACTIVITIES } from '#test/sim/cases';
+import { answerOf, type Outcome, outcomeOf } from '#test/sim/outcomes';
 import type { SimProcess } from '#test/sim/sim-process';
 import type { World } from '#test/sim/world';
 
@@ -17,6 +17,8 @@ export interface ActionLog {
   readonly running: Set<Running>;
   /** Called as an action starts. */
   started(process: SimProcess, call: ActionCall): void;
+  /** Whether the action kills its process this time. */
+  poisons(key: string): boolean;
   /** The world answers a task token. */
   answer(token: string, outcome: Outcome): void;
 }
@@ -32,6 +34,9 @@ export function simActions(world: World, process: SimProcess, log: ActionLog): A
       const running: Running = { process, call, aborted: false };
       log.running.add(running);
       if (call.token !== undefined) log.answer(call.token, answerOf(activity, call.input as Json));
+      if (activity === 'poison' && log.poisons(call.idempotencyKey)) {
+        world.at(world.now + random.between(1, 50), () => process.crash());
+      }
       const long = activity === 'slow' || random.chance(0.05);
       const duration = long ? random.between(1_000, 9_000) : random.between(1, 30);
       return new Promise((resolve) => {

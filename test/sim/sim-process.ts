@@ -45,8 +45,13 @@ export class SimProcess {
     now: () => epoch(EPOCH + this.#world.now + this.skewMs),
     elapsed: () => this.#world.now,
     after: (ms, then) => {
-      const timer = { current: this.#world.at(this.#world.now + ms, () => this.#whenAwake(then)) };
-      return { cancel: () => timer.current.cancel() };
+      let cancelled = false;
+      this.#world.at(this.#world.now + ms, () => this.#whenAwake(() => cancelled || then()));
+      return {
+        cancel() {
+          cancelled = true;
+        },
+      };
     },
   };
 

@@ -1,3 +1,4 @@
+import { MemoryQueue } from '#adapters/memory/memory-queue';
 import { compileChart } from '#engine/chart/compile';
 import type { CompiledChart } from '#engine/chart/compiled';
 import { validateChart } from '#engine/chart/validate';
@@ -6,17 +7,14 @@ import { FlowbeatError } from '#ports/errors';
 import { isTerminal } from '#ports/flow-record';
 import { rootFlow, runId } from '#ports/ids';
 import type { Telemetry } from '#ports/telemetry';
-import { MemoryQueue } from '#adapters/memory/memory-queue';
 import { answerTask } from '#scheduler/callbacks';
 import { census } from '#scheduler/census';
+import { POISON_CLAIMS } from '#scheduler/claim';
 import type { Charts, Scheduler } from '#scheduler/context';
 import { cancel } from '#scheduler/control';
 import { startRun } from '#scheduler/start';
 import { tick } from '#scheduler/tick';
 import { wake } from '#scheduler/wake';
-import { TimerBeats } from '#workers/beats';
-import { Worker } from '#workers/worker';
-import { Random } from '#test/support/random';
 import { type Case, casesOf } from '#test/sim/cases';
 import { CheckedStore } from '#test/sim/checked-store';
 import { FAIR_QUEUE, faultyQueue, type QueueFaults } from '#test/sim/faulty-queue';
@@ -27,6 +25,9 @@ import { reference } from '#test/sim/reference';
 import { type ActionLog, type Running, simActions } from '#test/sim/sim-actions';
 import { type Count, type Faults, NO_FAULTS, SimProcess } from '#test/sim/sim-process';
 import { World } from '#test/sim/world';
+import { Random } from '#test/support/random';
+import { TimerBeats } from '#workers/beats';
+import { Worker } from '#workers/worker';
 
 /** What one seed showed. */
 export interface SimResult {
@@ -70,6 +71,7 @@ class Simulation {
   readonly #processes = new Set<SimProcess>();
   readonly #processFaults: Faults;
   readonly #queueFaults: QueueFaults;
+  readonly #poisoned = new Map<string, number>();
   #calm = false;
   #born = 0;
 
@@ -98,7 +100,8 @@ class Simulation {
     };
     for (const { name, definition, breaks } of this.#cases) {
       const validated = validateChart({ name, definition, ...(breaks && { breaks }) } as never);
-      if (!validated.ok) throw new Error(`seed ${seed}: a generated chart is invalid: ${JSON.stringify(validated.errors)}`);
+      if (!validated.ok)
+        throw new Error(`seed ${seed}: a generated chart is invalid: ${JSON.stringify(validated.errors)}`);
       this.#charts.set(name, compileChart(validated.chart, 1));
     }
   }
@@ -157,8 +160,20 @@ class Simulation {
   }
 
   #schedulerOf(process: SimProcess): Scheduler {
-    const queue = faultyQueue(this.#world, this.#queue, () => (this.#calm ? FAIR_QUEUE : this.#queueFaults), this.#faults);
-    return schedulerOf(this.#world, process, { store: this.#store, queue }, this.#chartsOf, this.#telemetry, this.#options.wrap);
+    const queue = faultyQueue(
+      this.#world,
+      this.#queue,
+      () => (this.#calm ? FAIR_QUEUE : this.#queueFaults),
+      this.#faults,
+    );
+    return schedulerOf(
+      this.#world,
+      process,
+      { store: this.#store, queue },
+      this.#chartsOf,
+      this.#telemetry,
+      this.#options.wrap,
+    );
   }
 
   /** A worker; when its process crashes another is started in its place. Now and then it is told to drain, or its clock jumps. */
@@ -173,10 +188,15 @@ class Simulation {
       places: this.#random.between(1, 3),
       windowMs: WINDOW_MS,
       pollMs: 2_000,
-      actions: simActions(this.#world, process, this.#actionLog(() => worker)),
+      actions: simActions(
+        this.#world,
+        process,
+        this.#actionLog(() => worker),
+      ),
       beats: new TimerBeats(s.store, process.clock),
     });
-    const again = () => this.#world.at(this.#world.now + this.#random.between(500, 8_000), () => this.#bearWorker(name));
+    const again = () =>
+      this.#world.at(this.#world.now + this.#random.between(500, 8_000), () => this.#bearWorker(name));
     process.onCrash = () => {
       for (const it of this.#running) if (it.process === process) this.#running.delete(it);
       this.#processes.delete(process);
@@ -215,8 +235,16 @@ class Simulation {
         const beatAt = life ? this.#store.beatAt.get(life.incarnation) : undefined;
         // L11: after a freeze nothing starts before the lease is proven again.
         if (beatAt !== undefined && this.#world.now - beatAt > WINDOW_MS) {
-          this.#store.violate(`L11: ${process.name} started an action ${this.#world.now - beatAt} ms after its last beat`);
+          this.#store.violate(
+            `L11: ${process.name} started an action ${this.#world.now - beatAt} ms after its last beat`,
+          );
         }
+      },
+      poisons: (key) => {
+        const started = (this.#poisoned.get(key) ?? 0) + 1;
+        this.#poisoned.set(key, started);
+        if (started <= POISON_CLAIMS) this.#faults.poison = (this.#faults.poison ?? 0) + 1;
+        return started <= POISON_CLAIMS;
       },
       answer: (token, outcome) => this.#answer(token, outcome),
     };
@@ -231,7 +259,14 @@ class Simulation {
       this.#world.at(this.#world.now + 2_000, () => this.#bearController());
     };
     const every = (ms: number, work: () => Promise<unknown>) => {
-      const next = () => process.clock.after(ms, () => void work().catch(() => {}).then(next));
+      const next = () =>
+        process.clock.after(
+          ms,
+          () =>
+            void work()
+              .catch(() => {})
+              .then(next),
+        );
       next();
     };
     every(3_000, () => tick(s));
@@ -240,13 +275,15 @@ class Simulation {
   }
 
   async #unpark(s: Scheduler): Promise<void> {
-    for (const flow of this.#store.flows.values()) if (flow.status === 'Parked') await wake(s, flow, { status: 'Parked' }, 0);
+    for (const flow of this.#store.flows.values())
+      if (flow.status === 'Parked') await wake(s, flow, { status: 'Parked' }, 0);
   }
 
   /** What a client does: it repeats its request until it has an answer, from another process where its own died. */
   #client(name: string, work: (s: Scheduler) => Promise<unknown>): void {
     const process = this.#process(name);
-    const again = () => this.#world.at(this.#world.now + this.#random.between(50, 2_000), () => this.#client(name, work));
+    const again = () =>
+      this.#world.at(this.#world.now + this.#random.between(50, 2_000), () => this.#client(name, work));
     process.onCrash = () => {
       this.#processes.delete(process);
       again();
@@ -296,18 +333,32 @@ class Simulation {
 
   #nothingHeld(): boolean {
     for (const lease of this.#store.leases.values()) if (lease.flows.length > 0) return false;
-    return this.#store.joins.size === 0;
+    // Rows that a zombie put back when its parent had moved on are garbage that wakes nobody (rule I): only where there can be zombies.
+    const zombies = (this.#faults.crashAfterWrite ?? 0) + (this.#faults.freeze ?? 0) > 0;
+    return zombies || this.#store.joins.size === 0;
   }
 
   #leftover(): string {
-    const messages = [...this.#queue.entries.values()].map(({ message, receives }) => JSON.stringify({ ...message, receives }));
-    const leases = [...this.#store.leases.values()].filter((lease) => lease.flows.length > 0).map((lease) => lease.incarnation);
+    const messages = [...this.#queue.entries.values()].map(({ message, receives }) =>
+      JSON.stringify({ ...message, receives }),
+    );
+    const leases = [...this.#store.leases.values()]
+      .filter((lease) => lease.flows.length > 0)
+      .map((lease) => lease.incarnation);
     return `left behind after every run has ended: ${JSON.stringify({ messages, leases, joins: [...this.#store.joins.keys()] })}`;
   }
 
   #stuck(): string {
     const flows = [...this.#store.flows.values()].filter((flow) => !isTerminal(flow.status));
-    const views = flows.map(({ id, status, term, seq, owner, waits, position }) => ({ id, status, term, seq, owner, waits, at: position.at }));
+    const views = flows.map(({ id, status, term, seq, owner, waits, position }) => ({
+      id,
+      status,
+      term,
+      seq,
+      owner,
+      waits,
+      at: position.at,
+    }));
     const messages = [...this.#queue.entries.values()].map(({ message }) => message);
     return `not ended long after the faults stopped: ${JSON.stringify({ views, messages })}`;
   }
