@@ -1,6 +1,7 @@
 import { type Client, runPath } from '#cli/client';
 import { CliError, Exit } from '#cli/exit';
-import type { HistoryEvent, HistoryPage } from '#http/contract/history';
+import { HistoryReader } from '#cli/history-reader';
+import type { HistoryEvent } from '#http/contract/history';
 import type { RunDetail } from '#http/contract/run';
 
 /** What is new about a run. */
@@ -20,7 +21,8 @@ export interface ObserveOptions {
   readonly onSilence?: (error: CliError) => void;
 }
 
-const PAGE = 500;
+/** So many flows tell where a run stands; of a larger one the counts do. */
+const FLOWS = 200;
 const RETRY_MS = 500;
 const RETRIES = 120;
 /** A busy run changes with every look; nobody sees more than ten changes a second. */
@@ -38,14 +40,15 @@ export async function* observeRun(client: Client, run: string, options: ObserveO
   while (!options.signal.aborted) {
     try {
       const answer = await client.call<RunDetail | undefined>(runPath(run), {
-        query: { wait: etag === undefined ? 0 : options.waitSeconds },
+        query: { flows: FLOWS, wait: etag === undefined ? 0 : options.waitSeconds },
         headers: etag === undefined ? {} : { 'if-none-match': etag },
         signal: options.signal,
       });
       last = answer.body ?? last;
       if (!last) throw new CliError(Exit.failed, 'NO_ANSWER', `The server sent nothing of run ${run}.`);
-      const { events, more } = await history.next();
-      const over = last.endedAt !== undefined && !more;
+      const ended = last.endedAt !== undefined;
+      const { events, more } = await history.next(flowsOf(last), ended);
+      const over = ended && !more;
       yield { run: last, events, over };
       if (over) return;
       // While events are still to be read, the next answer is not waited for.
@@ -62,30 +65,6 @@ export async function* observeRun(client: Client, run: string, options: ObserveO
   }
 }
 
-/** Reads the history from where it stopped; events that were read before are passed over. */
-class HistoryReader {
-  readonly #client: Client;
-  readonly #run: string;
-  readonly #signal: AbortSignal;
-  #cursor: string | undefined;
-  #lastId = 0;
-
-  constructor(client: Client, run: string, signal: AbortSignal) {
-    this.#client = client;
-    this.#run = run;
-    this.#signal = signal;
-  }
-
-  async next(): Promise<{ events: HistoryEvent[]; more: boolean }> {
-    const { body } = await this.#client.call<HistoryPage>(`${runPath(this.#run)}/history`, {
-      query: { limit: PAGE, cursor: this.#cursor },
-      signal: this.#signal,
-    });
-    const events = body.items.filter(({ id }) => id > this.#lastId);
-    this.#cursor = body.cursor ?? this.#cursor;
-    this.#lastId = events.at(-1)?.id ?? this.#lastId;
-    return { events, more: body.items.length >= PAGE && body.cursor !== undefined };
-  }
-}
-
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const flowsOf = ({ flowCounts }: RunDetail): number => Object.values(flowCounts).reduce((sum, count) => sum + count, 0);

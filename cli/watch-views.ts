@@ -40,6 +40,7 @@ export function lineView(terminal: Terminal): View {
   const progress = newProgress();
   let begun = false;
   let counted = '';
+  let place = '';
   let countedAt = terminal.now();
   const tell = (event: HistoryEvent, run: RunDetail) => {
     applyEvent(progress, event);
@@ -53,23 +54,35 @@ export function lineView(terminal: Terminal): View {
     [counted, countedAt] = [text, terminal.now()];
     terminal.out(stampedLine(new Date(countedAt).toISOString(), Date.parse(run.startedAt), text, style));
   };
+  const tellPlace = (run: RunDetail) => {
+    const root = run.flows.findLast(({ parent }) => parent === undefined);
+    const now = root === undefined ? '' : `${root.flow} ${root.step} ${root.at}`;
+    if (root === undefined || now === place || run.endedAt !== undefined) return;
+    place = now;
+    terminal.out(
+      stampedLine(root.updatedAt, Date.parse(run.startedAt), `${style('cyan', '…')} ${oneLine(root.at)}`, style),
+    );
+  };
   return {
     show({ run, events, over }) {
       if (!begun) terminal.out(`${run.run}  ${run.status}  ${run.chart} v${run.version}`);
       begun = true;
       for (const event of events) tell(event, run);
       if (over) for (const line of drawRun(run, progress, canvasOf(terminal, 0))) terminal.out(line);
-      else tellSplits(run);
+      else {
+        tellPlace(run);
+        tellSplits(run);
+      }
     },
     silence: (message) => terminal.err(`${message} Trying again for a minute.`),
     end() {},
   };
 }
 
-/** Of a Map's thousand branches, only the first to enter a state is worth a line; the counts tell of the others. */
+/** Of a Map's thousand branches, only the first to be done with a state is worth a line; the counts tell of the others. */
 function isRepetition(event: HistoryEvent, { states }: Progress): boolean {
   const step = event.flow.includes('/') ? stateStep(event) : undefined;
-  return step !== undefined && (states.get(step.name)?.entered ?? 0) > 1;
+  return step !== undefined && (states.get(step.name)?.exited ?? 0) > 1;
 }
 
 /** `Packets 12/40`, for the splits that are under way. */

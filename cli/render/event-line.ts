@@ -4,7 +4,7 @@ import { clock, duration } from '#cli/render/time';
 import type { Json } from '#engine/json';
 import type { HistoryEvent } from '#http/contract/history';
 
-/** Events that a reader of a log wants, one line each, where nothing redraws itself; the rest stays in the history. */
+/** Events that a reader of a log wants (states that are done, failures, take-overs), one line each; the rest stays in the history. */
 export function eventLine(event: HistoryEvent, startedAt: number, style: Style): string | undefined {
   const text = noteworthy(event, style);
   return text === undefined ? undefined : stampedLine(event.timestamp, startedAt, text, style);
@@ -19,13 +19,16 @@ export function stampedLine(moment: string, startedAt: number, text: string, sty
 function noteworthy(event: HistoryEvent, style: Style): string | undefined {
   const step = stateStep(event);
   const branch = event.flow.includes('/') ? style('dim', ` [${event.flow.slice(event.flow.indexOf('/') + 1)}]`) : '';
-  if (step?.step === 'entered') return `${oneLine(step.name)}${branch}`;
-  if (step) return undefined;
+  if (step) return step.step === 'exited' ? `${style('green', '✔')} ${oneLine(step.name)}${branch}` : undefined;
   const details = { ...event, ...detailsOf(event) };
   if (isFailedAttempt(event.type)) return `${style('yellow', 'failed')} ${shortDetails(event)}${branch}`;
   if (/Taken?Over/.test(event.type)) {
     const ground = textOf(details, 'text') ?? textOf(details, 'evidence') ?? '';
     return `${style('magenta', 'taken over')} ${event.flow} from ${textOf(details, 'fromWorker') ?? '?'}, term ${textOf(details, 'term') ?? '?'}: ${oneLine(ground)}`;
+  }
+  if (event.type === 'RetryScheduled') {
+    const due = Number(textOf(details, 'due')) - Date.parse(event.timestamp);
+    return `${style('yellow', 'tried again')} in ${duration(due)}: ${oneLine(textOf(details, 'name') ?? '')}${branch}`;
   }
   if (event.type === 'ExecutionRedriven') return style('cyan', 'redriven');
   return undefined;

@@ -4,6 +4,7 @@
  */
 import { detailsOf, isFailedAttempt, stateStep, textOf } from '#cli/render/event-details';
 import type { HistoryEvent } from '#http/contract/history';
+import type { RunDetail } from '#http/contract/run';
 
 /** One state of the chart, as far as the run has reached it. */
 export interface StateProgress {
@@ -32,7 +33,6 @@ export interface Progress {
   /** The last take-over, as a sentence. */
   takeOver: string | undefined;
   takeOvers: number;
-  lastEvent: number;
 }
 
 /** The progress of a run of which nothing is known yet. */
@@ -41,13 +41,25 @@ export const newProgress = (): Progress => ({
   at: new Map(),
   takeOver: undefined,
   takeOvers: 0,
-  lastEvent: 0,
 });
 
-/** Takes an event in; one that was taken in before is passed over. */
+/** A state that was just reached. */
+export const newState = (name: string, type: string, parent: string | undefined, at: number): StateProgress => ({
+  name,
+  type,
+  parent,
+  entered: 0,
+  exited: 0,
+  failedAttempts: 0,
+  lastError: undefined,
+  branches: 0,
+  branchesDone: 0,
+  since: at,
+  until: at,
+});
+
+/** Takes an event in. Each flow's events must come in their order, and once. */
 export function applyEvent(progress: Progress, event: HistoryEvent): void {
-  if (event.id <= progress.lastEvent) return;
-  progress.lastEvent = event.id;
   const step = stateStep(event);
   if (step?.step === 'entered') enter(progress, event, step.name, step.type);
   else if (step) exit(progress, event, step.name);
@@ -73,19 +85,7 @@ function count(progress: Progress, event: HistoryEvent): void {
 function enter(progress: Progress, event: HistoryEvent, name: string, type: string): void {
   const at = Date.parse(event.timestamp);
   const known = progress.states.get(name);
-  const state: StateProgress = known ?? {
-    name,
-    type,
-    parent: progress.at.get(parentFlow(event.flow) ?? ''),
-    entered: 0,
-    exited: 0,
-    failedAttempts: 0,
-    lastError: undefined,
-    branches: 0,
-    branchesDone: 0,
-    since: at,
-    until: at,
-  };
+  const state = known ?? newState(name, type, progress.at.get(parentFlow(event.flow) ?? ''), at);
   state.entered++;
   progress.states.set(name, state);
   progress.at.set(event.flow, name);
@@ -107,12 +107,43 @@ function takenOver(progress: Progress, event: HistoryEvent): void {
   progress.takeOver = `${event.flow} was taken over from ${from}${ground ? `: ${ground}` : ''}`;
 }
 
-/** How many flows stand in a state now. */
-export function activeIn(progress: Progress): ReadonlyMap<string, number> {
-  const active = new Map<string, number>();
-  for (const name of progress.at.values()) active.set(name, (active.get(name) ?? 0) + 1);
-  return active;
+/** A state in which flows stand now. */
+export interface Standing {
+  readonly name: string;
+  /** The state that the parent of its flows stands in. */
+  readonly parent: string | undefined;
+  readonly flows: number;
+  /** Since when the first of them stands there. */
+  readonly since: number;
 }
+
+/**
+ * Where the flows stand now. A flow's own record tells it first: what an action does is in the history only once it is done. Flows that
+ * the run's answer leaves out stand where the history left them.
+ */
+export function standings(progress: Progress, run: RunDetail): ReadonlyMap<string, Standing> {
+  const at = new Map(run.flows.map((flow) => [flow.flow, flow]));
+  const standing = new Map<string, Standing>();
+  const add = (name: string, parent: string | undefined, since: number) => {
+    const before = standing.get(name);
+    standing.set(name, {
+      name,
+      parent: before?.parent ?? parent,
+      flows: (before?.flows ?? 0) + 1,
+      since: Math.min(before?.since ?? since, since),
+    });
+  };
+  for (const { status, at: name, parent, updatedAt } of run.flows) {
+    if (!TERMINAL.has(status)) add(name, parent === undefined ? undefined : at.get(parent)?.at, Date.parse(updatedAt));
+  }
+  for (const [flow, name] of progress.at) {
+    const state = progress.states.get(name);
+    if (!at.has(flow) && state) add(name, state.parent, state.since);
+  }
+  return standing;
+}
+
+const TERMINAL: ReadonlySet<string> = new Set(['Succeeded', 'Failed', 'TimedOut', 'Cancelled']);
 
 /** A child's id is its parent's, a slash, and the split's seq and its index. */
 const parentFlow = (flow: string): string | undefined => {

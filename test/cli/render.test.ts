@@ -56,12 +56,12 @@ test('a run is drawn with a line for each state, those of branches below theirs,
     mapIterationSucceededEventDetails: { name: 'Packets', index: 0 },
   });
   const progress = newProgress();
-  for (const event of [...events, ...events]) applyEvent(progress, event);
+  for (const event of events) applyEvent(progress, event);
   expect(drawRun(run, progress, canvas)).toEqual([
     'report:monday  Running  10.0s  report v3',
     '  ✔ Extract   1.2s  1 failed attempt (Busy)',
     '  ⠋ Packets   ████████░░░░░░░░░░░░░░░░ 1/3  8.8s',
-    '    ⠋ Resize  1 done  2 running  8.7s',
+    '    ⠋ Resize  1 done  2 under way  8.7s',
     '  3 flows: 2 Owned, 1 Succeeded',
   ]);
 });
@@ -75,7 +75,28 @@ test('a chart of many states is cut to the rows of the terminal, and what runs s
   }
   const progress = newProgress();
   for (const event of events) applyEvent(progress, event);
-  expect(drawRun(run, progress, canvas).length).toBeLessThanOrEqual(24);
+  const lines = drawRun(run, progress, canvas);
+  expect(lines.length).toBeLessThanOrEqual(24);
+  expect(lines.join('\n')).toMatch(/⠋ S7\b/);
+});
+
+test('a state that a flow stands in is drawn before the history tells of it', () => {
+  const flow = {
+    flow: root,
+    status: 'Owned' as const,
+    at: 'Extract',
+    phase: 'enter',
+    attempt: 0,
+    step: 0,
+    term: 2,
+    seq: 0,
+    queue: 'default',
+    needs: 'extract',
+    updatedAt: new Date(4000).toISOString(),
+  };
+  const child = { ...flow, flow: `${root}/1.0`, parent: root, at: 'Resize' };
+  const lines = drawRun({ ...run, flows: [flow, child], flowCounts: {} }, newProgress(), canvas);
+  expect(lines.slice(1)).toEqual(['  ⠋ Extract   6.0s', '    ⠋ Resize  6.0s']);
 });
 
 test('a run that failed marks the state it failed at and says why', () => {
@@ -103,8 +124,8 @@ test('events that matter become lines, the others do not', () => {
   add(90_000, root, 'FlowTakenOver', { fromWorker: 'w1', text: 'its process is gone', term: 4 });
   const lines = events.map((event) => eventLine(event, 0, plain)?.slice(9));
   expect(lines).toEqual([
-    '+0.0s    Extract',
     undefined,
+    '+0.0s    ✔ Extract',
     expect.stringMatching(/^\+1m30s +taken over .* from w1, term 4: its process is gone$/),
   ]);
 });

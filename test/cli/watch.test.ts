@@ -45,7 +45,7 @@ test('a long history is read to its end, and a state that many branches enter is
   const { run: cli } = commandLine({ fetch: fetchOf(operations) });
   const { exit, out } = await cli('runs', 'watch', run);
   expect(exit).toBe(0);
-  expect(out.match(/ Measure \[/g)).toHaveLength(1);
+  expect(out.match(/ ✔ Measure \[/g)).toHaveLength(1);
   expect(out).toContain('700/700');
   const json = await cli('runs', 'watch', run, '--json');
   expect(json.out.trim().split('\n')).toHaveLength(events.length + 1);
@@ -81,4 +81,36 @@ test('a server that restarts is waited for: the run goes on behind it', async ()
 test('a server that was never there is not waited for', async () => {
   const { run: cli } = commandLine({ fetch: () => Promise.reject(new TypeError('fetch failed')) });
   expect((await cli('runs', 'watch', run)).exit).toBe(3);
+});
+
+test('events of several flows that come late are told once, whatever their numbers are by then', async () => {
+  const event = (flow: string, type: string) => ({ flow, type, timestamp: epoch(1) });
+  const early = [event(run, 'a'), event(`${run}/1.1`, 'b'), event(`${run}/1.1`, 'c')];
+  const late = [
+    event(run, 'a'),
+    event(`${run}/1.0`, 'd'),
+    event(`${run}/1.1`, 'b'),
+    event(`${run}/1.1`, 'c'),
+    event(run, 'e'),
+  ];
+  const { operations } = growingRun(1);
+  const running = { ...runningRun(run), flowCounts: { Owned: 3 } };
+  let looks = 0;
+  operations.history = async () => {
+    const events = (looks++ === 0 ? early : late).map((one, index) => ({
+      ...one,
+      id: index + 1,
+      previousEventId: index,
+    }));
+    operations.runs.set(run, { ...running, status: 'Succeeded', endedAt: epoch(5) });
+    return { events: events as never, cursor: '' };
+  };
+  operations.runs.set(run, running);
+  const { run: cli } = commandLine({ fetch: fetchOf(operations) });
+  const { out } = await cli('runs', 'watch', run, '--json');
+  const types = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).event?.type);
+  expect(types).toEqual(['a', 'b', 'c', 'd', 'e', undefined]);
 });
