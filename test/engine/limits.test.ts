@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { compileChart } from '#engine/chart/compile';
+import { validateChart } from '#engine/chart/validate';
+import { decide } from '#engine/decide';
+import type { Json } from '#engine/json';
+import { begin, chartOf, optionsAt, outcomeOf } from '#test/engine/support';
+
+const chain = (length: number): Json =>
+  Object.fromEntries(
+    Array.from({ length }, (_, i) => [
+      `State ${i}`,
+      { Type: 'Task', Resource: 'activity:a', ...(i === length - 1 ? { End: true } : { Next: `State ${i + 1}` }) },
+    ]),
+  );
+
+describe('limits', () => {
+  test('10,000 states compile; one more is refused', () => {
+    const validated = validateChart({ StartAt: 'State 0', States: chain(10_000) }, { name: 'big' });
+    if (!validated.ok) throw new Error(JSON.stringify(validated.errors.slice(0, 3)));
+    expect(compileChart(validated.chart, 1).states.size).toBe(10_000);
+    const more = validateChart({ StartAt: 'State 0', States: chain(10_001) }, { name: 'big' });
+    expect(more).toMatchObject({ ok: false, errors: [{ code: 'TOO_MANY_STATES', pointer: '/States' }] });
+  });
+
+  test('1,000,000 transitions at constant position size', () => {
+    const chart = chartOf({
+      Add: {
+        Type: 'Pass',
+        Parameters: { 'n.$': 'States.MathAdd($.n, 1)' },
+        Assign: { 'last.$': '$.n' },
+        Next: 'Enough',
+      },
+      Enough: {
+        Type: 'Choice',
+        Choices: [{ Variable: '$.n', NumericGreaterThanEquals: 500_000, Next: 'Done' }],
+        Default: 'Add',
+      },
+      Done: { Type: 'Succeed' },
+    });
+    let decision = begin(chart, { n: 0 });
+    let largest = 0;
+    let decisions = 1;
+    while (decision.next.do === 'go') {
+      largest = Math.max(largest, JSON.stringify(decision.position).length);
+      decision = decide(chart, decision.position, { type: 'go' }, optionsAt(decisions++));
+    }
+    expect(outcomeOf(decision)).toEqual({ status: 'Succeeded', output: { n: 500_000 } });
+    expect(decision.position.step).toBe(1_000_001);
+    expect(largest).toBeLessThan(200);
+  });
+
+  test('a Task loop with Retry and variables keeps its position size', () => {
+    const chart = chartOf({
+      A: {
+        Type: 'Task',
+        Resource: 'activity:a',
+        Retry: [{ ErrorEquals: ['States.ALL'], MaxAttempts: 3 }],
+        Assign: { 'v.$': '$.v' },
+        Next: 'B',
+      },
+      B: { Type: 'Choice', Choices: [{ Variable: '$.stop', IsPresent: true, Next: 'C' }], Default: 'A' },
+      C: { Type: 'Succeed' },
+    });
+    let decision = begin(chart, { v: 1 });
+    const sizes = new Set<number>();
+    for (let i = 0; i < 2000; i++) {
+      decision = decide(chart, decision.position, { type: 'failed', error: 'E' }, optionsAt(0));
+      decision = decide(chart, decision.position, { type: 'go' }, optionsAt(1000));
+      decision = decide(chart, decision.position, { type: 'completed', output: { v: 2 } }, optionsAt(1000));
+      sizes.add(JSON.stringify(decision.position).length - String(decision.position.step).length);
+    }
+    expect(sizes.size).toBeLessThanOrEqual(2);
+  });
+
+  test('an input of 10 MB goes through unchanged and uncopied', () => {
+    const chart = chartOf({ A: { Type: 'Pass', Next: 'B' }, B: { Type: 'Task', Resource: 'activity:a', End: true } });
+    const input = { text: 'x'.repeat(10_000_000) };
+    expect(begin(chart, input).position.input).toBe(input);
+  });
+
+  test('documents nested too deep and texts too long are refused, not crashed on', () => {
+    expect(validateChart('['.repeat(100_000))).toMatchObject({ ok: false, errors: [{ code: 'TOO_DEEP' }] });
+    expect(validateChart(`# ${'x'.repeat(1_100_000)}`)).toMatchObject({
+      ok: false,
+      errors: [{ code: 'TEXT_TOO_LARGE' }],
+    });
+    let deep: Json = 1;
+    for (let i = 0; i < 5000; i++) deep = [deep];
+    expect(validateChart({ StartAt: 'A', States: { A: { Type: 'Pass', Result: deep, End: true } } })).toMatchObject({
+      ok: false,
+      errors: [{ code: 'TOO_DEEP' }],
+    });
+  });
+});
