@@ -1,0 +1,228 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { fromBase64, toBase64 } from '#engine/expression/base64';
+import { noNeeds, type Scope } from '#engine/expression/expression';
+import { digests } from '#engine/expression/hash';
+import { compilePath } from '#engine/expression/path';
+import { compileReferencePath } from '#engine/expression/reference-path';
+import { compilePathOrIntrinsic, compileTemplate } from '#engine/expression/template';
+import type { Json } from '#engine/json';
+import { randomBytes } from '#engine/random';
+import { parseTimestamp } from '#engine/timestamp';
+import { frozen } from '#test/engine/support';
+
+const scope = (): Scope => {
+  let draw = 0;
+  return {
+    vars: { list: [1, 2, 3], name: 'v' },
+    contextPart: (name) => (name === 'State' ? { Name: 'S' } : undefined),
+    context: () => ({ State: { Name: 'S' } }),
+    random: () => randomBytes('seed', 1, 0, draw++),
+  };
+};
+const evaluate = (text: string, root: Json = {}): Json => compilePathOrIntrinsic(text).evaluate(frozen(root), scope());
+
+describe('paths', () => {
+  const root = {
+    a: { b: [10, 20, 30], 'c d': 1, constructor: 5 },
+    list: [{ n: 1, t: 'x' }, { n: 2, t: 'y' }, { n: 3 }],
+  };
+
+  test.each<[string, Json]>([
+    ['$', root],
+    ['$.a.b[1]', 20],
+    ['$.a.b[-1]', 30],
+    ["$['a']['c d']", 1],
+    ['$["a"]["b"][0]', 10],
+    ['$.a.constructor', 5],
+    ['$.a.b[0,2]', [10, 30]],
+    ['$.a.b[1:]', [20, 30]],
+    ['$.a.b[:-1]', [10, 20]],
+    ['$.a.b[::2]', [10, 30]],
+    ['$.list[*].n', [1, 2, 3]],
+    ['$..n', [1, 2, 3]],
+    ['$.list[?(@.n > 1)].n', [2, 3]],
+    ["$.list[?(@.t == 'x' || @.n == 3)].n", [1, 3]],
+    ['$.list[?(!@.t)].n', [3]],
+    ['$.list[?(@.n in [1, 3] && @.t)].n', [1]],
+    ['$.missing[*]', []],
+    ['$list[1]', 2],
+    ['$name', 'v'],
+    ['$$.State.Name', 'S'],
+    ['$$', { State: { Name: 'S' } }],
+  ])('%s', (path, value) => {
+    expect(evaluate(path, root)).toEqual(value);
+  });
+
+  test.each(['$.nothing', '$.a.b[3]', '$.a.toString', '$.__proto__', '$unset', '$$.Nothing', '$.a.b.c'])(
+    '%s finds nothing',
+    (path) => {
+      expect(compilePath(path).find(root, scope())).toBeUndefined();
+      expect(() => evaluate(path, root)).toThrow();
+    },
+  );
+
+  test.each([
+    '',
+    'a',
+    '$.',
+    '$..',
+    '$.a[',
+    '$.a[x]',
+    '$.a[1',
+    "$['a",
+    '$.a b',
+    '$.list.length()',
+    '$.a[?(@.n ~ 1)]',
+    '$.a[1:2:0]',
+  ])('%j does not parse', (path) => {
+    expect(() => compilePath(path)).toThrow();
+  });
+
+  test('a path from any text parses or is refused, and never takes long', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...`$.[]()?@'"*:,a1 <=!&|-\\`), maxLength: 60 }), (text) => {
+        try {
+          compilePath(`$${text}`).find(root, scope());
+        } catch (error) {
+          expect((error as Error).name).toBe('ExpressionSyntaxError');
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('a value nested deeper than the stack can still be searched', () => {
+    let deep: Json = { n: 1 };
+    for (let i = 0; i < 20_000; i++) deep = [deep];
+    expect(compilePath('$..n').evaluate(deep, scope())).toEqual([1]);
+  });
+});
+
+describe('reference paths', () => {
+  test.each<[string, Json, Json]>([
+    ['$', { a: 1 }, 9],
+    ['$.b', { a: 1 }, { a: 1, b: 9 }],
+    ['$.a.b.c', { a: { x: 1 } }, { a: { x: 1, b: { c: 9 } } }],
+    ['$.a[1]', { a: [1, 2] }, { a: [1, 9] }],
+  ])('%s into %j', (path, input, output) => {
+    expect(compileReferencePath(path)(frozen(input), 9)).toEqual(output);
+  });
+
+  test('no way through a number, and none beyond an array', () => {
+    expect(() => compileReferencePath('$.a.b')({ a: 1 }, 9)).toThrow(/Unable to apply/);
+    expect(() => compileReferencePath('$.a[2]')({ a: [1] }, 9)).toThrow(/Unable to apply/);
+  });
+
+  test('the name __proto__ is a name like any other', () => {
+    const output = compileReferencePath("$['__proto__']")({}, { x: 1 }) as object;
+    expect(Object.keys(output)).toEqual(['__proto__']);
+    expect((output as { x?: number }).x).toBeUndefined();
+  });
+});
+
+describe('templates', () => {
+  test('a constant is shared, anything else is made', () => {
+    const constant = frozen({ a: [1, { b: 'x' }], plain$: '$.a' });
+    expect(compileTemplate(constant).evaluate({}, scope())).toBe(constant);
+    expect(compileTemplate(constant).needs).toBe(noNeeds);
+    const made = compileTemplate({ a: [{ 'x.$': '$.n' }], 'b.$': '$$.State.Name' });
+    expect(made.evaluate({ n: 1 }, scope())).toEqual({ a: [{ x: 1 }], b: 'S' });
+  });
+});
+
+describe('intrinsic functions', () => {
+  test.each<[string, Json, Json]>([
+    ["States.Format('a {} b {} \\{\\}', $.x, 1)", { x: null }, 'a null b 1 {}'],
+    ["States.Format('{}', $)", { Arg1: 1, Arg2: [] }, '{Arg1=1, Arg2=[]}'],
+    ['States.MathAdd(1.49, 1.5)', {}, 3],
+    ['States.MathAdd($.a, -1)', { a: 3 }, 2],
+    ["States.StringSplit('1,,2', ',')", {}, ['1', '2']],
+    ["States.StringToJson('')", {}, null],
+    ['States.StringToJson(\'{"a": 1}\')', {}, { a: 1 }],
+    ["States.StringToJson('{\\'a\\': 1}')", {}, null],
+    ['States.JsonToString($)', { a: [1, 'x'] }, '{"a":[1,"x"]}'],
+    ['States.Array(1, States.Array(), null)', {}, [1, [], null]],
+    ['States.ArrayRange(1, 9, 2)', {}, [1, 3, 5, 7, 9]],
+    ['States.ArrayRange(3, 1, -1)', {}, [3, 2, 1]],
+    ['States.ArrayUnique($)', [1, 1, { a: 1, b: 2 }, { b: 2, a: 1 }, '1', [1], [1]], [1, { a: 1, b: 2 }, '1', [1]]],
+    ['States.ArrayGetItem($, 1)', ['a', 'b'], 'b'],
+    ["States.Base64Encode('Hello wörld')", {}, Buffer.from('Hello wörld').toString('base64')],
+    ["States.Base64Decode('SGVsbG8=')", {}, 'Hello'],
+    ['States.JsonMerge($.a, $.b, false)', { a: { x: 1, y: 1 }, b: { y: 2 } }, { x: 1, y: 2 }],
+  ])('%s', (text, root, value) => {
+    if (text.includes("\\'a")) expect(() => evaluate(text, root)).toThrow(/not JSON/);
+    else expect(evaluate(text, root)).toEqual(value);
+  });
+
+  test('random values are of the right form and follow from the seed', () => {
+    const uuid = evaluate('States.UUID()');
+    expect(uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(evaluate('States.UUID()')).toBe(uuid);
+    for (const last of [2, 10, 1_000_000]) {
+      const drawn = evaluate(`States.MathRandom(1, ${last})`) as number;
+      expect(drawn).toBeGreaterThanOrEqual(1);
+      expect(drawn).toBeLessThan(last);
+    }
+  });
+
+  test.each([
+    "States.Format('{}')",
+    "States.Format('{', 1)",
+    'States.ArrayGetItem($, 0)',
+    'States.ArrayPartition($, 0)',
+    'States.ArrayRange(1, 5000, 1)',
+    "States.Hash('x', 'MD4')",
+  ])('%s fails with States.IntrinsicFailure', (text) => {
+    expect(() => evaluate(text, [])).toThrow(expect.objectContaining({ error: 'States.IntrinsicFailure' }));
+  });
+});
+
+describe('against the platform', () => {
+  const bytes = fc.uint8Array({ maxLength: 300 });
+
+  test('digests', () => {
+    fc.assert(
+      fc.property(bytes, fc.constantFrom(...Object.keys(digests)), (message, name) => {
+        expect(digests[name]?.(message)).toBe(createHash(name.replace('-', '')).update(message).digest('hex'));
+      }),
+    );
+  });
+
+  test('Base64', () => {
+    fc.assert(
+      fc.property(bytes, (message) => {
+        const text = Buffer.from(message).toString('base64');
+        expect(toBase64(message)).toBe(text);
+        expect(fromBase64(text)).toEqual(message);
+      }),
+    );
+    for (const bad of ['a', 'ab$c', 'abcde']) expect(fromBase64(bad)).toBeUndefined();
+  });
+
+  test('timestamps', () => {
+    fc.assert(
+      fc.property(
+        fc.date({ min: new Date('0001-01-01T00:00:00Z'), max: new Date('9999-12-31T00:00:00Z'), noInvalidDate: true }),
+        (date) => {
+          expect(parseTimestamp(date.toISOString())).toBe(date.getTime());
+        },
+      ),
+    );
+    expect(parseTimestamp('2026-03-14T01:59:00+02:30')).toBe(Date.parse('2026-03-14T01:59:00+02:30'));
+    expect(parseTimestamp('2016-03-05T21:29:29.243167252Z')).toBe(Date.parse('2016-03-05T21:29:29.243Z'));
+    for (const bad of [
+      '2016-12-05 21:29:29Z',
+      '2016-12-05T21:29:29',
+      '2016-02-30T00:00:00Z',
+      '2016-12-05T25:29:29Z',
+      '2016-12-05T21:29:29z',
+      '05-12-2016T21:29:29Z',
+      '2016-12-05T21:29:29.Z',
+      '',
+    ]) {
+      expect(parseTimestamp(bad)).toBeUndefined();
+    }
+  });
+});

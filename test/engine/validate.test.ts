@@ -1,0 +1,249 @@
+import { describe, expect, test } from 'vitest';
+import { validateChart } from '#engine/chart/validate';
+import type { Json } from '#engine/json';
+import { errorsOf } from '#test/engine/support';
+
+const pass = { Type: 'Pass', End: true };
+const machine = (states: Json, more: { readonly [field: string]: Json } = {}): Json => ({
+  StartAt: Object.keys(states as object)[0] as string,
+  States: states,
+  ...more,
+});
+/** Code and pointer of each error of a state machine. */
+const found = (states: Json) => errorsOf(machine(states)).map(({ code, pointer }) => `${code} ${pointer}`);
+
+describe('documents', () => {
+  const yaml = `
+name: nightly-report
+queue: reports
+queues: { resize: gpu }
+breaks: [Extract]
+failover: off
+triggers:
+  - { schedule: "0 2 * * *", timezone: Europe/Berlin }
+definition:
+  StartAt: Extract
+  States:
+    Extract: { Type: Task, Resource: "activity:extract", Next: Done }
+    Done: { Type: Succeed }
+`;
+
+  test('a chart in YAML, with its envelope', () => {
+    const validated = validateChart(yaml);
+    expect(validated).toMatchObject({
+      ok: true,
+      chart: {
+        name: 'nightly-report',
+        description: '',
+        queue: 'reports',
+        queues: { resize: 'gpu' },
+        breaks: ['Extract'],
+        failover: 'off',
+        triggers: [{ schedule: '0 2 * * *', timezone: 'Europe/Berlin' }],
+      },
+    });
+  });
+
+  test('a bare state machine takes the name that the caller gives', () => {
+    const text = JSON.stringify(machine({ A: pass }));
+    expect(validateChart(text, { name: 'bare' })).toMatchObject({
+      ok: true,
+      chart: { name: 'bare', queue: 'default' },
+    });
+    expect(errorsOf(machine({ A: pass }))).toEqual([]);
+    expect(validateChart(text)).toMatchObject({ ok: false, errors: [{ code: 'MISSING_FIELD', pointer: '/name' }] });
+  });
+
+  test.each([
+    ['', 'NOT_A_CHART'],
+    ['not a definition', 'NOT_A_CHART'],
+    ['[1, 2]', 'NOT_A_CHART'],
+    ['{"a": 1', 'INVALID_SYNTAX'],
+    ['a: b: c', 'INVALID_SYNTAX'],
+    ['{}', 'MISSING_FIELD'],
+    ['a: &x [1]\nb: [*x, *y]', 'INVALID_SYNTAX'],
+    ['when: 2026-01-01', 'MISSING_FIELD'],
+  ])('%j is refused with %s', (text, code) => {
+    expect(errorsOf(text).map((error) => error.code)).toContain(code);
+  });
+
+  test('errors of the envelope and of the definition come together', () => {
+    const text = yaml
+      .replace('queue: reports', 'qeue: reports')
+      .replace('0 2 * * *', '0 2 * *')
+      .replace('Europe/Berlin', 'Europe/Berlyn')
+      .replace('[Extract]', '[Extrakt]')
+      .replace('Next: Done', 'Next: Dnoe');
+    expect(errorsOf(text).map(({ code, pointer, suggestion }) => [code, pointer, suggestion])).toEqual([
+      ['UNKNOWN_FIELD', '/qeue', "did you mean 'queue'?"],
+      ['UNKNOWN_STATE', '/definition/States/Extract/Next', "did you mean 'Done'?"],
+      ['UNREACHABLE_STATE', '/definition/States/Done', undefined],
+      ['NO_TERMINAL_STATE', '/definition/States', undefined],
+      ['UNKNOWN_STATE', '/breaks/0', "did you mean 'Extract'?"],
+    ]);
+    const triggers = yaml.replace('0 2 * * *', '0 2 * *').replace('Europe/Berlin', 'Europe/Berlyn');
+    expect(errorsOf(triggers).map(({ code, pointer }) => [code, pointer])).toEqual([
+      ['INVALID_TIMEZONE', '/triggers/0/timezone'],
+      ['INVALID_SCHEDULE', '/triggers/0/schedule'],
+    ]);
+  });
+});
+
+describe('states', () => {
+  test('every error at once, each with its pointer', () => {
+    const errors = found({
+      A: { Type: 'Task', Resouce: 'activity:x', Next: 'B' },
+      B: { Type: 'Wait', Seconds: 1, Timestamp: '2026-01-01T00:00:00Z', Next: 'C' },
+      C: { Type: 'Chioce', Choices: [] },
+      'D/x~': { Type: 'Pass', Next: 'A', End: true },
+    });
+    expect(errors).toEqual([
+      'UNKNOWN_FIELD /States/A/Resouce',
+      'MISSING_FIELD /States/A/Resource',
+      'CONFLICTING_FIELDS /States/B/Timestamp',
+      'UNKNOWN_TYPE /States/C/Type',
+      'CONFLICTING_FIELDS /States/D~1x~0/End',
+      'UNREACHABLE_STATE /States/D~1x~0',
+      'NO_TERMINAL_STATE /States',
+    ]);
+  });
+
+  test.each<[string, Json, string[]]>([
+    ['a state without a way out', { A: { Type: 'Pass' } }, ['MISSING_FIELD /States/A', 'NO_TERMINAL_STATE /States']],
+    ['a Wait without a form', { A: { Type: 'Wait', End: true } }, ['MISSING_FIELD /States/A']],
+    ['negative seconds', { A: { Type: 'Wait', Seconds: -1, End: true } }, ['INVALID_VALUE /States/A/Seconds']],
+    [
+      'a timestamp of month 13',
+      { A: { Type: 'Wait', Timestamp: '2016-13-05T21:29:29Z', End: true } },
+      ['INVALID_VALUE /States/A/Timestamp'],
+    ],
+    ['a bad path', { A: { ...pass, InputPath: '$.a[' } }, ['INVALID_PATH /States/A/InputPath']],
+    ['a result path to many places', { A: { ...pass, ResultPath: '$.a[*]' } }, ['INVALID_PATH /States/A/ResultPath']],
+    [
+      'a template with a number for a path',
+      { A: { ...pass, Parameters: { 'x.$': 5 } } },
+      ['INVALID_TEMPLATE /States/A/Parameters/x.$'],
+    ],
+    [
+      'an unknown function',
+      { A: { ...pass, Parameters: { 'x.$': 'States.Fromat()' } } },
+      ['INVALID_PATH /States/A/Parameters/x.$'],
+    ],
+    [
+      'too few arguments',
+      { A: { ...pass, Parameters: { 'x.$': 'States.Hash($.a)' } } },
+      ['INVALID_PATH /States/A/Parameters/x.$'],
+    ],
+    [
+      'a bad variable name',
+      { A: { ...pass, Assign: { '1a': 1, states: 2 } } },
+      ['INVALID_VALUE /States/A/Assign/1a', 'INVALID_VALUE /States/A/Assign/states'],
+    ],
+    [
+      'Error and ErrorPath',
+      { A: { Type: 'Fail', Error: 'E', ErrorPath: '$.e' } },
+      ['CONFLICTING_FIELDS /States/A/ErrorPath'],
+    ],
+    [
+      'a heartbeat as long as the timeout',
+      { A: { Type: 'Task', Resource: 'activity:a', TimeoutSeconds: 5, HeartbeatSeconds: 5, End: true } },
+      ['INVALID_VALUE /States/A/HeartbeatSeconds'],
+    ],
+    ['no branches', { A: { Type: 'Parallel', Branches: [], End: true } }, ['INVALID_VALUE /States/A/Branches']],
+    ['JSONata', { A: { ...pass, QueryLanguage: 'JSONata' } }, ['NOT_YET_SUPPORTED /States/A/QueryLanguage']],
+    ['a state that is no object', { A: 5 }, ['INVALID_VALUE /States/A', 'NO_TERMINAL_STATE /States']],
+  ])('%s', (_what, states, errors) => {
+    expect(found(states)).toEqual(errors);
+  });
+
+  test('Retry and Catch', () => {
+    const errors = found({
+      A: {
+        Type: 'Task',
+        Resource: 'activity:a',
+        Retry: [
+          { ErrorEquals: ['States.ALL'], IntervalSeconds: 0 },
+          { ErrorEquals: ['X', 'States.ALL'], BackoffRate: 0.5, JitterStrategy: 'SOME' },
+        ],
+        Catch: [{ ErrorEquals: [] }, { Next: 'B', ErorEquals: ['X'] }],
+        Next: 'B',
+      },
+      B: pass,
+    });
+    expect(errors).toEqual([
+      'STATES_ALL_MISPLACED /States/A/Retry/0/ErrorEquals',
+      'INVALID_VALUE /States/A/Retry/0/IntervalSeconds',
+      'STATES_ALL_MISPLACED /States/A/Retry/1/ErrorEquals',
+      'INVALID_VALUE /States/A/Retry/1/BackoffRate',
+      'INVALID_VALUE /States/A/Retry/1/JitterStrategy',
+      'INVALID_VALUE /States/A/Catch/0/ErrorEquals',
+      'MISSING_FIELD /States/A/Catch/0/Next',
+      'UNKNOWN_FIELD /States/A/Catch/1/ErorEquals',
+      'MISSING_FIELD /States/A/Catch/1/ErrorEquals',
+    ]);
+  });
+
+  test('Choice rules', () => {
+    const errors = errorsOf(
+      machine({
+        A: {
+          Type: 'Choice',
+          Choices: [
+            { Variable: '$.a', NumericEqauls: 1, Next: 'B' },
+            { Variable: '$.a', NumericEquals: '1', Next: 'B' },
+            { And: [{ Variable: '$.a', IsNull: true, Next: 'B' }], Next: 'B' },
+            { Variable: '$.a', StringEquals: 'x', IsNull: true, Next: 'B' },
+            { Not: { StringMatches: 'x*' } },
+          ],
+        },
+        B: pass,
+      }),
+    ).map(({ code, pointer, suggestion }) => `${code} ${pointer} ${suggestion ?? ''}`.trim());
+    expect(errors).toEqual([
+      "INVALID_CHOICE_RULE /States/A/Choices/0/NumericEqauls did you mean 'NumericEquals'?",
+      'INVALID_CHOICE_RULE /States/A/Choices/0',
+      'INVALID_CHOICE_RULE /States/A/Choices/1/NumericEquals',
+      'INVALID_CHOICE_RULE /States/A/Choices/2/And/0/Next',
+      'INVALID_CHOICE_RULE /States/A/Choices/3',
+      'INVALID_CHOICE_RULE /States/A/Choices/4/Next',
+      'INVALID_CHOICE_RULE /States/A/Choices/4/Not/Variable',
+    ]);
+  });
+
+  test('names are unique in the whole chart, and no way leads out of a branch', () => {
+    const errors = errorsOf(
+      machine({
+        A: {
+          Type: 'Parallel',
+          Branches: [machine({ B: { Type: 'Pass', Next: 'C' } }), machine({ A: pass })],
+          Next: 'C',
+        },
+        C: pass,
+      }),
+    );
+    expect(errors.map(({ code, pointer }) => `${code} ${pointer}`)).toEqual([
+      'UNKNOWN_STATE /States/A/Branches/0/States/B/Next',
+      'NO_TERMINAL_STATE /States/A/Branches/0/States',
+      'DUPLICATE_STATE /States/A/Branches/1/States/A',
+    ]);
+    expect(errors[0]?.suggestion).toBe('it stands at /States/C, outside of this machine');
+  });
+
+  test.each([
+    ['activity:work', undefined],
+    ['activity:work.waitForTaskToken', undefined],
+    ['exec', undefined],
+    ['arn:aws:states:eu-central-1:123456789012:activity:work', undefined],
+    ['arn:aws:lambda:us-east-1:123456789012:function:f', 'NOT_YET_SUPPORTED'],
+    ['arn:aws:states:::sqs:sendMessage', 'NOT_YET_SUPPORTED'],
+    ['sqs:sendMessage', 'NOT_YET_SUPPORTED'],
+    ['http:invoke', 'NOT_YET_SUPPORTED'],
+    ['arn:aws:states:::dynamodb:query', 'UNKNOWN_RESOURCE'],
+    ['activity:', 'UNKNOWN_RESOURCE'],
+    ['work', 'UNKNOWN_RESOURCE'],
+  ])('the resource %s: %s', (resource, code) => {
+    const [error] = errorsOf(machine({ A: { Type: 'Task', Resource: resource, End: true } }));
+    expect(error?.code).toBe(code);
+    if (resource === 'work') expect(error?.suggestion).toBe("did you mean 'activity:work'?");
+  });
+});
