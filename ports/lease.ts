@@ -18,8 +18,8 @@ export interface ProcessIdentity {
 
 /** What a beat's answer asks of a worker. */
 export interface Command {
-  readonly verb: 'cancel' | 'drain';
-  /** `cancel`: the flow whose action is to be aborted. */
+  readonly verb: 'cancel' | 'drain' | 'adopt';
+  /** `cancel`: the flow whose action is to be aborted. `adopt`: the flow that it owns by the store, and may not know of. */
   readonly flow?: FlowId;
   readonly run?: RunId;
 }

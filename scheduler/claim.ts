@@ -1,6 +1,7 @@
 import { FlowbeatError } from '#ports/errors';
 import { FLOW_FORMAT, type FlowRecord, type TakeOver } from '#ports/flow-record';
 import { type Incarnation, rootFlow, rootOf } from '#ports/ids';
+import { commitFlow } from '#scheduler/commit-flow';
 import type { Scheduler } from '#scheduler/context';
 import { decideOptions, laterOf } from '#scheduler/decide-options';
 import { type Held, ownFact } from '#scheduler/held';
@@ -9,6 +10,14 @@ import { reliably } from '#scheduler/reliably';
 /** Claims without a commit after which a flow is parked: its action is taken for poison. */
 export const POISON_CLAIMS = 5;
 
+/** Who claims. */
+export interface Claimer {
+  readonly incarnation: Incarnation;
+  readonly worker: string;
+  /** Aborts when the incarnation ends. */
+  readonly signal: AbortSignal;
+}
+
 /** What became of an attempt to claim. */
 export type Claimed = { readonly held: Held } | 'refused' | 'parked' | 'unknownFormat';
 
@@ -16,11 +25,7 @@ export type Claimed = { readonly held: Held } | 'refused' | 'parked' | 'unknownF
  * Claims a flow that was read as Queued, or as waiting for a time that has come: at the term read, so that what was read is what was claimed
  * (a flow that nobody owns changes at one term in nothing). An owned flow is never claimed; after a lost answer the flow is read again (rule N).
  */
-export async function claim(
-  s: Scheduler,
-  flow: FlowRecord,
-  who: { readonly incarnation: Incarnation; readonly worker: string; readonly signal: AbortSignal },
-): Promise<Claimed> {
+export async function claim(s: Scheduler, flow: FlowRecord, who: Claimer): Promise<Claimed> {
   if (flow.format > FLOW_FORMAT) return 'unknownFormat';
   if (flow.claims >= POISON_CLAIMS) return park(s, flow);
   const now = laterOf(s, flow);
@@ -36,24 +41,38 @@ export async function claim(
     updated: now,
   };
   s.telemetry.event('claimed', { flow: flow.id, term: record.term, from: flow.status, worker: who.worker });
-  const chart = await s.charts.get(flow.chart, flow.version);
-  const facts = flow.takenOver ? [ownFact('takenOver', now, takenOverData(flow.takenOver))] : [];
-  facts.push(
-    ownFact('claimed', now, { worker: who.worker, incarnation: who.incarnation, term: record.term, queue: flow.queue }),
-  );
+  return { held: await heldOf(s, record, who, waits) };
+}
+
+/**
+ * Takes up a flow that this incarnation owns without knowing: its claim's answer was lost, and the claim was applied only after the flow was read
+ * again (rule N). One fenced commit of the flow as it stands proves that it is still owned. Undefined where it is not.
+ */
+export async function adopt(s: Scheduler, flow: FlowRecord, who: Claimer): Promise<Held | undefined> {
+  const held = await heldOf(s, flow, who, undefined);
+  const stands: FlowRecord = { ...flow, seq: flow.seq + 1, updated: held.options.now };
+  if (!(await commitFlow(s, held, [], stands))) return undefined;
+  s.telemetry.event('adopted', { flow: flow.id, term: flow.term, worker: who.worker });
+  return held;
+}
+
+async function heldOf(s: Scheduler, record: FlowRecord, who: Claimer, waited: FlowRecord['waits']): Promise<Held> {
+  const chart = await s.charts.get(record.chart, record.version);
   const options = await decideOptions(s, record, chart);
+  const { now } = options;
+  const facts = record.takenOver ? [ownFact('takenOver', now, takenOverData(record.takenOver))] : [];
+  const { worker, incarnation } = who;
+  facts.push(ownFact('claimed', now, { worker, incarnation, term: record.term, queue: record.queue }));
   return {
-    held: {
-      record,
-      position: record.position,
-      facts,
-      leaves: undefined,
-      waited: waits,
-      chart,
-      options,
-      owner: who.incarnation,
-      signal: who.signal,
-    },
+    record,
+    position: record.position,
+    facts,
+    leaves: undefined,
+    waited,
+    chart,
+    options,
+    owner: incarnation,
+    signal: who.signal,
   };
 }
 

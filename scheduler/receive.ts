@@ -9,9 +9,14 @@ import { takeOverFlow } from '#scheduler/take-over';
 const FIRST_LATER_MS = 200;
 const LONGEST_LATER_MS = 60_000;
 
+/** Deliveries of a witness after which its flow's owner is asked whether it knows that it owns it: a few beats. */
+const ASK_AFTER = 4;
+
 /** What a receiver does with a flow message. */
 export type Verdict =
   | { readonly do: 'claim'; readonly flow: FlowRecord }
+  /** The receiver owns it already: it holds it, or its claim was applied without its knowing. */
+  | { readonly do: 'adopt'; readonly flow: FlowRecord }
   | {
       readonly do: 'later';
       readonly delayMs: number;
@@ -112,5 +117,8 @@ async function witness(s: Scheduler, flow: FlowRecord, received: Received, by: s
     return { ...later, delayMs: 0, why: 'takenOver' };
   }
   const listed = lease.flows.some((held) => held.flow === flow.id && held.term === flow.term);
-  return listed ? { do: 'delete', why: 'listed' } : later;
+  if (listed) return { do: 'delete', why: 'listed' };
+  if (flow.owner === by) return { do: 'adopt', flow };
+  if (received.receives >= ASK_AFTER) await s.store.command(lease.incarnation, { verb: 'adopt', flow: flow.id });
+  return later;
 }

@@ -16,7 +16,7 @@ export class Entry {
   abandoned = false;
   #abort: AbortController | undefined;
 
-  constructor(held: Held, witness: Received) {
+  constructor(held: Held, witness: Received | undefined) {
     this.flow = held.record.id;
     this.term = held.record.term;
     this.held = held;

@@ -5,7 +5,7 @@ import type { FlowId, Incarnation } from '#ports/ids';
 import type { Command, HeldFlow, Lease, LeaseStatus } from '#ports/lease';
 import type { Received } from '#ports/message';
 import { advance, type Owner, release } from '#scheduler/advance';
-import { claim } from '#scheduler/claim';
+import { adopt, type Claimer, claim } from '#scheduler/claim';
 import type { Scheduler } from '#scheduler/context';
 import { control } from '#scheduler/control';
 import { type Held, ownFact, type Step } from '#scheduler/held';
@@ -28,6 +28,8 @@ const PROVEN_PART = 0.8;
 export class Life implements BeatSource, Owner {
   readonly lease: Lease;
   readonly held = new Map<FlowId, Entry>();
+  /** Flows that are being claimed or adopted at this moment: never twice at a time. */
+  readonly #taking = new Set<FlowId>();
   readonly #s: Scheduler;
   readonly #actions: ActionRunner;
   readonly #over = new AbortController();
@@ -121,14 +123,14 @@ export class Life implements BeatSource, Owner {
       }
       const verdict = await examine(this.#s, received, this.lease.incarnation);
       if (this.over) return;
-      telemetry.event(`message.${verdict.do}`, { why: verdict.do === 'claim' ? verdict.flow.status : verdict.why });
+      telemetry.event(`message.${verdict.do}`, { why: 'flow' in verdict ? verdict.flow.status : verdict.why });
       if (verdict.do === 'delete') await queue.done(received);
       else if (verdict.do === 'later') await queue.later(received, verdict.delayMs);
-      else await this.#claimAndRun(verdict.flow, received);
+      else if (verdict.do === 'claim') await this.#claimAndRun(verdict.flow, received);
+      else if (!(await this.#adopt(verdict.flow.id, received))) await queue.later(received, laterBy(received.receives));
     } catch (error) {
       // The message is still there: what was not finished is found again when it comes back.
-      const code = error instanceof FlowbeatError ? error.code : 'UNEXPECTED';
-      telemetry.event('handleFailed', { code, message: String(error), stack: (error as Error).stack });
+      this.#failed(error);
     }
   }
 
@@ -136,18 +138,39 @@ export class Life implements BeatSource, Owner {
     const able = flow.needs === '' || this.activities.has(flow.needs);
     // A worker with no handler for an activity never claims it.
     if (!able || !this.claims) return this.#s.queue.later(received, able ? 0 : laterBy(received.receives));
-    const claimed = await claim(this.#s, flow, {
-      incarnation: this.incarnation,
-      worker: this.lease.worker,
-      signal: this.signal,
-    });
+    if (this.#taking.has(flow.id)) return this.#s.queue.later(received, laterBy(received.receives));
+    this.#taking.add(flow.id);
+    const claimed = await claim(this.#s, flow, this.#claimer).finally(() => this.#taking.delete(flow.id));
     if (this.over) return;
     if (typeof claimed === 'string')
       return this.#s.queue.later(received, claimed === 'unknownFormat' ? laterBy(received.receives) : 0);
-    const entry = new Entry(claimed.held, received);
-    this.held.set(flow.id, entry);
-    const finished = await this.#run(entry);
-    await this.#letGo(entry, finished);
+    await this.#hold(claimed.held, received);
+  }
+
+  /** Takes up a flow that is this incarnation's by the store but not in its hands. Returns false where it is in its hands, or not its own any more. */
+  async #adopt(id: FlowId, received?: Received): Promise<boolean> {
+    if (this.held.has(id) || this.#taking.has(id)) return false;
+    this.#taking.add(id);
+    try {
+      const flow = await reliably(this.#s.clock, this.signal, () => this.#s.store.readFlow(id));
+      if (flow?.owner !== this.incarnation || this.over) return false;
+      const held = await adopt(this.#s, flow, this.#claimer);
+      if (!held || this.over) return false;
+      void this.#hold(held, received).catch((error: unknown) => this.#failed(error));
+      return true;
+    } finally {
+      this.#taking.delete(id);
+    }
+  }
+
+  get #claimer(): Claimer {
+    return { incarnation: this.incarnation, worker: this.lease.worker, signal: this.signal };
+  }
+
+  async #hold(held: Held, witness?: Received): Promise<void> {
+    const entry = new Entry(held, witness);
+    this.held.set(entry.flow, entry);
+    this.#letGo(entry, await this.#run(entry));
   }
 
   /** Runs a held flow from its claim to where it is let go. Undefined where this life or this entry ended in between. */
@@ -175,16 +198,19 @@ export class Life implements BeatSource, Owner {
   }
 
   /** The flow is let go: its lease entry goes, then its message where the fact that it is past is stable. */
-  async #letGo(entry: Entry, step: Step | undefined): Promise<void> {
+  #letGo(entry: Entry, step: Step | undefined): void {
     // An undefined step: somebody else finishes (this life is over, or the entry was abandoned and is let go by whoever did that).
     if (step?.do !== 'letGo' || this.over) return;
     if (this.held.get(entry.flow) === entry) this.held.delete(entry.flow);
-    if (step.why !== 'lost' && entry.witness) await this.#s.queue.done(entry.witness);
+    if (step.why !== 'lost' && entry.witness) this.#quietly(this.#s.queue.done(entry.witness));
   }
 
   #obey(command: Command): void {
     if (command.verb === 'drain') this.draining = true;
-    const entry = command.flow === undefined ? undefined : this.held.get(command.flow);
+    if (command.flow === undefined) return;
+    const entry = this.held.get(command.flow);
+    // Whoever commands it about a flow has read that it owns it.
+    if (!entry) this.#quietly(this.#adopt(command.flow));
     if (command.verb === 'cancel' && entry && !entry.abandoned) this.#quietly(this.#cancel(entry));
   }
 
@@ -206,11 +232,16 @@ export class Life implements BeatSource, Owner {
   async #instead(entry: Entry, reason: string, then: (held: Held) => Promise<Step>): Promise<void> {
     entry.abandon(reason);
     entry.held.facts.push(ownFact('aborted', this.#s.clock.now(), { reason }));
-    await this.#letGo(entry, await then(entry.held));
+    this.#letGo(entry, await then(entry.held));
   }
 
   #quietly(work: Promise<unknown>): void {
-    work.catch((error: unknown) => this.#s.telemetry.event('handleFailed', { message: String(error) }));
+    work.catch((error: unknown) => this.#failed(error));
+  }
+
+  #failed(error: unknown): void {
+    const code = error instanceof FlowbeatError ? error.code : 'UNEXPECTED';
+    this.#s.telemetry.event('handleFailed', { code, message: String(error), stack: (error as Error).stack });
   }
 }
 

@@ -3,6 +3,7 @@ import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import type { FlowId, Incarnation } from '#ports/ids';
 import type { Beat } from '#ports/lease';
 import type { CommitResult, StoreWrite } from '#ports/write';
+import { POISON_CLAIMS } from '#scheduler/claim';
 import type { World } from '#test/sim/world';
 
 /** A claim that was on its way when its worker said that it drains is no violation: requests take so long at most. */
@@ -20,9 +21,12 @@ export class CheckedStore extends MemoryStore {
   readonly #closedSince = new Map<Incarnation, number>();
   readonly beatAt = new Map<Incarnation, number>();
 
-  constructor(world: World) {
+  readonly #windowMs: number;
+
+  constructor(world: World, windowMs: number) {
     super();
     this.#world = world;
+    this.#windowMs = windowMs;
   }
 
   violate(text: string): void {
@@ -30,7 +34,7 @@ export class CheckedStore extends MemoryStore {
   }
 
   override async putLease(lease: Parameters<MemoryStore['putLease']>[0]): Promise<void> {
-    this.beatAt.set(lease.incarnation, this.#world.now);
+    if (!this.beatAt.has(lease.incarnation)) this.beatAt.set(lease.incarnation, this.#world.now);
     if (lease.status !== 'Connected') this.#closedSince.set(lease.incarnation, this.#world.now);
     await super.putLease(lease);
   }
@@ -42,6 +46,29 @@ export class CheckedStore extends MemoryStore {
       this.#closedSince.set(beat.incarnation, this.#world.now);
     }
     return commands;
+  }
+
+  /** A worker is condemned for silence only where its beat has not moved for about a window. */
+  override async condemn(...args: Parameters<MemoryStore['condemn']>): Promise<boolean> {
+    const [incarnation, , , evidence] = args;
+    const before = this.leases.get(incarnation);
+    const condemned = await super.condemn(...args);
+    const silentMs = this.#world.now - (this.beatAt.get(incarnation) ?? 0);
+    if (condemned && before && !before.condemned && evidence.kind === 'silence' && silentMs < this.#windowMs / 2) {
+      this.violate(`condemned for silence: ${incarnation}, whose beat moved ${silentMs} ms ago`);
+    }
+    return condemned;
+  }
+
+  /** A checkpoint of a former owner never replaces that of a later one. */
+  override async saveCheckpoint(...args: Parameters<MemoryStore['saveCheckpoint']>): Promise<boolean> {
+    const [{ flow, step }, term] = args;
+    const before = this.checkpoints.get(`${flow}#${step}`);
+    const saved = await super.saveCheckpoint(...args);
+    const after = this.checkpoints.get(`${flow}#${step}`);
+    if (before && after && after.term < before.term)
+      this.violate(`L6: a checkpoint of ${flow} of term ${before.term} was replaced by one of ${term}`);
+    return saved;
   }
 
   override applyNow(write: StoreWrite): Omit<CommitResult, 'refused'> {
@@ -81,17 +108,24 @@ export class CheckedStore extends MemoryStore {
         if (before.status === 'Owned') this.violate(`an owned flow was claimed: ${after.id} from ${before.owner}`);
         if (before.status === 'Waiting' && !dueBy(before, write.now))
           this.violate(`G: ${after.id} was claimed before it was due`);
+        if (after.claims > POISON_CLAIMS)
+          this.violate(`poison: ${after.id} was claimed ${after.claims} times without a commit`);
         const closed = this.#closedSince.get(write.owner);
         if (closed !== undefined && this.#world.now > closed + UNDER_WAY_MS)
           this.violate(`L8: ${write.owner} claimed ${after.id}`);
         break;
       }
+      case 'wake':
+        if (before.status !== 'Waiting' && before.status !== 'Parked')
+          this.violate(`a wake moved ${after.id} while it was ${before.status}`);
+        if (after.term <= before.term) this.violate(`L2: a wake of ${after.id} left term ${after.term}`);
+        break;
       case 'takeOver':
         if (before.status !== 'Owned') this.violate(`L7: ${after.id} was taken over while it was ${before.status}`);
         if (after.term <= before.term) this.violate(`L2: a take-over of ${after.id} left term ${after.term}`);
         if (after.seq !== before.seq || after.position !== before.position)
           this.violate(`F: a take-over changed ${after.id}`);
-        this.#deadOwner(before);
+        if (write.record.evidence.kind !== 'forced') this.#deadOwner(before);
         break;
       default:
     }
@@ -100,7 +134,7 @@ export class CheckedStore extends MemoryStore {
   /** Condemn, then take over: an owner whose lease stands, uncondemned, still acts for the flow. */
   #deadOwner(flow: FlowRecord): void {
     const lease = flow.owner === undefined ? undefined : this.leases.get(flow.owner);
-    if (lease && !lease.condemned && lease.commands.length === 0) {
+    if (lease && !lease.condemned) {
       this.violate(`condemn first: ${flow.id} was taken from ${flow.owner}, whose lease stands`);
     }
   }

@@ -1,6 +1,8 @@
 import type { MemoryQueue } from '#adapters/memory/memory-queue';
 import type { FlowRecord } from '#ports/flow-record';
 import { isTerminal } from '#ports/flow-record';
+import { rootOf } from '#ports/ids';
+import { standsAtSplit } from '#scheduler/after-commit';
 import type { CheckedStore } from '#test/sim/checked-store';
 import type { Running } from '#test/sim/sim-actions';
 import type { World } from '#test/sim/world';
@@ -30,6 +32,8 @@ export function watchLiveness(
       if (messagesVanish) return undefined;
       for (const flow of store.flows.values()) {
         const lost = isTerminal(flow.status) ? undefined : unattended(flow, store, queue);
+        const untold = isTerminal(flow.status) ? undefined : uncancelled(flow, store, queue);
+        if (untold) return `M: ${flow.id} is ${flow.status}, ${untold}`;
         if (lost) return `L4: ${flow.id} is ${flow.status} at term ${flow.term} and ${lost}`;
       }
       return undefined;
@@ -61,3 +65,24 @@ function hasMessage(queue: MemoryQueue, flow: FlowRecord, from: number, to: numb
   }
   return false;
 }
+
+/** A cancelled run, and the children of a split that was left, have a message that comes back until each of them has ended (rule M). */
+function uncancelled(flow: FlowRecord, store: CheckedStore, queue: MemoryQueue): string | undefined {
+  const root = rootOf(flow.id);
+  if (store.controls.has(root)) {
+    for (const { message } of queue.entries.values())
+      if (message.kind === 'control' && message.root === root) return undefined;
+    return 'its run is cancelled, and no control message is left';
+  }
+  const above = flow.parent;
+  const parent = above && store.flows.get(above.id);
+  if (!above || !parent || flow.status !== 'Waiting' || standsAtSplit(parent, above.seq)) return undefined;
+  for (const { message } of queue.entries.values()) {
+    if (message.kind === 'subtree' && message.flow === above.id && message.seq === above.seq) return undefined;
+  }
+  return cancelledAbove(parent, store) ? undefined : 'its parent has left the split, and no subtree message is left';
+}
+
+/** Whether a message of a split further up will reach it in time: its parent was cancelled with its own subtree. */
+const cancelledAbove = (parent: FlowRecord, store: CheckedStore): boolean =>
+  parent.parent !== undefined || store.controls.has(rootOf(parent.id));

@@ -1,8 +1,11 @@
+import type { MemoryQueue } from '#adapters/memory/memory-queue';
 import type { Queue } from '#ports/message';
 import type { Store } from '#ports/store';
 import type { Telemetry } from '#ports/telemetry';
+import type { Commit } from '#ports/write';
 import type { Charts, Scheduler } from '#scheduler/context';
 import { orderedCommit } from '#scheduler/ordered-commit';
+import type { CheckedStore } from '#test/sim/checked-store';
 import type { SimProcess } from '#test/sim/sim-process';
 import type { World } from '#test/sim/world';
 
@@ -30,16 +33,18 @@ export function queueOf(process: SimProcess, queue: Queue): Queue {
   };
 }
 
-/** What a mutant may put between a process and the world. */
+/** What a mutant puts between one process and the world. */
 export interface Wrap {
-  store?(store: Store, process: SimProcess): Store;
-  queue?(queue: Queue, store: Store, process: SimProcess): Queue;
-  commit?(
-    commit: Scheduler['commit'],
-    scheduler: Pick<Scheduler, 'store' | 'queue'>,
-    process: SimProcess,
-  ): Scheduler['commit'];
+  store?(store: Store): Store;
+  queue?(queue: Queue): Queue;
+  commit?(commit: Commit): Commit;
 }
+
+/** Makes the wrap of one process; `server` is the truth, for a mutant that has to know what it breaks. */
+export type Mutate = (
+  server: { readonly store: CheckedStore; readonly queue: MemoryQueue },
+  process: SimProcess,
+) => Wrap;
 
 /** The surroundings of one process: the real scheduler over the memory adapter, its commit composed and cut after any prefix. */
 export function schedulerOf(
@@ -51,15 +56,15 @@ export function schedulerOf(
   wrap: Wrap = {},
 ): Scheduler {
   const plain = storeOf(process, server.store);
-  const store = wrap.store?.(plain, process) ?? plain;
+  const store = wrap.store?.(plain) ?? plain;
   const plainQueue = queueOf(process, server.queue);
-  const queue = wrap.queue?.(plainQueue, store, process) ?? plainQueue;
+  const queue = wrap.queue?.(plainQueue) ?? plainQueue;
   const ordered = orderedCommit(store, queue);
   let ids = 0;
   return {
     store,
     queue,
-    commit: wrap.commit?.(ordered, { store, queue }, process) ?? ordered,
+    commit: wrap.commit?.(ordered) ?? ordered,
     clock: process.clock,
     ids: { random: () => `${process.name}-${ids++}-${world.random.between(0, 1e9)}` },
     telemetry,

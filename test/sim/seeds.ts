@@ -7,6 +7,7 @@ export const FAULTS = [
   'freeze',
   'requestLost',
   'answerLost',
+  'lateWrite',
   'doubled',
   'early',
   'late',
@@ -22,6 +23,7 @@ export const FAULTS = [
 export const TRANSITIONS = [
   'started',
   'claimed',
+  'adopted',
   'released',
   'split',
   'woken',
@@ -34,6 +36,7 @@ export const TRANSITIONS = [
   'answered',
   'cancelRequested',
   'message.claim',
+  'message.adopt',
   'message.later',
   'message.delete',
   'parked',

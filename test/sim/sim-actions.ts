@@ -39,6 +39,7 @@ export function simActions(world: World, process: SimProcess, log: ActionLog): A
       }
       const long = activity === 'slow' || random.chance(0.05);
       const duration = long ? random.between(1_000, 9_000) : random.between(1, 30);
+      if (long) saveNowAndThen(process, call, running);
       return new Promise((resolve) => {
         const timer = process.clock.after(duration, () => {
           log.running.delete(running);
@@ -53,4 +54,12 @@ export function simActions(world: World, process: SimProcess, log: ActionLog): A
       });
     },
   };
+}
+
+/** A long action saves its progress; a handler that was fenced off tries it once more than it may. */
+function saveNowAndThen(process: SimProcess, call: ActionCall, running: Running): void {
+  process.clock.after(700, () => {
+    call.checkpoint({ at: process.name }).catch(() => {});
+    if (!running.aborted) saveNowAndThen(process, call, running);
+  });
 }

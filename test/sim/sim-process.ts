@@ -13,9 +13,11 @@ export interface Faults {
   readonly freeze: number;
   readonly requestLost: number;
   readonly answerLost: number;
+  /** The caller gives up waiting; the write is applied some time afterwards. */
+  readonly lateWrite: number;
 }
 
-export const NO_FAULTS: Faults = { crashAfterWrite: 0, freeze: 0, requestLost: 0, answerLost: 0 };
+export const NO_FAULTS: Faults = { crashAfterWrite: 0, freeze: 0, requestLost: 0, answerLost: 0, lateWrite: 0 };
 
 /**
  * A process of the simulated cluster: its calls take time, can fail with their outcome unknown, and it can crash or freeze at any of them. Dead, it never
@@ -79,6 +81,12 @@ export class SimProcess {
       if (this.dead) return;
       const there = random.chance(0.02) ? random.between(20, 400) : random.between(1, 4);
       const lost = random.chance(this.faults.requestLost);
+      if (isWrite && !lost && random.chance(this.faults.lateWrite)) {
+        this.#tally('lateWrite');
+        this.#world.at(this.#world.now + there + random.between(1, 4_000), () => void apply());
+        this.#world.at(this.#world.now + there, () => this.#whenAwake(() => reject(new UnknownOutcome())));
+        return;
+      }
       this.#world.at(this.#world.now + there, async () => {
         let answer: () => void;
         if (lost) {

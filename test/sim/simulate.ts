@@ -20,7 +20,7 @@ import { CheckedStore } from '#test/sim/checked-store';
 import { FAIR_QUEUE, faultyQueue, type QueueFaults } from '#test/sim/faulty-queue';
 import { watchLiveness } from '#test/sim/liveness';
 import type { Outcome } from '#test/sim/outcomes';
-import { schedulerOf, type Wrap } from '#test/sim/ports-of';
+import { type Mutate, schedulerOf } from '#test/sim/ports-of';
 import { reference } from '#test/sim/reference';
 import { type ActionLog, type Running, simActions } from '#test/sim/sim-actions';
 import { type Count, type Faults, NO_FAULTS, SimProcess } from '#test/sim/sim-process';
@@ -41,7 +41,8 @@ export interface SimResult {
 
 /** How to simulate. */
 export interface SimOptions {
-  readonly wrap?: Wrap;
+  /** A rule switched off. */
+  readonly mutate?: Mutate;
   /** Told everything, as it happens. */
   readonly trace?: (line: string) => void;
 }
@@ -81,7 +82,7 @@ class Simulation {
     const random = new Random(seed);
     this.#random = random;
     this.#world = new World(random);
-    this.#store = new CheckedStore(this.#world);
+    this.#store = new CheckedStore(this.#world, WINDOW_MS);
     this.#queue = new MemoryQueue(this.#world.clock, random.chance(0.3) ? 20_000 : Number.POSITIVE_INFINITY);
     this.#cases = casesOf(random);
     const rough = () => random.pick([0, 0.3, 1]);
@@ -90,13 +91,14 @@ class Simulation {
       freeze: 0.004 * rough(),
       requestLost: 0.01 * rough(),
       answerLost: 0.02 * rough(),
+      lateWrite: 0.01 * rough(),
     };
     this.#queueFaults = {
       doubled: 0.1 * rough(),
       early: 0.2 * rough(),
       late: 0.05 * rough(),
       lostInDelivery: 0.05 * rough(),
-      lostForGood: random.chance(0.2) ? 0.02 : 0,
+      lostForGood: random.chance(0.25) ? 0.04 : 0,
     };
     for (const { name, definition, breaks } of this.#cases) {
       const validated = validateChart({ name, definition, ...(breaks && { breaks }) } as never);
@@ -172,7 +174,7 @@ class Simulation {
       { store: this.#store, queue },
       this.#chartsOf,
       this.#telemetry,
-      this.#options.wrap,
+      this.#options.mutate?.({ store: this.#store, queue: this.#queue }, process),
     );
   }
 
@@ -334,7 +336,8 @@ class Simulation {
   #nothingHeld(): boolean {
     for (const lease of this.#store.leases.values()) if (lease.flows.length > 0) return false;
     // Rows that a zombie put back when its parent had moved on are garbage that wakes nobody (rule I): only where there can be zombies.
-    const zombies = (this.#faults.crashAfterWrite ?? 0) + (this.#faults.freeze ?? 0) > 0;
+    const zombies =
+      (this.#faults.crashAfterWrite ?? 0) + (this.#faults.freeze ?? 0) + (this.#faults.lateWrite ?? 0) > 0;
     return zombies || this.#store.joins.size === 0;
   }
 
