@@ -152,7 +152,7 @@ export interface DecideOptions {
   readonly seed: string;
   readonly run: RunContext;
   /**
-   * The token that comes back (`$$.Task.Token`), asked for only where a Task waits for one. Made by the scheduler from flow, step
+   * The token that comes back (`$$.Task.Token`), asked for only where a Task reads it. Made by the scheduler from flow, step
    * and attempt, so that it is the same after a take-over.
    */
   readonly token: (step: number, attempt: number) => string;

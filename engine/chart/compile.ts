@@ -244,12 +244,18 @@ const split = (work: Compilation, here: Here, state: CompiledState, text: JsonOb
         : null,
     itemSelector: isMap ? noteSelector(work, state, template(text.ItemSelector ?? text.Parameters)) : null,
     maxConcurrency: (isMap ? numberOrPath(here, text, 'MaxConcurrency') : null) ?? { value: 0 },
+    tolerances: isMap ? tolerances(here, text) : [],
     keepItem: false,
     inheritVars: !(isMap && isObject(config) && config.Mode === 'DISTRIBUTED'),
   };
   if (isMap) work.splits.set(state, made);
   return made;
 };
+
+const tolerances = (here: Here, text: JsonObject): readonly NumberSource[] =>
+  ['ToleratedFailureCount', 'ToleratedFailurePercentage']
+    .map((field) => numberOrPath(here, text, field))
+    .filter((source) => source !== null);
 
 /** An item selector reads `$$.Map` of its own Map, which is at hand; only what is outside matters. */
 const noteSelector = (

@@ -86,6 +86,8 @@ export interface SplitWork {
   /** Map: the input of one item's child; null: the item itself. */
   readonly itemSelector: CompiledExpression | null;
   readonly maxConcurrency: NumberSource;
+  /** Map: how many items may fail, as far as a path says it. Their values are checked on entry; this version tolerates none. */
+  readonly tolerances: readonly NumberSource[];
   /** Whether states below ask for `$$.Map`, so that children keep their item. */
   readonly keepItem: boolean;
   /** Whether children see the variables of the parent (a distributed Map's do not). */

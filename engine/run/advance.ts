@@ -11,7 +11,7 @@ import { countBranches } from '#engine/run/split';
 import type { Step } from '#engine/run/step';
 import type { FailureSource } from '#engine/run/trace';
 import { waitUntil } from '#engine/run/wait';
-import { actionOf, concurrencyOf, effectiveInput } from '#engine/run/work';
+import { actionOf, checkTolerances, concurrencyOf, effectiveInput } from '#engine/run/work';
 import { errorNames, StatesError } from '#engine/states-error';
 import { epoch } from '#engine/time';
 
@@ -141,6 +141,7 @@ export const actAgain = (cursor: Cursor): Step => {
 const splitInto = (cursor: Cursor, state: StateOf<'Parallel' | 'Map'>): Step | null => {
   const branches = countBranches(cursor, state);
   const maxConcurrency = concurrencyOf(cursor, state.work.maxConcurrency);
+  checkTolerances(cursor, state.work.tolerances);
   cursor.trace?.split(state, branches);
   if (branches === 0) {
     cursor.trace?.joined(state);
@@ -203,6 +204,8 @@ export const fail = (
 ): Step => handle(cursor, { error, cause, alias }, source) ?? run(cursor);
 
 const failWith = (cursor: Cursor, error: unknown): Step | null => {
+  // A value nested deeper than the stack, a text longer than a string may be: the data's fault, which fails the state and not the worker.
+  if (error instanceof RangeError) return failWith(cursor, new StatesError(errorNames.runtime, error.message));
   if (!(error instanceof StatesError)) throw error;
   return handle(cursor, { error: error.error, cause: error.message, alias: error.alias }, 'evaluation');
 };

@@ -69,9 +69,7 @@ export class Cursor implements Scope {
           ...(canRetry.has(this.state.type) ? { RetryCount: this.attempt } : null),
         };
       case 'Task':
-        return this.state.type === 'Task' && this.state.work.callback
-          ? { Token: this.options.token(this.step, this.attempt) }
-          : undefined;
+        return this.state.type === 'Task' ? { Token: this.options.token(this.step, this.attempt) } : undefined;
       case 'Map':
         return this.item === undefined ? undefined : { Item: { Index: this.item.index, Value: this.item.value } };
       default:
@@ -82,6 +80,7 @@ export class Cursor implements Scope {
   context(): Json {
     const whole: { [part: string]: Json } = {};
     for (const name of ['Execution', 'StateMachine', 'State', 'Task', 'Map']) {
+      if (name === 'Task' && !(this.state.type === 'Task' && this.state.work.callback)) continue;
       const part = this.contextPart(name);
       if (part !== undefined) whole[name] = part;
     }

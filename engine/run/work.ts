@@ -51,11 +51,25 @@ export const secondsOf = (cursor: Cursor, source: NumberSource | null): number |
 export const concurrencyOf = (cursor: Cursor, source: NumberSource): number => {
   if ('value' in source) return source.value;
   const value = source.expression.evaluate(cursor.input, cursor);
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  if (typeof number !== 'number' || !Number.isInteger(number) || number < 0) {
-    throw notAnInteger(source.field, source.expression.text, value);
-  }
+  const number = numeric(value);
+  if (!Number.isInteger(number) || number < 0) throw notAnInteger(source.field, source.expression.text, value);
   return number;
+};
+
+/** A number, or a text that is one; NaN for anything else. */
+const numeric = (value: Json): number =>
+  typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+
+/** Checks what the paths of a Map's tolerances refer to. Throws `StatesError`. */
+export const checkTolerances = (cursor: Cursor, sources: readonly NumberSource[]): void => {
+  for (const source of sources) {
+    if ('value' in source) continue;
+    const value = source.expression.evaluate(cursor.input, cursor);
+    const number = numeric(value);
+    const percentage = source.field.includes('Percentage');
+    const right = number >= 0 && (percentage ? number <= 100 : Number.isInteger(number));
+    if (!right) throw notAnInteger(source.field, source.expression.text, value);
+  }
 };
 
 const notAnInteger = (field: string, path: string, value: Json): StatesError =>

@@ -54,7 +54,3 @@ export const outcomeOf = (decision: Decision) => {
   if (decision.next.do !== 'end') throw new Error(`not at an end: ${JSON.stringify(decision.next)}`);
   return decision.next.outcome;
 };
-
-/** Runs a chart without actions to its end. */
-export const outputOf = (states: Json, input: Json = {}, options = optionsAt()) =>
-  outcomeOf(begin(chartOf(states), input, options));
