@@ -71,6 +71,9 @@ export const checkMachine = (
   }
 };
 
+/** A suggestion compares with every name; a chart with thousands of errors gets no more than so many. */
+const maxSuggestions = 100;
+
 const claimName = (check: Check, name: string, pointer: string): void => {
   const first = check.names.get(name);
   if (first !== undefined)
@@ -92,7 +95,7 @@ const unknownState = (check: Check, name: string, states: JsonObject, pointer: s
     'UNKNOWN_STATE',
     pointer,
     `There is no state '${name}' here.`,
-    elsewhere ?? didYouMean(name, Object.keys(states)),
+    elsewhere ?? (check.problems.all.length < maxSuggestions ? didYouMean(name, Object.keys(states)) : undefined),
   );
 };
 

@@ -1,4 +1,5 @@
 import { LineCounter, parseDocument } from 'yaml';
+import { duplicateKeys } from '#engine/chart/duplicate-keys';
 import type { Problems } from '#engine/chart/problems';
 import type { Json } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
@@ -25,7 +26,11 @@ export const parseText = (text: string, problems: Problems): Json | undefined =>
   }
   if (trimmed.startsWith('{')) {
     try {
-      return JSON.parse(text) as Json;
+      const value = JSON.parse(text) as Json;
+      for (const pointer of duplicateKeys(text)) {
+        problems.add('DUPLICATE_KEY', pointer, 'This member is given twice in one object; only the last would count.');
+      }
+      return value;
     } catch {
       // Not JSON: maybe YAML's flow style. Its parser also says where the mistake is.
     }
@@ -39,7 +44,8 @@ export const parseText = (text: string, problems: Problems): Json | undefined =>
     }
     return document.errors.length > 0 ? undefined : (document.toJS({ maxAliasCount: 100 }) as Json);
   } catch (error) {
-    problems.add('INVALID_SYNTAX', '', `The text is neither JSON nor YAML: ${(error as Error).message}`);
+    if (error instanceof RangeError) problems.add('TOO_DEEP', '', `Values are nested more than ${maxChartDepth} deep.`);
+    else problems.add('INVALID_SYNTAX', '', `The text is neither JSON nor YAML: ${(error as Error).message}`);
     return undefined;
   }
 };

@@ -72,6 +72,16 @@ describe('limits', () => {
     expect(sizes.size).toBeLessThanOrEqual(2);
   });
 
+  test('10,000 errors are found in little time', () => {
+    const states = Object.fromEntries(
+      Array.from({ length: 9000 }, (_, i) => [`State number ${i}`, { Type: 'Pass', Next: `Sate number ${i + 1}` }]),
+    );
+    const began = performance.now();
+    const validated = validateChart({ StartAt: 'State number 0', States: states }, { name: 'bad' });
+    expect(validated.ok ? 0 : validated.errors.length).toBeGreaterThan(9000);
+    expect(performance.now() - began).toBeLessThan(20_000);
+  });
+
   test('an input of 10 MB goes through unchanged and uncopied', () => {
     const chart = chartOf({ A: { Type: 'Pass', Next: 'B' }, B: { Type: 'Task', Resource: 'activity:a', End: true } });
     const input = { text: 'x'.repeat(10_000_000) };

@@ -63,8 +63,18 @@ definition:
     ['{}', 'MISSING_FIELD'],
     ['a: &x [1]\nb: [*x, *y]', 'INVALID_SYNTAX'],
     ['when: 2026-01-01', 'MISSING_FIELD'],
+    ['a:\n  b: 1\n  b: 2', 'INVALID_SYNTAX'],
   ])('%j is refused with %s', (text, code) => {
     expect(errorsOf(text).map((error) => error.code)).toContain(code);
+  });
+
+  test('a member given twice in JSON is an error, not lost', () => {
+    const text =
+      '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true,"x\\"":[{"a":1,"a":2}]},"A":{"Type":"Pass","End":true}}}';
+    expect(errorsOf(text).map(({ code, pointer }) => `${code} ${pointer}`)).toEqual([
+      'DUPLICATE_KEY /States/A/x"/0/a',
+      'DUPLICATE_KEY /States/A',
+    ]);
   });
 
   test('errors of the envelope and of the definition come together', () => {
