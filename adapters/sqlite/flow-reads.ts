@@ -1,0 +1,114 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { FLOW_COLUMNS, type FlowRow, toRecord } from '#adapters/sqlite/flow-row';
+import type { FlowRecord } from '#ports/flow-record';
+import type { FlowId, Incarnation, RunId } from '#ports/ids';
+import type { Page, RunFilter } from '#ports/store';
+
+const PAGE = 1_000;
+
+/** Rows that a list or the census looks at before it lets the event loop go on: some 5 ms. */
+const STRIDE = 5_000;
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** Reads of flows. The lists go through indexes that a commit on the hot path does not touch. */
+export class FlowReads {
+  readonly #db: DatabaseSync;
+  readonly #flow: StatementSync;
+  readonly #byNo: StatementSync;
+  readonly #owned: StatementSync;
+  readonly #below: StatementSync;
+  readonly #census: StatementSync;
+  readonly #last: StatementSync;
+  readonly #runs = new Map<boolean, StatementSync>();
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#flow = db.prepare(`SELECT ${FLOW_COLUMNS} FROM flows WHERE id = ?`);
+    this.#byNo = db.prepare(`SELECT ${FLOW_COLUMNS} FROM flows WHERE no = ?`);
+    this.#owned = db.prepare(`SELECT ${FLOW_COLUMNS} FROM flows WHERE owner = ?`);
+    this.#below = db.prepare(
+      `SELECT no, ${FLOW_COLUMNS} FROM flows WHERE run = ? AND id <> run AND no > ? ORDER BY no LIMIT ?`,
+    );
+    // Rule P: what has not ended, ended children whose join rows stand, and ended flows that left a split whose join rows stand.
+    this.#census = db.prepare(`
+      SELECT no, ${FLOW_COLUMNS} FROM flows WHERE no > ?1 AND no <= ?2 AND (
+        status NOT IN ('Succeeded', 'Failed', 'TimedOut', 'Cancelled')
+        OR EXISTS (SELECT 1 FROM joins WHERE flow = born ->> '$.parent.id' AND seq = born ->> '$.parent.seq')
+        OR EXISTS (SELECT 1 FROM joins WHERE flow = id AND seq = extra ->> '$.left.seq')
+      ) ORDER BY no LIMIT ?3`);
+    this.#last = db.prepare('SELECT coalesce(max(no), 0) AS no FROM flows');
+  }
+
+  flow(id: FlowId): FlowRecord | undefined {
+    const row = this.#flow.get(id) as FlowRow | undefined;
+    return row && toRecord(row);
+  }
+
+  ownedBy(incarnation: Incarnation): FlowRecord[] {
+    return (this.#owned.all(incarnation) as unknown as FlowRow[]).map(toRecord);
+  }
+
+  /** In the order of their puts, so parents before children. */
+  below(run: RunId, cursor: string | undefined): Page<FlowRecord> {
+    const rows = this.#below.all(run, Number(cursor ?? 0), PAGE) as unknown as Numbered[];
+    const items = rows.map(toRecord);
+    if (cursor === undefined) {
+      const root = this.flow(run as unknown as FlowId);
+      if (root) items.unshift(root);
+    }
+    return { items, ...(rows.length === PAGE && { cursor: String(rows.at(-1)?.no) }) };
+  }
+
+  /**
+   * Newest first. Start and number are the cursor, so that runs which start meanwhile move nothing. A status is looked for in the rows
+   * themselves, in strides: an index on it would have to change with every run.
+   */
+  async runs({ chart, status, limit, cursor }: RunFilter): Promise<Page<FlowRecord>> {
+    let [at, no] = cursor === undefined ? [Number.MAX_SAFE_INTEGER, 0] : cursor.split('.').map(Number);
+    const items: FlowRecord[] = [];
+    const list = this.#listOf(chart !== undefined);
+    const stride = status === undefined ? limit : STRIDE;
+    for (;;) {
+      const rows = list.all(...(chart === undefined ? [] : [chart]), at!, no!, stride) as unknown as Listed[];
+      for (const row of rows) {
+        at = row.started_at;
+        no = row.no;
+        if (status !== undefined && row.status !== status) continue;
+        items.push(toRecord(this.#byNo.get(no) as unknown as FlowRow));
+        if (items.length === limit) return { items, cursor: `${at}.${no}` };
+      }
+      if (rows.length < stride) return { items };
+      await nextTurn();
+    }
+  }
+
+  /** The census, by number: slow, and never long in the event loop's way. */
+  async census(cursor: string | undefined): Promise<Page<FlowRecord>> {
+    const items: FlowRecord[] = [];
+    const { no: last } = this.#last.get() as { no: number };
+    for (let from = Number(cursor ?? 0); from < last; from += STRIDE) {
+      const most = PAGE - items.length;
+      const rows = this.#census.all(from, from + STRIDE, most) as unknown as Numbered[];
+      for (const row of rows) items.push(toRecord(row));
+      if (rows.length === most) return { items, cursor: String(rows.at(-1)?.no) };
+      await nextTurn();
+    }
+    return { items };
+  }
+
+  #listOf(ofChart: boolean): StatementSync {
+    let list = this.#runs.get(ofChart);
+    if (!list) {
+      list = this.#db.prepare(`SELECT no, started_at, status FROM flows
+        WHERE id = run ${ofChart ? 'AND chart = ?' : ''} AND (started_at, no) < (?, ?)
+        ORDER BY started_at DESC, no DESC LIMIT ?`);
+      this.#runs.set(ofChart, list);
+    }
+    return list;
+  }
+}
+
+type Numbered = FlowRow & { readonly no: number };
+
+type Listed = Pick<FlowRow, 'started_at' | 'status'> & { readonly no: number };

@@ -1,0 +1,179 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { bornOf, extraOf, FLOW_COLUMNS, type FlowRow, sameExtra, toRecord } from '#adapters/sqlite/flow-row';
+import type { TransactionHooks } from '#adapters/sqlite/group-commit';
+import type { HistoryLog } from '#adapters/sqlite/history-log';
+import { FencedStatements, PROGRESS } from '#adapters/sqlite/statements';
+import type { FlowRecord } from '#ports/flow-record';
+import type { FlowId, Incarnation } from '#ports/ids';
+import type { Claim, CommitFlow, MarkRedriven, Park, PutFlow, TakeOverFlow, Wake } from '#ports/write';
+
+/** What is known of the row of a flow that this process owns, as of one owner, term and seq. */
+interface Known {
+  readonly no: number;
+  readonly owner: Incarnation | undefined;
+  readonly term: number;
+  seq: number;
+  /** The number of its last row in the history. */
+  tail: number;
+  /** The record in the row, where a commit of this process wrote it. */
+  record: FlowRecord | undefined;
+}
+
+/** Flows that are remembered: some 10 times the places of a large worker. */
+const MOST_KNOWN = 10_000;
+
+/**
+ * Writes to `flows`. Only inside a transaction.
+ *
+ * What is known of a row is never trusted alone: it is used only where its owner, term and seq are those that the write demands, and the
+ * statement demands the same of the row. A row with that owner, term and seq has only one content, since every write of it raises term or
+ * seq (`redrives` apart, which a commit leaves as stored).
+ */
+export class FlowWrites implements TransactionHooks {
+  readonly #log: HistoryLog;
+  readonly #fenced: FencedStatements;
+  readonly #progress: StatementSync;
+  readonly #put: StatementSync;
+  readonly #find: StatementSync;
+  readonly #read: StatementSync;
+  readonly #redriven: StatementSync;
+  readonly #known = new Map<FlowId, Known>();
+
+  constructor(db: DatabaseSync, log: HistoryLog) {
+    this.#log = log;
+    this.#fenced = new FencedStatements(db);
+    this.#progress = db.prepare(PROGRESS);
+    this.#put = db.prepare(`INSERT INTO flows (id, run, chart, started_at, born, status, owner, term, seq, claims,
+      redrives, tail, updated, waits, extra, position)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`);
+    this.#find = db.prepare('SELECT no, tail FROM flows WHERE id = ?');
+    this.#read = db.prepare(`SELECT ${FLOW_COLUMNS} FROM flows WHERE id = ?`);
+    this.#redriven = db.prepare('UPDATE flows SET redrives = ?1 WHERE id = ?2 AND redrives < ?1');
+  }
+
+  /** Puts a flow where there is none; returns the one that is there already. */
+  put({ flow, facts }: PutFlow): FlowRecord | undefined {
+    const tail = facts.length > 0 ? this.#log.next : 0;
+    const { id, run, chart, startedAt, status, owner, term, seq, claims, redrives, updated, waits } = flow;
+    const made = this.#put.run(
+      id,
+      run,
+      chart,
+      startedAt,
+      bornOf(flow),
+      status,
+      owner ?? null,
+      term,
+      seq,
+      claims,
+      redrives,
+      tail,
+      updated,
+      waits ? JSON.stringify(waits) : null,
+      extraOf(flow),
+      JSON.stringify(flow.position),
+    );
+    if (made.changes === 0) return this.read(id);
+    if (facts.length > 0) this.#log.append(Number(made.lastInsertRowid), seq, term, 0, facts);
+    return undefined;
+  }
+
+  /** The fenced write of a flow; returns whether it was granted. */
+  commit(write: CommitFlow): boolean {
+    const { flow, if: fence } = write;
+    const found = this.#known.get(flow.id);
+    const known = found && isOf(found, fence) ? found : undefined;
+    const granted = known?.record && keeps(known.record, flow) ? this.#keep(known, write) : this.#replace(known, write);
+    if (!granted || flow.status !== 'Owned') this.#known.delete(flow.id);
+    return granted;
+  }
+
+  #keep(known: Known, { flow, facts }: CommitFlow): boolean {
+    const tail = this.#log.next;
+    const { no, seq, term, owner } = known;
+    const position = JSON.stringify(flow.position);
+    if (this.#progress.run(tail, flow.updated, position, no, seq, term, owner as string).changes === 0) return false;
+    this.#log.append(no, flow.seq, term, known.tail, facts);
+    known.seq = flow.seq;
+    known.tail = tail;
+    known.record = flow;
+    return true;
+  }
+
+  #replace(known: Known | undefined, { flow, if: fence, facts }: CommitFlow): boolean {
+    const row = known ?? (this.#find.get(flow.id) as Pick<Known, 'no' | 'tail'> | undefined);
+    if (!row) return false;
+    const tail = this.#log.next;
+    const granted = this.#fenced.write('commit', flow.id, fence, [
+      flow.status,
+      flow.owner ?? null,
+      flow.term,
+      flow.seq,
+      flow.claims,
+      tail,
+      flow.updated,
+      flow.waits ? JSON.stringify(flow.waits) : null,
+      extraOf(flow),
+      JSON.stringify(flow.position),
+    ]);
+    if (!granted) return false;
+    this.#log.append(row.no, flow.seq, flow.term, row.tail, facts);
+    const { owner, term, seq } = flow;
+    this.#remember(flow.id, { no: row.no, tail, owner, term, seq, record: flow });
+    return true;
+  }
+
+  /** Claims a flow; returns whether it was granted. */
+  claim({ flow, if: fence, owner, now }: Claim): boolean {
+    const row = this.#fenced.write('claim', flow, fence, [owner, now]);
+    if (row) this.#remember(flow, { ...row, owner, record: undefined });
+    return row !== undefined;
+  }
+
+  /** Wakes, takes over or parks a flow; returns whether it was granted. */
+  move(write: Wake | TakeOverFlow | Park): boolean {
+    this.#known.delete(write.flow);
+    const values =
+      write.kind === 'wake' ? [write.claims ?? null] : write.kind === 'takeOver' ? [JSON.stringify(write.record)] : [];
+    return this.#fenced.write(write.kind, write.flow, write.if, values) !== undefined;
+  }
+
+  /** Raises the number of redrives. */
+  markRedriven({ flow, redrives }: MarkRedriven): void {
+    this.#redriven.run(redrives, flow);
+  }
+
+  /** The flow as it stands in this transaction. */
+  read(flow: FlowId): FlowRecord | undefined {
+    const row = this.#read.get(flow) as FlowRow | undefined;
+    return row && toRecord(row);
+  }
+
+  rolledBack(): void {
+    this.#known.clear();
+  }
+
+  #remember(flow: FlowId, known: Known): void {
+    if (this.#known.size >= MOST_KNOWN) {
+      for (const oldest of this.#known.keys()) {
+        this.#known.delete(oldest);
+        break;
+      }
+    }
+    this.#known.set(flow, known);
+  }
+}
+
+/** Whether what is known is of the row that the fence demands. */
+const isOf = (known: Known, fence: CommitFlow['if']): boolean =>
+  fence.owner === known.owner && fence.owner !== undefined && fence.term === known.term && fence.seq === known.seq;
+
+/** Whether a commit changes nothing but seq, position and time of the record in the row. */
+const keeps = (was: FlowRecord, flow: FlowRecord): boolean =>
+  flow.status === 'Owned' &&
+  flow.owner === was.owner &&
+  flow.term === was.term &&
+  flow.seq === was.seq + 1 &&
+  flow.claims === 0 &&
+  flow.waits === undefined &&
+  sameExtra(flow, was);

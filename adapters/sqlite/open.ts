@@ -1,0 +1,96 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { connect } from '#adapters/sqlite/connection';
+import { FlowReads } from '#adapters/sqlite/flow-reads';
+import { FlowWrites } from '#adapters/sqlite/flow-writes';
+import { GroupCommit } from '#adapters/sqlite/group-commit';
+import { HistoryLog } from '#adapters/sqlite/history-log';
+import { Messages } from '#adapters/sqlite/messages';
+import { Reader } from '#adapters/sqlite/reader';
+import { SideRows } from '#adapters/sqlite/side-rows';
+import { SqliteCharts } from '#adapters/sqlite/sqlite-charts';
+import { SqliteCommit } from '#adapters/sqlite/sqlite-commit';
+import { SqliteLeases } from '#adapters/sqlite/sqlite-leases';
+import { SqliteQueue } from '#adapters/sqlite/sqlite-queue';
+import { SqliteFlows } from '#adapters/sqlite/sqlite-store';
+import { SYSTEM_CLOCK } from '#adapters/sqlite/system-clock';
+import type { Clock } from '#ports/clock';
+import type { Queue } from '#ports/message';
+import type { Store } from '#ports/store';
+import type { Commit } from '#ports/write';
+
+/** How to open a state file. */
+export interface SqliteOptions {
+  /** Made where it is not there; its folder must be. */
+  readonly file: string;
+  readonly clock?: Clock;
+}
+
+/** A state file, open. Several processes may have the same one open. */
+export interface Sqlite {
+  readonly store: Store;
+  readonly queue: Queue;
+  readonly commit: Commit;
+  /** Tells which queues this process has put messages on, after each transaction that did: what other processes are to be nudged about. */
+  onSent(listener: (queues: ReadonlySet<string>) => void): void;
+  /** Another process has put messages on these queues (or on some, where none are named): waiting receivers look at once. */
+  nudge(queues?: Iterable<string>): void;
+  /** Transactions made so far, and commits and other writes in them. */
+  counters(): { readonly transactions: number; readonly entries: number };
+  /** Finishes what was asked for, ends waiting receivers, and closes the file. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a state file. Rejects with a `FlowbeatError`: STORE_FOLDER_MISSING, STORE_NOT_WRITABLE, STORE_NOT_A_DATABASE, STORE_NOT_OURS,
+ * STORE_CORRUPT, STORE_NEWER, STORE_LOCKED. Later, any call may reject with STORE_FULL or STORE_FAILED (retryable: nothing of that call is in
+ * the file, and the store goes on when there is space again) or STORE_CORRUPT.
+ */
+export async function openSqlite({ file, clock = SYSTEM_CLOCK }: SqliteOptions): Promise<Sqlite> {
+  return assemble(await connect({ file }), file, clock);
+}
+
+/** The store, queue and commit over a connection. */
+export function assemble(db: DatabaseSync, file: string, clock: Clock): Sqlite {
+  const listeners: ((queues: ReadonlySet<string>) => void)[] = [];
+  const log = new HistoryLog(db);
+  const flows = new FlowWrites(db, log);
+  const sides = new SideRows(db);
+  const reader = new Reader(file);
+  const messages = new Messages(db, clock, (queues) => {
+    queue.nudge(queues);
+    for (const listener of listeners) listener(queues);
+  });
+  const group = new GroupCommit(db, file, [log, flows, messages]);
+  const writes = new SqliteCommit(db, flows, log, sides, messages);
+  const queue = new SqliteQueue(group, reader, messages, clock);
+  const store = joined(
+    new SqliteFlows({ group, reader, reads: new FlowReads(db), log, sides, writes }),
+    new SqliteLeases(db, group, reader),
+    new SqliteCharts(db, group, reader),
+  );
+  return {
+    store,
+    queue,
+    commit: (all) => group.add(() => writes.carryOut(all)),
+    onSent: (listener) => void listeners.push(listener),
+    nudge: (queues) => queue.nudge(queues),
+    counters: () => ({ transactions: group.transactions, entries: group.entries }),
+    async close() {
+      queue.close();
+      await group.close();
+      db.close();
+    },
+  };
+}
+
+/** One object that offers what several do, each method bound to its own. */
+function joined(flows: SqliteFlows, leases: SqliteLeases, charts: SqliteCharts): Store {
+  const all: Record<string, unknown> = {};
+  for (const part of [flows, leases, charts]) {
+    for (const name of Object.getOwnPropertyNames(Object.getPrototypeOf(part))) {
+      const member = (part as unknown as Record<string, unknown>)[name];
+      if (name !== 'constructor' && typeof member === 'function') all[name] = member.bind(part);
+    }
+  }
+  return all as unknown as Store;
+}

@@ -1,0 +1,60 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { GroupCommit } from '#adapters/sqlite/group-commit';
+import type { Reader } from '#adapters/sqlite/reader';
+import type { EpochMs } from '#engine/time';
+import type { ChartStore, ChartVersion } from '#ports/store';
+
+/** Charts: versions are immutable rows; which one is the newest, and whether the chart is deleted, stands beside them. */
+export class SqliteCharts implements ChartStore {
+  readonly #group: GroupCommit;
+  readonly #reader: Reader;
+  readonly #newest: StatementSync;
+  readonly #version: StatementSync;
+  readonly #last: StatementSync;
+  readonly #add: StatementSync;
+  readonly #point: StatementSync;
+  readonly #list: StatementSync;
+  readonly #delete: StatementSync;
+
+  constructor(db: DatabaseSync, group: GroupCommit, reader: Reader) {
+    this.#group = group;
+    this.#reader = reader;
+    const columns = 'v.name, v.version, v.source, v.hash, v.created_at AS createdAt';
+    const newest = 'charts AS c JOIN chart_versions AS v ON v.name = c.name AND v.version = c.newest';
+    this.#newest = db.prepare(`SELECT ${columns} FROM ${newest} WHERE c.name = ? AND c.deleted = 0`);
+    this.#last = db.prepare(`SELECT ${columns} FROM ${newest} WHERE c.name = ?`);
+    this.#version = db.prepare(`SELECT ${columns} FROM chart_versions AS v WHERE v.name = ? AND v.version = ?`);
+    this.#list = db.prepare(`SELECT ${columns} FROM ${newest} WHERE c.deleted = 0 ORDER BY c.name`);
+    this.#add = db.prepare(
+      'INSERT INTO chart_versions (name, version, source, hash, created_at) VALUES (?, ?, ?, ?, ?)',
+    );
+    this.#point = db.prepare('INSERT OR REPLACE INTO charts (name, newest, deleted) VALUES (?, ?, 0)');
+    this.#delete = db.prepare('UPDATE charts SET deleted = 1 WHERE name = ? AND deleted = 0');
+  }
+
+  putChart(name: string, source: string, hash: string, now: EpochMs): Promise<ChartVersion> {
+    return this.#group.add(() => {
+      const last = toChart(this.#last.get(name));
+      const version = last?.hash === hash ? last.version : (last?.version ?? 0) + 1;
+      if (version !== last?.version) this.#add.run(name, version, source, hash, now);
+      this.#point.run(name, version);
+      return version === last?.version ? last : { name, version, source, hash, createdAt: now };
+    });
+  }
+
+  readChart(name: string, version?: number): Promise<ChartVersion | undefined> {
+    return this.#reader.read(() =>
+      toChart(version === undefined ? this.#newest.get(name) : this.#version.get(name, version)),
+    );
+  }
+
+  listCharts(): Promise<readonly ChartVersion[]> {
+    return this.#reader.read(() => this.#list.all().map((row) => toChart(row) as ChartVersion));
+  }
+
+  deleteChart(name: string): Promise<boolean> {
+    return this.#group.add(() => this.#delete.run(name).changes === 1);
+  }
+}
+
+const toChart = (row: unknown): ChartVersion | undefined => (row ? ({ ...row } as ChartVersion) : undefined);

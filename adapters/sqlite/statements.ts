@@ -1,0 +1,77 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Claim, CommitFlow, Park, TakeOverFlow, Wake } from '#ports/write';
+
+/**
+ * Every condition of a fenced write, in one place. Each takes one parameter. That a flow waits, is owned or is due is read from the row itself
+ * (`owner` is set exactly while Owned, `waits` exactly while Waiting).
+ */
+const CONDITION = {
+  owner: 'owner = ?',
+  term: 'term = ?',
+  seq: 'seq = ?',
+  status: 'status = ?',
+  /** Rule G: a wait is claimed only when it is due by its row. An owned flow is never claimed. */
+  claimable: "(status = 'Queued' OR (status = 'Waiting' AND waits ->> '$.due' <= ?))",
+  /** Rule H: it waits for the children of exactly this split. */
+  split: "(waits ->> '$.for' = 'children' AND extra ->> '$.split' = ?)",
+  callback: "(waits ->> '$.for' = 'callback' AND waits ->> '$.key' = ?)",
+} as const;
+
+/** What each fenced write assigns, and in which order its parameters come. */
+const ASSIGNED = {
+  claim: "status = 'Owned', owner = ?, term = term + 1, claims = claims + 1, updated = ?, waits = NULL",
+  commit:
+    'status = ?, owner = ?, term = ?, seq = ?, claims = ?, tail = ?, updated = ?, waits = ?, extra = ?, position = ?',
+  wake: "status = 'Queued', owner = NULL, term = term + 1, waits = NULL, claims = coalesce(?, claims)",
+  /** Rule F: position, seq and the rest stay as the last accepted commit left them. */
+  takeOver:
+    "status = 'Queued', owner = NULL, term = term + 1, waits = NULL, extra = json_set(extra, '$.takenOver', json(?))",
+  park: "status = 'Parked', owner = NULL, term = term + 1, waits = NULL",
+} as const;
+
+/**
+ * The commit of a flow that its owner keeps, where nothing but its position moves: the hot path. It assigns no indexed column and
+ * neither reads nor writes `extra`.
+ */
+export const PROGRESS = `UPDATE flows SET seq = seq + 1, claims = 0, tail = ?, updated = ?, position = ?
+  WHERE no = ? AND ${CONDITION.seq} AND ${CONDITION.term} AND ${CONDITION.owner}`;
+
+type Fence = Claim['if'] & CommitFlow['if'] & Wake['if'] & TakeOverFlow['if'] & Park['if'];
+/** A row that was written: its number, the number of its last row in the history, and its fence. */
+interface Written {
+  readonly no: number;
+  readonly tail: number;
+  readonly term: number;
+  readonly seq: number;
+}
+
+type Value = string | number | null;
+
+/** Fenced writes as statements: one for each set of conditions that is asked for, prepared at its first use. */
+export class FencedStatements {
+  readonly #db: DatabaseSync;
+  readonly #prepared = new Map<string, StatementSync>();
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  /** Writes the flow at `id` if every condition present holds; returns what the row then is, undefined where it was refused. */
+  write(kind: keyof typeof ASSIGNED, id: string, fence: Fence, values: readonly Value[]): Written | undefined {
+    const where = ['id = ?'];
+    const parameters: Value[] = [...values, id];
+    for (const name of Object.keys(CONDITION) as (keyof typeof CONDITION)[]) {
+      const member = fence[name];
+      if (member === undefined) continue;
+      where.push(CONDITION[name]);
+      parameters.push(typeof member === 'object' ? member.dueBy : member);
+    }
+    const sql = `UPDATE flows SET ${ASSIGNED[kind]} WHERE ${where.join(' AND ')} RETURNING no, tail, term, seq`;
+    let statement = this.#prepared.get(sql);
+    if (!statement) {
+      statement = this.#db.prepare(sql);
+      this.#prepared.set(sql, statement);
+    }
+    return statement.get(...parameters) as Written | undefined;
+  }
+}
