@@ -1,3 +1,6 @@
+import type { Environment } from '#actions/exec/environment';
+import { type ExecShared, runExec } from '#actions/exec/exec-action';
+import { GroupWatcher } from '#actions/exec/group-watcher';
 import { type ActivitySource, type Registry, registerHandlers } from '#actions/handlers/registry';
 import { AbortWatch } from '#actions/in-process/abort-watch';
 import { type InProcess, InProcessAction } from '#actions/in-process/in-process-action';
@@ -11,9 +14,21 @@ export interface ActionRunnerOptions {
   /** Handlers: of `loadHandlers`, or as values, which cannot be isolated. */
   readonly activities: ActivitySource | readonly ActivitySource[];
   readonly clock: Clock;
+  /** Whether it runs commands (the resource `exec`), and from which environment; that of this process where only `true` is said. */
+  readonly exec?: boolean | ExecOptions;
   /** Told of results that came too late (`action.late`). */
   readonly telemetry?: Telemetry;
 }
+
+/** How commands are run. */
+export interface ExecOptions {
+  readonly environment?: Environment;
+  /** Milliseconds from SIGTERM to SIGKILL. Must lie well below the failover window: a worker that lost its lease has no longer. */
+  readonly killGraceMs?: number;
+}
+
+/** Long enough to remove a temporary file; a third of the shortest sensible window. */
+const KILL_GRACE_MS = 1_000;
 
 /** A runner that owns threads and processes. */
 export interface ClosableActionRunner extends ActionRunner {
@@ -30,16 +45,19 @@ class LocalActionRunner implements ClosableActionRunner {
   readonly activities: ReadonlySet<string>;
   readonly #handlers: Registry;
   readonly #inProcess: InProcess;
+  readonly #exec: ExecShared | undefined;
 
   constructor(options: ActionRunnerOptions) {
-    const { activities, clock, telemetry = SILENT } = options;
+    const { activities, clock, telemetry = SILENT, exec = false } = options;
     this.#handlers = registerHandlers(Array.isArray(activities) ? activities : [activities]);
-    this.activities = new Set(this.#handlers.keys());
+    this.activities = new Set([...this.#handlers.keys(), ...(exec === false ? [] : ['exec'])]);
+    this.#exec = exec === false ? undefined : execShared(clock, exec === true ? {} : exec);
     this.#inProcess = { clock, telemetry, abortWatch: new AbortWatch(clock) };
   }
 
   run(call: ActionCall): Promise<ActionOutcome> {
     const { kind, name, text } = call.resource;
+    if (kind === 'exec' && this.#exec !== undefined) return runExec(this.#exec, call);
     const registered = kind === 'activity' ? this.#handlers.get(name) : undefined;
     if (registered !== undefined) return new InProcessAction(this.#inProcess, call).run(registered.handler);
     return Promise.resolve(failure(ERRORS.noHandler, `This worker has no handler for ${text}.`));
@@ -47,5 +65,11 @@ class LocalActionRunner implements ClosableActionRunner {
 
   async close(): Promise<void> {
     this.#inProcess.abortWatch.stop();
+    this.#exec?.watcher.close();
   }
+}
+
+/** An environment that is handed on is no configuration, so it may be read here. */
+function execShared(clock: Clock, { environment = process.env, killGraceMs = KILL_GRACE_MS }: ExecOptions): ExecShared {
+  return { clock, environment, killGraceMs, watcher: new GroupWatcher() };
 }
