@@ -117,21 +117,40 @@ export const commitThroughput = (folder: string, inFlight = 100, runs = 5_000): 
 /** Durable actions a second with everything that a run writes: message, put, receive, claim, commits, done. */
 export const lifeThroughput = (folder: string, inFlight = 100, runs = 3_000): Promise<number> =>
   opened(folder, async (sqlite) => {
+    const ended = new Map<string, () => void>();
     const started = performance.now();
-    await spread(runs, inFlight, async (index) => {
+    const starts = spread(runs, inFlight, async (index) => {
       const flow = fresh(index);
       const facts: Fact[] = [['started', NOW, { n: 0, ok: true }]];
       await sqlite.commit([
         { kind: 'send', message: messageOf(flow), delayMs: 0 },
         { kind: 'putFlow', flow, facts },
       ]);
-      const options = { queues: ['default'], max: 1, waitMs: 1_000, visibilityMs: 30_000 };
-      const [received] = await sqlite.queue.receive(options);
-      if (received?.message.kind !== 'flow') throw new Error('nothing was received');
-      const found = await sqlite.store.readFlow(received.message.flow);
-      await chain(sqlite, await claim(sqlite, found as FlowRecord));
-      await sqlite.queue.done(received);
+      await new Promise<void>((resolve) => ended.set(flow.id, resolve));
     });
+    // One receiver that asks for as many as it has places, as a worker does.
+    let places = inFlight;
+    const carried: Promise<void>[] = [];
+    for (let left = runs; left > 0; ) {
+      const options = { queues: ['default'], max: places, waitMs: 1_000, visibilityMs: 30_000 };
+      const all = places > 0 ? await sqlite.queue.receive(options) : [];
+      left -= all.length;
+      places -= all.length;
+      for (const received of all) {
+        const carry = async () => {
+          if (received.message.kind !== 'flow') throw new Error('not a flow');
+          const found = (await sqlite.store.readFlow(received.message.flow)) as FlowRecord;
+          const owned = await claim(sqlite, found);
+          const [done] = await Promise.all([sqlite.queue.done(received), chain(sqlite, owned)]);
+          places++;
+          ended.get(found.id)?.();
+          return done;
+        };
+        carried.push(carry());
+      }
+      if (places === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await Promise.all([starts, ...carried]);
     return (runs * ACTIONS * 1000) / (performance.now() - started);
   });
 

@@ -15,9 +15,13 @@ interface Known {
   seq: number;
   /** The number of its last row in the history. */
   tail: number;
-  /** The record in the row, where a commit of this process wrote it. */
+  /** The record in the row, where a commit of this process wrote it; else the text of its `extra`. */
   record: FlowRecord | undefined;
+  readonly extra: string;
 }
+
+/** What is looked up of a row before it is written. */
+type Found = Pick<Known, 'no' | 'tail' | 'term' | 'seq' | 'extra'>;
 
 /** Flows that are remembered: some 10 times the places of a large worker. */
 const MOST_KNOWN = 10_000;
@@ -46,7 +50,7 @@ export class FlowWrites implements TransactionHooks {
     this.#put = db.prepare(`INSERT INTO flows (id, run, chart, started_at, born, status, owner, term, seq, claims,
       redrives, tail, updated, waits, extra, position)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`);
-    this.#find = db.prepare('SELECT no, tail FROM flows WHERE id = ?');
+    this.#find = db.prepare('SELECT no, tail, term, seq, extra FROM flows WHERE id = ?');
     this.#read = db.prepare(`SELECT ${FLOW_COLUMNS} FROM flows WHERE id = ?`);
     this.#redriven = db.prepare('UPDATE flows SET redrives = ?1 WHERE id = ?2 AND redrives < ?1');
   }
@@ -83,7 +87,7 @@ export class FlowWrites implements TransactionHooks {
     const { flow, if: fence } = write;
     const found = this.#known.get(flow.id);
     const known = found && isOf(found, fence) ? found : undefined;
-    const granted = known?.record && keeps(known.record, flow) ? this.#keep(known, write) : this.#replace(known, write);
+    const granted = known && keeps(known, flow) ? this.#keep(known, write) : this.#replace(known, write);
     if (!granted || flow.status !== 'Owned') this.#known.delete(flow.id);
     return granted;
   }
@@ -101,10 +105,11 @@ export class FlowWrites implements TransactionHooks {
   }
 
   #replace(known: Known | undefined, { flow, if: fence, facts }: CommitFlow): boolean {
-    const row = known ?? (this.#find.get(flow.id) as Pick<Known, 'no' | 'tail'> | undefined);
+    const row = known ?? this.#found(flow.id);
     if (!row) return false;
     const tail = this.#log.next;
-    const granted = this.#fenced.write('commit', flow.id, fence, [
+    const extra = extraOf(flow);
+    const granted = this.#fenced.write('commit', row.no, fence, [
       flow.status,
       flow.owner ?? null,
       flow.term,
@@ -113,29 +118,37 @@ export class FlowWrites implements TransactionHooks {
       tail,
       flow.updated,
       flow.waits ? JSON.stringify(flow.waits) : null,
-      extraOf(flow),
+      extra,
       JSON.stringify(flow.position),
     ]);
     if (!granted) return false;
     this.#log.append(row.no, flow.seq, flow.term, row.tail, facts);
     const { owner, term, seq } = flow;
-    this.#remember(flow.id, { no: row.no, tail, owner, term, seq, record: flow });
+    this.#remember(flow.id, { no: row.no, tail, owner, term, seq, record: flow, extra });
     return true;
   }
 
   /** Claims a flow; returns whether it was granted. */
   claim({ flow, if: fence, owner, now }: Claim): boolean {
-    const row = this.#fenced.write('claim', flow, fence, [owner, now]);
-    if (row) this.#remember(flow, { ...row, owner, record: undefined });
-    return row !== undefined;
+    const row = this.#found(flow);
+    if (!row || !this.#fenced.write('claim', row.no, fence, [owner, now])) return false;
+    const { no, tail, term, seq, extra } = row;
+    this.#remember(flow, { no, tail, owner, term: term + 1, seq, record: undefined, extra });
+    return true;
   }
 
   /** Wakes, takes over or parks a flow; returns whether it was granted. */
   move(write: Wake | TakeOverFlow | Park): boolean {
     this.#known.delete(write.flow);
+    const row = this.#found(write.flow);
+    if (!row) return false;
     const values =
       write.kind === 'wake' ? [write.claims ?? null] : write.kind === 'takeOver' ? [JSON.stringify(write.record)] : [];
-    return this.#fenced.write(write.kind, write.flow, write.if, values) !== undefined;
+    return this.#fenced.write(write.kind, row.no, write.if, values);
+  }
+
+  #found(flow: FlowId): Found | undefined {
+    return this.#find.get(flow) as Found | undefined;
   }
 
   /** Raises the number of redrives. */
@@ -168,12 +181,12 @@ export class FlowWrites implements TransactionHooks {
 const isOf = (known: Known, fence: CommitFlow['if']): boolean =>
   fence.owner === known.owner && fence.owner !== undefined && fence.term === known.term && fence.seq === known.seq;
 
-/** Whether a commit changes nothing but seq, position and time of the record in the row. */
-const keeps = (was: FlowRecord, flow: FlowRecord): boolean =>
+/** Whether a commit changes nothing of the row but seq, position, time and claims. */
+const keeps = ({ owner, term, seq, record, extra }: Known, flow: FlowRecord): boolean =>
   flow.status === 'Owned' &&
-  flow.owner === was.owner &&
-  flow.term === was.term &&
-  flow.seq === was.seq + 1 &&
+  flow.owner === owner &&
+  flow.term === term &&
+  flow.seq === seq + 1 &&
   flow.claims === 0 &&
   flow.waits === undefined &&
-  sameExtra(flow, was);
+  (record ? sameExtra(flow, record) : extra === extraOf(flow));
