@@ -7,7 +7,7 @@ const MAP_WIDTH = 1000;
 const PROFILE = { gap: 22, width: 118 };
 const MARGIN = { top: 14, bottom: 30 };
 
-/** From how many people on a cell is drawn brighter, and how wide its dot is. The first takes in cells whose people nobody counted. */
+/** From how many people on a cell is drawn stronger, and how wide its dot is. The first takes in cells whose people nobody counted. */
 export const CLASSES = [
   { from: 0, dot: 1.1 },
   { from: 5_000, dot: 1.3 },
@@ -35,7 +35,7 @@ ${profile(summary.latitudes, map)}
 function describe({ cells, towns, latitudes }: Summary): string {
   const peak = latitudes.indexOf(Math.max(...latitudes)) - 90;
   return (
-    `${count(towns)} towns in ${count(cells.length)} cells of half a degree, each a dot that grows and brightens with its people. ` +
+    `${count(towns)} towns in ${count(cells.length)} cells of half a degree, each a dot, the larger and stronger the more people live there. ` +
     `Rings mark the ten loneliest towns. To the right the people by degree of latitude; most live between ${peak}° and ${peak + 1}°.`
   );
 }

@@ -42,7 +42,7 @@ ${figure('median-away', medianAway, `${decimal(medianAway)} km`, 'from a town to
 </dl>
 <figure>
 <div class="world">${map}</div>
-<figcaption>A dot for each cell of half a degree; it grows and brightens with the people in it. The rings are the ten loneliest towns, listed below; Antarctica’s lies south of the edge. Equal Earth projection: areas are true.</figcaption>
+<figcaption>A dot for each cell of half a degree; the larger and stronger, the more people live there. The rings are the ten loneliest towns, listed below; Antarctica’s lies south of the edge. Equal Earth projection: areas are true.</figcaption>
 </figure>
 ${charts}
 <div class="pair">
