@@ -1,5 +1,5 @@
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
-import type { Incarnation } from '#ports/ids';
+import { type Incarnation, rootOf } from '#ports/ids';
 import type { Lease } from '#ports/lease';
 import { afterCommit } from '#scheduler/after-commit';
 import type { Scheduler } from '#scheduler/context';
@@ -53,14 +53,22 @@ async function lookAfter(
     return 'queued';
   }
   if (flow.status === 'Owned' && flow.owner !== undefined) {
-    const lease = leases.get(flow.owner);
-    if (lease && !lease.condemned) return undefined;
+    // The list is older than the flow: an owner that is not in it may have been born since.
+    const lease = leases.get(flow.owner) ?? (await s.store.readLease(flow.owner));
+    if (lease && !lease.condemned) {
+      const listed = lease.flows.some((held) => held.flow === flow.id && held.term === flow.term);
+      if (listed || !idle) return undefined;
+      // Its claim was applied after its answer was given up, and its witness was lost: only its owner can tell.
+      await s.store.command(flow.owner, { verb: 'adopt', flow: flow.id });
+      return 'owned';
+    }
     const evidence =
       lease?.condemned?.evidence ?? ({ kind: 'missing', text: 'Its owner has no lease any more.' } as const);
     return (await takeOverFlow(s, flow, { by, evidence, fromWorker: lease?.worker ?? 'unknown' }))
       ? 'owned'
       : undefined;
   }
+  if (flow.status === 'Waiting' && idle) await recontrol(s, flow);
   if (flow.waits?.for === 'children') {
     await afterCommit(s, flow);
     return undefined;
@@ -81,4 +89,11 @@ async function stillInRow(s: Scheduler, flow: FlowRecord): Promise<'ended' | und
   if (!parent || parent.split !== flow.parent.seq || isTerminal(parent.status)) return undefined;
   await afterCommit(s, flow);
   return 'ended';
+}
+
+/** A flow that waits in a cancelled run: the control message was lost. */
+async function recontrol(s: Scheduler, flow: FlowRecord): Promise<void> {
+  const root = rootOf(flow.id);
+  if (await s.store.readControl(root))
+    await s.commit([send({ kind: 'control', queue: flow.queue, run: flow.run, root })]);
 }

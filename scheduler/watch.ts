@@ -23,14 +23,17 @@ export class Watch {
   readonly #seen = new Map<Incarnation, Seen>();
   #last: number | undefined;
 
-  /** Takes one look at the leases, at the observer's elapsed milliseconds; returns those that are dead by silence. */
+  /**
+   * Takes one look at the leases as they were read between two moments of the observer's elapsed time; returns those that are dead by silence. From
+   * the answer to one read to the request of the next a beat that is the same has surely not moved: slow reads prove nothing more.
+   */
   look(
     leases: readonly Lease[],
-    elapsed: number,
+    read: { readonly askedAt: number; readonly answeredAt: number },
     windowMs: number,
   ): readonly { readonly lease: Lease; readonly evidence: Evidence }[] {
-    const passed = Math.min(this.#last === undefined ? 0 : elapsed - this.#last, (2 * windowMs) / 3);
-    this.#last = elapsed;
+    const passed = Math.max(0, Math.min(this.#last === undefined ? 0 : read.askedAt - this.#last, (2 * windowMs) / 3));
+    this.#last = read.answeredAt;
     const dead: { lease: Lease; evidence: Evidence }[] = [];
     const present = new Set<Incarnation>();
     for (const lease of leases) {

@@ -169,6 +169,8 @@ export class Life implements BeatSource, Owner {
 
   async #hold(held: Held, witness?: Received): Promise<void> {
     const entry = new Entry(held, witness);
+    // Taken from this worker by mistake and claimed by it again: the handler that still runs is an owner of the past.
+    this.held.get(entry.flow)?.abandon('The flow was taken over.');
     this.held.set(entry.flow, entry);
     this.#letGo(entry, await this.#run(entry));
   }

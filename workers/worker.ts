@@ -224,9 +224,11 @@ export class Worker {
   async #lookAtAll(): Promise<void> {
     const life = this.#life;
     if (!life || life.over) return;
-    const leases = watchedBy(life.incarnation, await this.#s.store.listLeases());
     const { clock } = this.#s;
-    for (const { lease, evidence } of this.#watch.look(leases, clock.elapsed(), this.#options.windowMs)) {
+    const askedAt = clock.elapsed();
+    const leases = watchedBy(life.incarnation, await this.#s.store.listLeases());
+    const read = { askedAt, answeredAt: clock.elapsed() };
+    for (const { lease, evidence } of this.#watch.look(leases, read, this.#options.windowMs)) {
       if (await condemn(this.#s, lease, life.incarnation, evidence, clock.now()))
         await this.#take(life, lease.incarnation);
     }

@@ -43,9 +43,9 @@ class Generator {
 
   #prepend(states: Record<string, Json>, depth: number, next: string | undefined): string {
     const after = next === undefined ? { End: true } : { Next: next };
-    const kinds = ['add', 'add', 'pass', 'flaky', 'fatal', 'wait', 'ask', 'refuse', 'slow', 'loop', 'choice'];
-    if (this.#random.chance(0.05)) kinds.splice(0, kinds.length, 'poison');
-    if (depth > 0) kinds.push('parallel', 'parallel', 'map', 'map', 'tryParallel');
+    const kinds = ['add', 'add', 'pass', 'flaky', 'fatal', 'wait', 'wait', 'ask', 'refuse', 'slow', 'loop', 'choice'];
+    if (this.#random.chance(0.12)) kinds.splice(0, kinds.length, 'poison');
+    if (depth > 0) kinds.push('parallel', 'parallel', 'map', 'map', 'tryParallel', 'tryParallel');
     const kind = this.#random.pick(kinds);
     const name = this.name(kind);
     const retry = [{ ErrorEquals: ['Flaky'], IntervalSeconds: 1, MaxAttempts: 3, BackoffRate: 1.5 }];
@@ -68,7 +68,7 @@ class Generator {
         return name;
       }
       case 'wait':
-        states[name] = { Type: 'Wait', Seconds: this.#random.pick([0, 1, 2, 5, 40]), ...after };
+        states[name] = { Type: 'Wait', Seconds: this.#random.pick([0, 1, 1, 2, 5, 40]), ...after };
         return name;
       case 'ask':
         states[name] = {
@@ -178,16 +178,16 @@ class Generator {
 
 /** The charts and runs of one seed. */
 export function casesOf(random: Random): readonly Case[] {
-  return Array.from({ length: random.between(1, 3) }, (_, index) => {
+  return Array.from({ length: random.between(3, 9) }, (_, index) => {
     const { states, first } = new Generator(random).sequence(2, random.between(1, 5));
-    const startAt = random.between(0, 3_000);
+    const startAt = random.between(0, 15_000);
     return {
       name: `chart${index}`,
       definition: { StartAt: first, States: states },
       ...(random.chance(0.2) && { breaks: random.chance(0.5) ? [] : Object.keys(states).slice(0, 1) }),
       input: { n: random.between(0, 9) },
       startAt,
-      ...(random.chance(0.15) && { cancelAt: startAt + random.between(1, 20_000) }),
+      ...(random.chance(0.25) && { cancelAt: startAt + random.between(1, 20_000) }),
     };
   });
 }

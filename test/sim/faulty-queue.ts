@@ -33,12 +33,15 @@ export function faultyQueue(world: World, queue: Queue, faults: () => QueueFault
         if (delayMs > 0 && happens('early')) delay = random.between(0, delayMs);
         if (happens('late')) delay += random.between(100, 4_000);
         sent.push({ message, delayMs: delay });
-        if (happens('doubled')) sent.push({ message, delayMs: delay + random.between(0, 6_000) });
+        if (happens('doubled'))
+          sent.push({ message, delayMs: delay + random.between(0, random.pick([300, 1_500, 6_000])) });
       }
       await queue.send(sent);
     },
     async receive(options) {
       const received = await queue.receive(options);
+      // Delivered, and never to come back: the witness of what its receiver does with it is gone.
+      for (const it of received) if (happens('lostForGood')) await queue.done(it);
       return received.filter(() => !happens('lostInDelivery'));
     },
     done: (received) => queue.done(received),

@@ -69,7 +69,10 @@ function hasMessage(queue: MemoryQueue, flow: FlowRecord, from: number, to: numb
 /** A cancelled run, and the children of a split that was left, have a message that comes back until each of them has ended (rule M). */
 function uncancelled(flow: FlowRecord, store: CheckedStore, queue: MemoryQueue): string | undefined {
   const root = rootOf(flow.id);
+  // What is queued finds the row itself (rule L), and so does what was claimed since.
+  if (flow.status === 'Queued') return undefined;
   if (store.controls.has(root)) {
+    if ((store.claimedAt.get(flow.id) ?? 0) > (store.controlAt.get(root) ?? 0)) return undefined;
     for (const { message } of queue.entries.values())
       if (message.kind === 'control' && message.root === root) return undefined;
     return 'its run is cancelled, and no control message is left';

@@ -17,7 +17,9 @@ export function storeOf(process: SimProcess, store: Store): Store {
   return new Proxy(store, {
     get(target, name: keyof Store) {
       const method = target[name] as (...args: unknown[]) => Promise<unknown>;
-      return (...args: unknown[]) => process.call(!READS.test(name), () => method.apply(target, args));
+      // A judgement that arrives late is where its condition on the beat counts: some take up to half a window.
+      const slowMs = name === 'condemn' ? 1_500 : 0;
+      return (...args: unknown[]) => process.call(!READS.test(name), () => method.apply(target, args), slowMs);
     },
   });
 }
@@ -35,6 +37,8 @@ export function queueOf(process: SimProcess, queue: Queue): Queue {
 
 /** What a mutant puts between one process and the world. */
 export interface Wrap {
+  /** Between the network and the store: what is done as a write is applied. */
+  server?(store: Store): Store;
   store?(store: Store): Store;
   queue?(queue: Queue): Queue;
   commit?(commit: Commit): Commit;
@@ -55,7 +59,7 @@ export function schedulerOf(
   telemetry: Telemetry,
   wrap: Wrap = {},
 ): Scheduler {
-  const plain = storeOf(process, server.store);
+  const plain = storeOf(process, wrap.server?.(server.store) ?? server.store);
   const store = wrap.store?.(plain) ?? plain;
   const plainQueue = queueOf(process, server.queue);
   const queue = wrap.queue?.(plainQueue) ?? plainQueue;

@@ -17,6 +17,7 @@ export const FAULTS = [
   'clockJump',
   'drain',
   'poison',
+  'falselyCondemned',
 ] as const;
 
 /** The transitions of the protocol: each must have occurred. */

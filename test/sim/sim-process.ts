@@ -27,6 +27,8 @@ export class SimProcess {
   readonly name: string;
   readonly #world: World;
   readonly #count: Count;
+  /** How many of its calls are slow. */
+  readonly #slow: number;
   faults: Faults;
   dead = false;
   /** Virtual time until which nothing of it moves. */
@@ -41,6 +43,7 @@ export class SimProcess {
     this.faults = faults;
     this.#count = count;
     this.skewMs = skewMs;
+    this.#slow = world.random.pick([0.01, 0.02, 0.15]);
   }
 
   readonly clock: Clock = {
@@ -75,11 +78,13 @@ export class SimProcess {
   }
 
   /** A call to the store or the queue: `apply` happens at the server, atomically, some time from now. */
-  call<T>(isWrite: boolean, apply: () => T | Promise<T>): Promise<T> {
+  call<T>(isWrite: boolean, apply: () => T | Promise<T>, slowMs = 0): Promise<T> {
     const { random } = this.#world;
     return new Promise((resolve, reject) => {
       if (this.dead) return;
-      const there = random.chance(0.02) ? random.between(20, 400) : random.between(1, 4);
+      const extra = slowMs > 0 && random.chance(0.3) ? random.between(0, slowMs) : 0;
+      const slow = random.chance(this.#slow);
+      const there = extra + (slow ? random.between(20, random.chance(0.3) ? 1_500 : 400) : random.between(1, 4));
       const lost = random.chance(this.faults.requestLost);
       if (isWrite && !lost && random.chance(this.faults.lateWrite)) {
         this.#tally('lateWrite');
@@ -108,7 +113,8 @@ export class SimProcess {
           }
           if (random.chance(this.faults.freeze) && !this.dead) {
             this.#tally('freeze');
-            this.freeze(random.between(500, 9_000));
+            // Half of them about a window long: the worker comes back just as others give it up.
+            this.freeze(random.chance(0.5) ? random.between(2_000, 4_500) : random.between(500, 9_000));
           }
         }
         this.#world.at(this.#world.now + random.between(1, 3), () => this.#whenAwake(answer));

@@ -5,7 +5,7 @@ import { validateChart } from '#engine/chart/validate';
 import type { FlowOutcome } from '#engine/flow';
 import { FlowbeatError } from '#ports/errors';
 import { isTerminal } from '#ports/flow-record';
-import { rootFlow, runId } from '#ports/ids';
+import { rootFlow, rootOf, runId } from '#ports/ids';
 import type { Telemetry } from '#ports/telemetry';
 import { answerTask } from '#scheduler/callbacks';
 import { census } from '#scheduler/census';
@@ -13,6 +13,7 @@ import { POISON_CLAIMS } from '#scheduler/claim';
 import type { Charts, Scheduler } from '#scheduler/context';
 import { cancel } from '#scheduler/control';
 import { startRun } from '#scheduler/start';
+import { takeOverAll } from '#scheduler/take-over';
 import { tick } from '#scheduler/tick';
 import { wake } from '#scheduler/wake';
 import { type Case, casesOf } from '#test/sim/cases';
@@ -82,23 +83,24 @@ class Simulation {
     const random = new Random(seed);
     this.#random = random;
     this.#world = new World(random);
-    this.#store = new CheckedStore(this.#world, WINDOW_MS);
+    this.#store = new CheckedStore(this.#world, WINDOW_MS, random.chance(0.3));
     this.#queue = new MemoryQueue(this.#world.clock, random.chance(0.3) ? 20_000 : Number.POSITIVE_INFINITY);
     this.#cases = casesOf(random);
-    const rough = () => random.pick([0, 0.3, 1]);
+    const rough = () => random.pick([0, 0.3, 1, 4]);
+    const lossy = random.chance(0.25);
     this.#processFaults = {
-      crashAfterWrite: 0.01 * rough(),
-      freeze: 0.004 * rough(),
+      crashAfterWrite: lossy ? 0.03 : 0.01 * rough(),
+      freeze: 0.006 * rough(),
       requestLost: 0.01 * rough(),
       answerLost: 0.02 * rough(),
-      lateWrite: 0.01 * rough(),
+      lateWrite: 0.02 * rough(),
     };
     this.#queueFaults = {
       doubled: 0.1 * rough(),
       early: 0.2 * rough(),
       late: 0.05 * rough(),
       lostInDelivery: 0.05 * rough(),
-      lostForGood: random.chance(0.25) ? 0.04 : 0,
+      lostForGood: lossy ? 0.08 : 0,
     };
     for (const { name, definition, breaks } of this.#cases) {
       const validated = validateChart({ name, definition, ...(breaks && { breaks }) } as never);
@@ -112,11 +114,12 @@ class Simulation {
     const workers = this.#random.between(2, 4);
     for (let i = 0; i < workers; i++) this.#bearWorker(`w${i}`);
     this.#bearController();
+    if (this.#random.chance(0.4)) this.#mistake();
     for (const it of this.#cases) this.#world.at(it.startAt, () => this.#start(it));
     for (const it of this.#cases) {
       if (it.cancelAt !== undefined) this.#world.at(it.cancelAt, () => this.#cancel(it));
     }
-    const faultsUntil = this.#random.between(5_000, 60_000);
+    const faultsUntil = this.#random.between(15_000, 60_000);
     this.#world.at(faultsUntil, () => this.#calmDown());
     const liveness = watchLiveness(this.#world, this.#store, this.#queue, this.#running, WINDOW_MS);
     let steps = 0;
@@ -232,7 +235,11 @@ class Simulation {
   #actionLog(worker: () => Worker | undefined): ActionLog {
     return {
       running: this.#running,
-      started: (process) => {
+      started: (process, { flow }) => {
+        // L: what was cancelled before it was claimed starts no action.
+        const cancelled = this.#store.controlAt.get(rootOf(flow)) ?? Number.POSITIVE_INFINITY;
+        if (cancelled < (this.#store.claimedAt.get(flow) ?? 0))
+          this.#store.violate(`L: ${flow} was cancelled, then claimed, and acts`);
         const life = worker()?.life;
         const beatAt = life ? this.#store.beatAt.get(life.incarnation) : undefined;
         // L11: after a freeze nothing starts before the lease is proven again.
@@ -245,8 +252,8 @@ class Simulation {
       poisons: (key) => {
         const started = (this.#poisoned.get(key) ?? 0) + 1;
         this.#poisoned.set(key, started);
-        if (started <= POISON_CLAIMS) this.#faults.poison = (this.#faults.poison ?? 0) + 1;
-        return started <= POISON_CLAIMS;
+        if (started <= POISON_CLAIMS + 1) this.#faults.poison = (this.#faults.poison ?? 0) + 1;
+        return started <= POISON_CLAIMS + 1;
       },
       answer: (token, outcome) => this.#answer(token, outcome),
     };
@@ -279,6 +286,21 @@ class Simulation {
   async #unpark(s: Scheduler): Promise<void> {
     for (const flow of this.#store.flows.values())
       if (flow.status === 'Parked') await wake(s, flow, { status: 'Parked' }, 0);
+  }
+
+  /** Somebody takes a living worker for dead: nothing but time may be lost (L12). */
+  #mistake(): void {
+    this.#world.at(this.#random.between(500, 15_000), () => {
+      const lease = this.#random.pick([...this.#store.leases.values()]);
+      if (this.#calm || !lease || lease.condemned) return;
+      this.#faults.falselyCondemned = (this.#faults.falselyCondemned ?? 0) + 1;
+      this.#client('mistaken', async (s) => {
+        const evidence = { kind: 'platform', text: 'A mistake.' } as const;
+        await s.store.condemn(lease.incarnation, undefined, 'mistaken', evidence, s.clock.now());
+        await takeOverAll(s, lease.incarnation, 'mistaken');
+      });
+      if (this.#random.chance(0.7)) this.#mistake();
+    });
   }
 
   /** What a client does: it repeats its request until it has an answer, from another process where its own died. */

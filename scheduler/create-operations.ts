@@ -1,0 +1,162 @@
+import { validateChart } from '#engine/chart/validate';
+import type { Json } from '#engine/json';
+import { rejected } from '#ports/errors';
+import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import { type RunId, rootFlow } from '#ports/ids';
+import type { ChartVersion } from '#ports/store';
+import type { Surroundings } from '#ports/surroundings';
+import { answerTask, heartbeatTask } from '#scheduler/callbacks';
+import { ChartsCache } from '#scheduler/charts-cache';
+import type { Scheduler } from '#scheduler/context';
+import { cancel } from '#scheduler/control';
+import { runInput } from '#scheduler/decide-options';
+import { Histories } from '#scheduler/history';
+import type { Operations, StartRequest } from '#scheduler/operations';
+import { redrive } from '#scheduler/redrive';
+import { startRun } from '#scheduler/start';
+import { forgetTriggers } from '#scheduler/triggers';
+import { detailOf, newestRoot, summaryOf } from '#scheduler/views';
+import { WorkerObserver } from '#scheduler/worker-observer';
+
+/** The largest input of a run, as JSON. */
+export const MAX_INPUT_BYTES = 10 * 1024 * 1024;
+
+/** Adds the compiled charts to the surroundings: what every use case needs. One for each process. */
+export const createScheduler = (s: Surroundings): Scheduler => ({ ...s, charts: new ChartsCache(s.store) });
+
+/** What the API and the command line can ask, over a scheduler (shared with the worker of the same process) or bare surroundings. */
+export function createOperations(surroundings: Surroundings | Scheduler): Operations {
+  const s = 'charts' in surroundings ? surroundings : createScheduler(surroundings);
+  const histories = new Histories(s);
+  const observer = new WorkerObserver(s);
+  return {
+    putChart: (source, name) => putChart(s, source, name),
+    readChart: (name, version) => readChart(s, name, version),
+    listCharts: () => s.store.listCharts(),
+    async deleteChart(name) {
+      const chart = await readChart(s, name);
+      if (await s.store.deleteChart(name)) await forgetTriggers(s, chart);
+    },
+    startRun: (request) => start(s, request),
+    async listRuns(filter) {
+      const page = await s.store.listRuns(filter);
+      const items = await Promise.all(page.items.map(async (first) => summaryOf(first, await newestRoot(s, first))));
+      return { items, ...(page.cursor !== undefined && { cursor: page.cursor }) };
+    },
+    showRun: async (run, limit) => detailOf(s, await firstRoot(s, run), limit),
+    history: (run, { cursor, limit }) => histories.page(run, cursor, limit),
+    cancelRun: (run, reason) => cancelRun(s, run, reason),
+    async redriveRun(run) {
+      const first = await redrive(s, await firstRoot(s, run));
+      return summaryOf(first, await newestRoot(s, first));
+    },
+    completeTask: (token, output) => answerTask(s, token, { status: 'Succeeded', output }),
+    failTask: (token, error, cause) =>
+      answerTask(s, token, { status: 'Failed', error, ...(cause !== undefined && { cause }) }),
+    heartbeatTask: (token) => heartbeatTask(s, token),
+    listWorkers: () => observer.list(),
+  };
+}
+
+async function putChart(
+  s: Scheduler,
+  text: string,
+  name: string | undefined,
+): Promise<{ readonly chart: ChartVersion; readonly created: boolean }> {
+  const checked = validateChart(text, name === undefined ? {} : { name });
+  if (!checked.ok) {
+    const { length } = checked.errors;
+    const what = length === 1 ? '1 error' : `${length} errors`;
+    throw rejected('CHART_INVALID', `The chart has ${what}; nothing was stored.`, { errors: checked.errors });
+  }
+  const { chart } = checked;
+  if (name !== undefined && chart.name !== name) {
+    const message = `The chart names itself '${chart.name}' and is to be stored as '${name}'.`;
+    const errors = [{ code: 'INVALID_VALUE', pointer: '/name', message, suggestion: name }];
+    throw rejected('CHART_INVALID', `The chart has 1 error; nothing was stored. ${message}`, { errors });
+  }
+  const source = JSON.stringify(chart);
+  const before = await s.store.readChart(chart.name);
+  const stored = await s.store.putChart(chart.name, source, await sha256(source), s.clock.now());
+  return { chart: stored, created: stored.version !== before?.version };
+}
+
+async function readChart(s: Scheduler, name: string, version?: number): Promise<ChartVersion> {
+  const chart = await s.store.readChart(name, version);
+  if (chart) return chart;
+  const what =
+    version === undefined ? `There is no chart ${name}.` : `There is no version ${version} of chart ${name}.`;
+  throw rejected('CHART_NOT_FOUND', `${what} GET /v1/charts lists what there is.`, { chart: name, version });
+}
+
+async function start(s: Scheduler, { chart, version, name, input }: StartRequest) {
+  const size = jsonBytes(input);
+  if (size > MAX_INPUT_BYTES) {
+    const limit = `${MAX_INPUT_BYTES / 1024 / 1024} MB`;
+    const what = `The input has ${size} bytes of JSON; at most ${limit} are taken. Put large data where the handlers can read it and send its address.`;
+    throw rejected('INPUT_TOO_LARGE', what, { size, limit: MAX_INPUT_BYTES });
+  }
+  const stored = await readChart(s, chart, version);
+  const { flow, created } = await startRun(s, {
+    chart,
+    version: stored.version,
+    name: name ?? s.ids.random(),
+    input,
+  });
+  if (!created) await mustBeSame(s, flow, version, input);
+  return { run: flow.run, created, startedAt: flow.startedAt };
+}
+
+/** A repeated start returns the run that it made, even where the chart has a newer version now; another start of that name is refused. */
+async function mustBeSame(s: Scheduler, flow: FlowRecord, version: number | undefined, input: Json): Promise<void> {
+  const same = (version ?? flow.version) === flow.version && sameJson(await runInput(s, flow), input);
+  if (same) return;
+  throw rejected(
+    'NAME_TAKEN',
+    `There is a run ${flow.run} already, with another input or version. Choose another name.`,
+    {
+      run: flow.run,
+    },
+  );
+}
+
+async function cancelRun(s: Scheduler, run: RunId, reason: { readonly error?: string; readonly cause?: string }) {
+  const root = await newestRoot(s, await firstRoot(s, run));
+  if (isTerminal(root.status)) {
+    throw rejected('RUN_ENDED', `${run} has ended (${root.status}); there is nothing to cancel.`, { run });
+  }
+  await cancel(s, root, reason, s.clock.now());
+}
+
+async function firstRoot(s: Scheduler, run: RunId): Promise<FlowRecord> {
+  const flow = await s.store.readFlow(rootFlow(run));
+  // The id of a child or of a redrive's root reads as one of a run.
+  if (flow && flow.run === run) return flow;
+  throw rejected('RUN_NOT_FOUND', `There is no run ${run}.`, { run });
+}
+
+/** Bytes of UTF-8; counted only where the characters alone do not decide. */
+function jsonBytes(value: Json): number {
+  const text = JSON.stringify(value);
+  return text.length * 3 <= MAX_INPUT_BYTES || text.length > MAX_INPUT_BYTES
+    ? text.length
+    : new TextEncoder().encode(text).length;
+}
+
+/** Whether two values are the same JSON, whatever the order of their members. */
+function sameJson(a: Json, b: Json): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [left, right] = [a as Record<string, Json>, b as Record<string, Json>];
+  const keys = Object.keys(left);
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && sameJson(left[key]!, right[key]!))
+  );
+}
+
+async function sha256(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,80 @@
+import { redrivePosition } from '#engine/decide';
+import type { EpochMs } from '#engine/time';
+import { rejected } from '#ports/errors';
+import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import { rootFlow } from '#ports/ids';
+import type { Write } from '#ports/write';
+import type { Scheduler } from '#scheduler/context';
+import { deadlineWrite } from '#scheduler/control';
+import { laterOf, needsOf, queueOf } from '#scheduler/decide-options';
+import { ownFact } from '#scheduler/held';
+import { flowMessage, send } from '#scheduler/messages';
+import { flowsOf, newestRoot } from '#scheduler/views';
+import { wake } from '#scheduler/wake';
+
+/**
+ * Lets a run that ended without success go on from the state that failed: message, a new root flow, then the note of it on the first one (which
+ * the new root's claimer repeats). Ended flows never change (L3): the new try is a flow of its own. In a run that has not ended, flows that were
+ * parked as poison are woken instead.
+ */
+export async function redrive(s: Scheduler, first: FlowRecord): Promise<FlowRecord> {
+  const newest = await newestRoot(s, first);
+  if (!isTerminal(newest.status)) {
+    if (!(await unpark(s, first))) {
+      throw refused(first, 'it has not ended, and none of its flows is parked. Wait for it, or cancel it first.');
+    }
+    return first;
+  }
+  if (newest.status === 'Succeeded') throw refused(first, 'it succeeded. Start a new run instead.');
+  const redrives = first.redrives + 1;
+  const next = await rootAfter(s, newest, redrives);
+  await s.commit([
+    send(flowMessage(next, 1)),
+    ...deadlineOf(s, next),
+    { kind: 'putFlow', flow: next, facts: [ownFact('redriven', next.updated, { redrive: redrives, from: newest.id })] },
+    { kind: 'markRedriven', flow: first.id, redrives },
+  ]);
+  s.telemetry.event('redriven', { run: first.run, redrives });
+  return { ...first, redrives };
+}
+
+async function rootAfter(s: Scheduler, ended: FlowRecord, redrives: number): Promise<FlowRecord> {
+  const chart = await s.charts.get(ended.chart, ended.version);
+  const now = laterOf(s, ended);
+  const position = redrivePosition(ended.position, now);
+  const { format, run, version, startedAt } = ended;
+  return {
+    format,
+    id: rootFlow(run, redrives),
+    run,
+    chart: ended.chart,
+    version,
+    queue: queueOf(chart, position),
+    needs: needsOf(chart, position),
+    startedAt,
+    // The time of a run counts anew from its redrive: else one that timed out could never succeed.
+    ...(chart.timeoutMs !== null && { deadline: (now + chart.timeoutMs) as EpochMs }),
+    nonce: s.ids.random(),
+    status: 'Queued',
+    term: 1,
+    seq: 0,
+    claims: 0,
+    position,
+    redrives: 0,
+    updated: now,
+  };
+}
+
+const deadlineOf = (s: Scheduler, { id, queue, deadline, updated }: FlowRecord): Write[] =>
+  deadline === undefined ? [] : [deadlineWrite(s, id, queue, deadline, updated)];
+
+async function unpark(s: Scheduler, first: FlowRecord): Promise<boolean> {
+  let woken = false;
+  for await (const flow of flowsOf(s, first.run)) {
+    if (flow.status === 'Parked') woken = (await wake(s, flow, { status: 'Parked' }, 0)) || woken;
+  }
+  return woken;
+}
+
+const refused = ({ run }: FlowRecord, why: string) =>
+  rejected('RUN_NOT_REDRIVABLE', `${run} cannot be redriven: ${why}`, { run });

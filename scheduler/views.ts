@@ -1,0 +1,103 @@
+import type { FlowRecord } from '#ports/flow-record';
+import { isTerminal } from '#ports/flow-record';
+import { type FlowId, type RunId, rootFlow } from '#ports/ids';
+import type { Store } from '#ports/store';
+import type { Scheduler } from '#scheduler/context';
+import { nameOf, runInput } from '#scheduler/decide-options';
+import type { FlowView, RunDetail, RunSummary } from '#scheduler/operations';
+
+/** Flows that `showRun` tells of where nobody says how many. */
+const FLOWS = 200;
+
+/** The newest root of a run: that of its last redrive, or the first. */
+export async function newestRoot(
+  s: { readonly store: Pick<Store, 'readFlow'> },
+  first: FlowRecord,
+): Promise<FlowRecord> {
+  if (first.redrives === 0) return first;
+  return (await s.store.readFlow(rootFlow(first.run, first.redrives))) ?? first;
+}
+
+/** A run as lists show it, from its first root and its newest one. */
+export function summaryOf(first: FlowRecord, newest: FlowRecord): RunSummary {
+  const { status } = newest;
+  return {
+    run: first.run,
+    chart: first.chart,
+    version: first.version,
+    name: nameOf(first),
+    status: status === 'Queued' || status === 'Owned' || status === 'Waiting' ? 'Running' : status,
+    startedAt: first.startedAt,
+    updatedAt: newest.updated,
+    ...(isTerminal(status) && { endedAt: newest.updated }),
+    redrives: first.redrives,
+  };
+}
+
+/** A flow, for people who ask why something waits. */
+export function flowView(flow: FlowRecord): FlowView {
+  const { position, parent, owner, waits, takenOver, outcome } = flow;
+  return {
+    flow: flow.id,
+    ...(parent && { parent: parent.id }),
+    status: flow.status,
+    at: position.at,
+    phase: position.phase,
+    attempt: position.attempt,
+    step: position.step,
+    term: flow.term,
+    seq: flow.seq,
+    ...(owner !== undefined && { owner }),
+    queue: flow.queue,
+    needs: flow.needs,
+    ...(waits && { waits }),
+    ...(takenOver && { takenOver }),
+    updatedAt: flow.updated,
+    ...(outcome && { outcome }),
+  };
+}
+
+/** A run with all that it carries. Its roots come first, then the flows below them in the order in which they were made. */
+export async function detailOf(s: Scheduler, first: FlowRecord, limit = FLOWS): Promise<RunDetail> {
+  const counts: Partial<Record<FlowRecord['status'], number>> = {};
+  const roots: FlowView[] = [];
+  const children: FlowView[] = [];
+  let newest = first;
+  let total = 0;
+  for await (const flow of flowsOf(s, first.run)) {
+    counts[flow.status] = (counts[flow.status] ?? 0) + 1;
+    total++;
+    if (flow.parent === undefined) {
+      roots.push(flowView(flow));
+      newest = flow;
+    } else if (children.length < limit) children.push(flowView(flow));
+  }
+  const flows = [...roots, ...children].slice(0, Math.max(limit, roots.length));
+  return {
+    ...summaryOf(first, newest),
+    input: await runInput(s, first),
+    ...(newest.outcome && { outcome: newest.outcome }),
+    flows,
+    flowCounts: counts,
+    moreFlows: total > flows.length,
+  };
+}
+
+/** Every flow of a run, parents before children. */
+export async function* flowsOf(
+  s: { readonly store: Pick<Store, 'listFlows'> },
+  run: RunId,
+): AsyncGenerator<FlowRecord> {
+  const seen = new Set<FlowId>();
+  for (let cursor: string | undefined; ; ) {
+    const page = await s.store.listFlows(run, cursor);
+    for (const flow of page.items) {
+      // A page that is read while flows are made may tell one twice.
+      if (seen.has(flow.id)) continue;
+      seen.add(flow.id);
+      yield flow;
+    }
+    if (page.cursor === undefined) return;
+    cursor = page.cursor;
+  }
+}

@@ -1,0 +1,53 @@
+import type { Store } from '#ports/store';
+import type { StoreWrite, Write } from '#ports/write';
+import type { Mutate, Wrap } from '#test/sim/ports-of';
+
+/** A rule of the protocol switched off, from outside: the production code knows nothing of it. */
+export interface Mutant {
+  /** The letter of PROTOCOL-CHECKS.md, the invariant, or the write. */
+  readonly rule: string;
+  /** What is switched off. */
+  readonly name: string;
+  readonly mutate: Mutate;
+}
+
+/** A store with one method done otherwise. */
+export function withMethods(store: Store, methods: Partial<Store>): Store {
+  return new Proxy(store, {
+    get: (target, name: keyof Store) => methods[name] ?? target[name],
+  });
+}
+
+/** A wrap that changes each write to the store on its way there. */
+export const eachWrite =
+  (change: (write: StoreWrite) => StoreWrite): Mutate =>
+  () => ({ store: (store) => withMethods(store, { apply: (write) => store.apply(change(write)) }) });
+
+/** A wrap that strips members of the condition of one kind of write. */
+export const without = (kind: StoreWrite['kind'], ...members: readonly string[]): Mutate =>
+  eachWrite((write) => {
+    if (write.kind !== kind || !('if' in write)) return write;
+    return {
+      ...write,
+      if: Object.fromEntries(Object.entries(write.if).filter(([name]) => !members.includes(name))),
+    } as StoreWrite;
+  });
+
+/** A wrap that gives the writes of a commit another order (or leaves some out). */
+export const reordered =
+  (order: (writes: readonly Write[]) => readonly Write[]): Mutate =>
+  (): Wrap => ({ commit: (commit) => (writes) => commit(order(writes)) });
+
+/** All writes of one kind go last. */
+export const last = (
+  kinds: readonly Write['kind'][],
+  when: (writes: readonly Write[]) => boolean = () => true,
+): Mutate =>
+  reordered((writes) =>
+    when(writes)
+      ? [...writes.filter((w) => !kinds.includes(w.kind)), ...writes.filter((w) => kinds.includes(w.kind))]
+      : writes,
+  );
+
+/** Whether a commit has a write of a kind. */
+export const has = (kind: Write['kind']) => (writes: readonly Write[]) => writes.some((write) => write.kind === kind);
