@@ -40,10 +40,22 @@ async function fire(s: Scheduler, chart: ChartVersion, trigger: ScheduleTrigger,
     await s.store.writeSetting(key, now, last);
     return;
   }
-  const slot = slotsBetween(trigger.schedule, trigger.timezone, epoch(last), now).at(-1);
+  const slot = lastSlot(trigger, epoch(last), now);
   if (slot === undefined) return;
   await startSlot(s, chart, slot);
   await s.store.writeSetting(key, slot, last);
+}
+
+const LOOKS_BACK_MS = [60_000, 3_600_000, 86_400_000, 40 * 86_400_000, 10 * 366 * 86_400_000];
+
+/** The last slot after `last`: looked for from now backwards, since a long outage may have missed millions. */
+function lastSlot({ schedule, timezone }: ScheduleTrigger, last: EpochMs, now: EpochMs): EpochMs | undefined {
+  for (const back of LOOKS_BACK_MS) {
+    const from = epoch(Math.max(last, now - back));
+    const slot = slotsBetween(schedule, timezone, from, now).at(-1);
+    if (slot !== undefined || from === last) return slot;
+  }
+  return undefined;
 }
 
 async function startSlot(s: Scheduler, chart: ChartVersion, slot: EpochMs): Promise<void> {
