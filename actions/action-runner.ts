@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Environment } from '#actions/exec/environment';
 import { type ExecShared, runExec } from '#actions/exec/exec-action';
 import { GroupWatcher } from '#actions/exec/group-watcher';
@@ -5,6 +6,8 @@ import { type ActivitySource, type Registry, registerHandlers } from '#actions/h
 import { AbortWatch } from '#actions/in-process/abort-watch';
 import { type InProcess, InProcessAction } from '#actions/in-process/in-process-action';
 import { ERRORS, failure } from '#actions/outcome';
+import { runInThread, type ThreadShared } from '#actions/thread/run-in-thread';
+import { ThreadPool } from '#actions/thread/thread-pool';
 import type { ActionCall, ActionOutcome, ActionRunner } from '#ports/action';
 import type { Clock } from '#ports/clock';
 import { SILENT, type Telemetry } from '#ports/telemetry';
@@ -14,6 +17,8 @@ export interface ActionRunnerOptions {
   /** Handlers: of `loadHandlers`, or as values, which cannot be isolated. */
   readonly activities: ActivitySource | readonly ActivitySource[];
   readonly clock: Clock;
+  /** How many threads there may be for handlers that are `isolate: 'thread'`; more of their actions than that wait. One a core. */
+  readonly threads?: number;
   /** Whether it runs commands (the resource `exec`), and from which environment; that of this process where only `true` is said. */
   readonly exec?: boolean | ExecOptions;
   /** Told of results that came too late (`action.late`). */
@@ -45,13 +50,15 @@ class LocalActionRunner implements ClosableActionRunner {
   readonly activities: ReadonlySet<string>;
   readonly #handlers: Registry;
   readonly #inProcess: InProcess;
+  readonly #threads: ThreadShared;
   readonly #exec: ExecShared | undefined;
 
   constructor(options: ActionRunnerOptions) {
-    const { activities, clock, telemetry = SILENT, exec = false } = options;
+    const { activities, clock, telemetry = SILENT, exec = false, threads = availableParallelism() } = options;
     this.#handlers = registerHandlers(Array.isArray(activities) ? activities : [activities]);
     this.activities = new Set([...this.#handlers.keys(), ...(exec === false ? [] : ['exec'])]);
     this.#exec = exec === false ? undefined : execShared(clock, exec === true ? {} : exec);
+    this.#threads = { clock, pool: new ThreadPool(clock, threads) };
     this.#inProcess = { clock, telemetry, abortWatch: new AbortWatch(clock) };
   }
 
@@ -59,6 +66,7 @@ class LocalActionRunner implements ClosableActionRunner {
     const { kind, name, text } = call.resource;
     if (kind === 'exec' && this.#exec !== undefined) return runExec(this.#exec, call);
     const registered = kind === 'activity' ? this.#handlers.get(name) : undefined;
+    if (registered?.isolate === 'thread') return runInThread(this.#threads, call, registered.module ?? '');
     if (registered !== undefined) return new InProcessAction(this.#inProcess, call).run(registered.handler);
     return Promise.resolve(failure(ERRORS.noHandler, `This worker has no handler for ${text}.`));
   }
@@ -66,6 +74,7 @@ class LocalActionRunner implements ClosableActionRunner {
   async close(): Promise<void> {
     this.#inProcess.abortWatch.stop();
     this.#exec?.watcher.close();
+    await this.#threads.pool.close();
   }
 }
 

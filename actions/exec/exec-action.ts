@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { Deadlines } from '#actions/deadlines';
 import { HeadCapture, LineSplitter, TailCapture } from '#actions/exec/capture';
 import { type Environment, environmentOf } from '#actions/exec/environment';
-import type { GroupWatcher } from '#actions/exec/group-watcher';
+import { EXEC_ID, type GroupWatcher } from '#actions/exec/group-watcher';
 import { type ExecInput, parseExecInput } from '#actions/exec/input';
-import { ProcessGroup } from '#actions/exec/process-group';
 import { EXEC_ERRORS, notStarted, outcomeOf } from '#actions/exec/result';
 import { LogBuffer } from '#actions/log-buffer';
 import { aborted, failure, missed, withLines } from '#actions/outcome';
@@ -68,29 +69,31 @@ class ExecAction {
 
   async run(): Promise<ActionOutcome> {
     const { watcher, clock, killGraceMs } = this.#shared;
-    watcher.prepare();
-    let child: ChildProcess;
+    const id = randomUUID();
+    let started: ReturnType<GroupWatcher['start']>;
     try {
-      child = this.#spawn();
+      started = watcher.start(id, () => this.#spawn(id));
     } catch (error) {
       return notStarted(this.#input, error as NodeJS.ErrnoException);
     }
-    if (child.pid === undefined)
-      return new Promise((resolve) => child.once('error', (e) => resolve(notStarted(this.#input, e))));
-    const group = new ProcessGroup(child.pid);
-    watcher.add(group);
+    const { child, group } = started;
+    if (group === undefined) {
+      const [error] = await once(child, 'error');
+      return notStarted(this.#input, error);
+    }
     const outcome = await this.#ended(child);
     await group.end(clock, killGraceMs);
-    watcher.delete(group);
+    watcher.ended(group);
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
     return withLines(outcome ?? this.#outcome(child), this.#logged ? this.#log : undefined);
   }
 
-  #spawn(): ChildProcess {
-    const { command, args, cwd, stdin, env } = { ...this.#input, env: this.#environment() };
+  #spawn(id: string): ChildProcess {
+    const { command, args, cwd, stdin } = this.#input;
+    const env = environmentOf(this.#shared.environment, this.#input, this.#call);
     const child = spawn(command, args, {
       ...(cwd === undefined ? {} : { cwd }),
-      env: { ...env },
+      env: { ...env, [EXEC_ID]: id },
       detached: process.platform !== 'win32',
       windowsHide: true,
       stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
@@ -101,10 +104,6 @@ class ExecAction {
     if (stdin !== undefined) child.stdin?.end(typeof stdin === 'string' ? stdin : JSON.stringify(stdin));
     this.#read(child);
     return child;
-  }
-
-  #environment(): Environment {
-    return environmentOf(this.#shared.environment, this.#input, this.#call);
   }
 
   #read(child: ChildProcess): void {

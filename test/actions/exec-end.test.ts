@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createActionRunner } from '#actions/action-runner';
 import { errorOf, realClock, TestCall } from '#test/actions/support/calls';
-import { childrenOf, isRunning, pidsIn, until } from '#test/actions/support/processes';
+import { childrenOf, commandOf, isRunning, pidsIn, until } from '#test/actions/support/processes';
 
 const runner = createActionRunner({ activities: {}, exec: { killGraceMs: 150 }, clock: realClock });
 let folder = '';
@@ -91,6 +91,18 @@ describe('the end of a worker', () => {
     process_.kill(signal);
     await once(process_, 'exit');
     await until(() => allGone(started), 'the end of the orphans', 5_000);
+  });
+
+  it.runIf(process.platform === 'linux')('just as it starts a command ends that too', async () => {
+    const { pids, input } = family();
+    const dies = join(import.meta.dirname, 'support/dies-at-start.ts');
+    await once(spawn(process.execPath, [dies, JSON.stringify(input)], { stdio: 'inherit' }), 'exit');
+    await until(
+      () => childrenOf(1).every((pid) => !isRunning(pid) || !commandOf(pid).includes(pids)),
+      'the end of the orphan',
+    );
+    const started = existsSync(pids) ? readFileSync(pids, 'utf8').trim().split('\n').map(Number) : [];
+    await until(() => allGone(started), 'the end of its children');
   });
 
   it.runIf(process.platform === 'linux')('leaves no watcher behind when it ends by itself', async () => {

@@ -29,6 +29,15 @@ export function childrenOf(parent: number): readonly number[] {
   });
 }
 
+/** The command line of a process; Linux alone. */
+export function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 /** Waits until `condition` holds; the bound is only there so that a broken test ends. */
 export async function until(condition: () => boolean, what: string, withinMs = 15_000): Promise<void> {
   const end = performance.now() + withinMs;
