@@ -106,7 +106,12 @@ export class MemoryStore extends MemoryLeases implements Store {
         (!filter.chart || flow.chart === filter.chart) &&
         (!filter.status || flow.status === filter.status),
     );
-    return page(roots.sort(byNewest), filter.limit, filter.cursor);
+    // The cursor names the last run shown, so that one that starts meanwhile shifts nothing.
+    const sorted = roots.sort(byNewest);
+    const from = filter.cursor === undefined ? 0 : sorted.findIndex((flow) => flow.id === filter.cursor) + 1;
+    const items = sorted.slice(from, from + filter.limit);
+    const last = items.at(-1);
+    return last && from + filter.limit < sorted.length ? { items, cursor: last.id } : { items };
   }
 
   async ownedBy(incarnation: Incarnation): Promise<readonly FlowRecord[] | undefined> {
