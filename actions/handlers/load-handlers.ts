@@ -2,15 +2,12 @@ import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { activitiesOf } from '#actions/handlers/exports';
-import { freshUrl, importModule } from '#actions/handlers/module-graph';
+import { freshUrl, importModule, isCalledCommonJs } from '#actions/handlers/module-graph';
 import { HANDLERS_INVALID, type LoadedActivities } from '#actions/handlers/registry';
 import { syntaxPlace } from '#actions/handlers/syntax-place';
 import { FlowbeatError } from '#ports/errors';
 
 const EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
-
-/** How Node complains of an import statement in a file that package.json calls CommonJS. */
-const ESM_IN_COMMONJS = /outside a module|Unexpected token 'export'/;
 
 /**
  * Imports a user's handlers: `export default defineActivities({…})`, or named exports that are functions. `fresh` reads the files anew
@@ -23,21 +20,12 @@ export async function loadHandlers(
   const file = resolve(path);
   await mustBeModule(file);
   const url = pathToFileURL(file).href;
+  const module = options.fresh === true || isCalledCommonJs(file) ? freshUrl(url) : url;
   try {
-    return await load(options.fresh === true ? freshUrl(url) : url, file);
-  } catch (error) {
-    // A failed import stays failed under its URL, so the second try, which knows better, needs another.
-    if (!(error instanceof SyntaxError && ESM_IN_COMMONJS.test(error.message))) throw await broken(file, error);
-  }
-  try {
-    return await load(freshUrl(url), file);
+    return { activities: activitiesOf(await importModule(module), file), module };
   } catch (error) {
     throw await broken(file, error);
   }
-}
-
-async function load(url: string, file: string): Promise<LoadedActivities> {
-  return { activities: activitiesOf(await importModule(url), file), module: url };
 }
 
 async function mustBeModule(file: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type ResolveHookContext, registerHooks } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { findPackageJSON, type ResolveHookContext, registerHooks } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** Marks the URLs of a module graph that is loaded by our rules; the number makes each load of it another graph. */
 const MARK = 'flowbeat-load';
@@ -26,6 +26,17 @@ export function freshUrl(url: string): string {
 export async function importModule(url: string): Promise<Readonly<Record<string, unknown>>> {
   if (!hooked && markOf(url) !== null) hook();
   return import(url);
+}
+
+/** Whether the name of `file` and its package.json make it CommonJS, whatever it holds. */
+export function isCalledCommonJs(file: string): boolean {
+  const manifest = /\.[jt]s$/.test(file) ? findPackageJSON(pathToFileURL(file)) : undefined;
+  if (manifest === undefined) return false;
+  try {
+    return JSON.parse(readFileSync(manifest, 'utf8')).type === 'commonjs';
+  } catch {
+    return false; // Node itself says what is wrong with the manifest.
+  }
 }
 
 /**

@@ -13,8 +13,10 @@ const sdk = pathToFileURL(join(import.meta.dirname, '../../sdk/worker.ts')).href
 let folder = '';
 let files = 0;
 let loader: ChildProcess;
+let died: Promise<[]>;
 beforeAll(() => {
   loader = fork(join(import.meta.dirname, 'support/native-loader.ts'), { execArgv: [] });
+  died = once(loader, 'exit').then(() => []);
   folder = mkdtempSync(join(tmpdir(), 'flowbeat-handlers-'));
 });
 afterAll(() => {
@@ -30,7 +32,11 @@ function write(text: string, extension = '.ts', name = `handlers-${++files}`): s
 
 async function ask(request: LoadRequest): Promise<LoadReply> {
   loader.send(request);
-  const [reply] = await once(loader, 'message');
+  const waiting = new AbortController();
+  const message = once(loader, 'message', { signal: waiting.signal });
+  const [reply] = await Promise.race([message, died]);
+  waiting.abort();
+  if (reply === undefined) throw new Error('The loader died.');
   return reply;
 }
 
