@@ -27,9 +27,7 @@ export class FlowReads {
     this.#flow = db.prepare(`SELECT ${FLOW_COLUMNS} FROM flows WHERE id = ?`);
     this.#byNo = db.prepare(`SELECT ${FLOW_COLUMNS} FROM flows WHERE no = ?`);
     this.#owned = db.prepare(`SELECT ${FLOW_COLUMNS} FROM flows WHERE owner = ?`);
-    this.#below = db.prepare(
-      `SELECT no, ${FLOW_COLUMNS} FROM flows WHERE run = ? AND id <> run AND no > ? ORDER BY no LIMIT ?`,
-    );
+    this.#below = db.prepare(`SELECT no, ${FLOW_COLUMNS} FROM flows WHERE run = ? AND no > ? ORDER BY no LIMIT ?`);
     // Rule P: what has not ended, ended children whose join rows stand, and ended flows that left a split whose join rows stand.
     this.#census = db.prepare(`
       SELECT no, ${FLOW_COLUMNS} FROM flows WHERE no > ?1 AND no <= ?2 AND (
@@ -101,7 +99,7 @@ export class FlowReads {
     let list = this.#runs.get(ofChart);
     if (!list) {
       list = this.#db.prepare(`SELECT no, started_at, status FROM flows
-        WHERE id = run ${ofChart ? 'AND chart = ?' : ''} AND (started_at, no) < (?, ?)
+        WHERE run IS NULL ${ofChart ? 'AND chart = ?' : ''} AND (started_at, no) < (?, ?)
         ORDER BY started_at DESC, no DESC LIMIT ?`);
       this.#runs.set(ofChart, list);
     }

@@ -6,7 +6,8 @@ import type { FlowId, Incarnation, RunId } from '#ports/ids';
 /** A row of `flows`, as `FLOW_COLUMNS` reads it. */
 export interface FlowRow {
   readonly id: FlowId;
-  readonly run: RunId;
+  /** Null where it is the id. */
+  readonly run: RunId | null;
   readonly chart: string;
   readonly started_at: EpochMs;
   readonly born: string;
@@ -73,7 +74,7 @@ export function toRecord(row: FlowRow): FlowRecord {
   return {
     format,
     id: row.id,
-    run: row.run,
+    run: row.run ?? (row.id as unknown as RunId),
     ...(parent && { parent }),
     chart: row.chart,
     version,

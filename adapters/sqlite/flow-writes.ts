@@ -61,7 +61,7 @@ export class FlowWrites implements TransactionHooks {
     const { id, run, chart, startedAt, status, owner, term, seq, claims, redrives, updated, waits } = flow;
     const made = this.#put.run(
       id,
-      run,
+      (run as string) === id ? null : run,
       chart,
       startedAt,
       bornOf(flow),

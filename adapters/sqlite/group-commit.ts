@@ -15,6 +15,8 @@ interface Entry {
   readonly work: () => unknown;
   readonly resolve: (value: never) => void;
   readonly reject: (reason: unknown) => void;
+  /** False where nobody is told of it who could not do without it after a power cut. */
+  readonly durable: boolean;
   value: unknown;
 }
 
@@ -42,6 +44,8 @@ export class GroupCommit {
   readonly #hooks: readonly TransactionHooks[];
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
+  readonly #normal: StatementSync;
+  readonly #full: StatementSync;
   #waiting: Entry[] = [];
   #scheduled = false;
   #closed = false;
@@ -53,13 +57,21 @@ export class GroupCommit {
     this.#hooks = hooks;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
+    this.#normal = db.prepare('PRAGMA synchronous = NORMAL');
+    this.#full = db.prepare('PRAGMA synchronous = FULL');
   }
 
-  /** Does `work` in the next transaction; resolves with its value once that is on the disk. */
-  add<T>(work: () => T): Promise<T> {
+  /**
+   * Does `work` in the next transaction; resolves with its value once that is on the disk.
+   *
+   * Not `durable`, it asks for no fsync of its own: it survives the death of every process, and a power cut as soon as anything after it was synced, since
+   * the log is written in order. That is enough for what a power cut makes void anyway, as it ends every owner: a message's visibility or
+   * deletion (it comes back), and a claim (nothing was acknowledged under it). It saves 3 of the 14 fsyncs of a run of ten actions.
+   */
+  add<T>(work: () => T, durable = true): Promise<T> {
     if (this.#closed) return Promise.reject(closed(this.#file));
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ work, resolve, reject, value: undefined });
+      this.#waiting.push({ work, resolve, reject, durable, value: undefined });
       if (this.#scheduled) return;
       this.#scheduled = true;
       setImmediate(this.#flush);
@@ -91,6 +103,16 @@ export class GroupCommit {
 
   /** Returns false where the file is busy: nothing was done. `again`: the file has failed under one of them before. */
   #transact(entries: Entry[], again: boolean): boolean {
+    if (entries.some((entry) => entry.durable)) return this.#inTransaction(entries, again);
+    this.#normal.run();
+    try {
+      return this.#inTransaction(entries, again);
+    } finally {
+      this.#full.run();
+    }
+  }
+
+  #inTransaction(entries: Entry[], again: boolean): boolean {
     try {
       this.#begin.run();
     } catch (error) {

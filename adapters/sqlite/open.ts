@@ -71,7 +71,7 @@ export function assemble(db: DatabaseSync, file: string, clock: Clock): Sqlite {
   return {
     store,
     queue,
-    commit: (all) => group.add(() => writes.carryOut(all)),
+    commit: (all) => group.add(() => writes.carryOut(all), all[0]?.kind !== 'claim'),
     onSent: (listener) => void listeners.push(listener),
     nudge: (queues) => queue.nudge(queues),
     counters: () => ({ transactions: group.transactions, entries: group.entries }),

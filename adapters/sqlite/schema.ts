@@ -9,7 +9,8 @@ const APPLICATION_ID = 0x466c6f77;
  *
  * `flows` holds in columns what conditions and queries look at, and the rest as three JSON texts by how often they change: `born` never,
  * `extra` seldom (format, queue, needs, split, left, takenOver, outcome), `position` at each commit. No index holds a column that a commit which
- * keeps its flow changes: SQLite leaves an index alone when none of its columns is assigned.
+ * keeps its flow changes: SQLite leaves an index alone when none of its columns is assigned. `run` is null at the first root of a run, whose id it
+ * is: every byte of a row is written again by each commit.
  *
  * `history` is append-only, and each row names the one before it of the same flow (`prev`; the flow names the last one, `tail`). Only each 32nd row
  * of a flow is in an index, as an anchor from which the rows before it are walked. Measured, 100 flows committing in turn: 5 us an action
@@ -23,7 +24,7 @@ const STEPS: readonly string[] = [
   CREATE TABLE flows (
     no INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
-    run TEXT NOT NULL,
+    run TEXT,
     chart TEXT NOT NULL,
     started_at INTEGER NOT NULL,
     born TEXT NOT NULL,
@@ -40,9 +41,9 @@ const STEPS: readonly string[] = [
     position TEXT NOT NULL
   ) STRICT;
   CREATE INDEX flows_of_owner ON flows (owner) WHERE owner IS NOT NULL;
-  CREATE INDEX flows_below_run ON flows (run) WHERE id <> run;
-  CREATE INDEX runs_by_start ON flows (started_at) WHERE id = run;
-  CREATE INDEX runs_of_chart ON flows (chart, started_at) WHERE id = run;
+  CREATE INDEX flows_below_run ON flows (run) WHERE run IS NOT NULL;
+  CREATE INDEX runs_by_start ON flows (started_at) WHERE run IS NULL;
+  CREATE INDEX runs_of_chart ON flows (chart, started_at) WHERE run IS NULL;
 
   CREATE TABLE history (
     no INTEGER PRIMARY KEY,

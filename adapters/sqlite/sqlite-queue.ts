@@ -43,7 +43,7 @@ export class SqliteQueue implements Queue {
       if (this.#closed || options.signal?.aborted) return [];
       const next = await this.#reader.read(() => this.#messages.nextVisible(options));
       if (next <= this.#clock.now()) {
-        const found = await this.#group.add(() => this.#messages.take(options));
+        const found = await this.#group.add(() => this.#messages.take(options), false);
         if (found.length > 0) return found;
         // Another process was faster; what it took is looked at again below, with the rest.
       }
@@ -54,11 +54,11 @@ export class SqliteQueue implements Queue {
   }
 
   done(received: Received): Promise<void> {
-    return this.#group.add(() => this.#messages.done(received));
+    return this.#group.add(() => this.#messages.done(received), false);
   }
 
   later(received: Received, delayMs: number): Promise<void> {
-    return this.#group.add(() => this.#messages.later(received, delayMs));
+    return this.#group.add(() => this.#messages.later(received, delayMs), false);
   }
 
   /** Wakes who waits for one of these queues, or everybody: another process has sent something. */
