@@ -1,0 +1,120 @@
+import { type EpochMs, epoch } from '#engine/time';
+import type { Timer } from '#ports/clock';
+import type { Incarnation } from '#ports/ids';
+import type { ChartVersion } from '#ports/store';
+import { census } from '#scheduler/census';
+import type { Scheduler } from '#scheduler/context';
+import { tick } from '#scheduler/tick';
+import { fireTriggers } from '#scheduler/triggers';
+import type { QueueNames } from '#workers/queue-names';
+
+/** How often the duties are looked at. */
+const LOOK_MS = 1_000;
+/** How often charts that other processes have put are read. */
+const CHARTS_MS = 5_000;
+const TICK_MS = 60_000;
+const CENSUS_MS = 5 * 60_000;
+
+/** What the duties are done for. */
+export interface DutiesOptions {
+  /** This process's incarnation; undefined where it has no worker, or while a new incarnation begins. */
+  readonly me: () => Incarnation | undefined;
+  readonly windowMs: number;
+  readonly queues: QueueNames;
+}
+
+/**
+ * The controller's duties: triggers, the tick, the census. Each process that may do them looks whether it is the controller (the live lease with the
+ * lowest incarnation; any process where there is no lease at all); the others stand by. Two controllers at once do no harm: a slot is its run's name,
+ * and the rest is idempotent.
+ *
+ * Beside them, for every process: the queues that new charts name.
+ */
+export class Duties {
+  readonly #s: Scheduler;
+  readonly #options: DutiesOptions;
+  #timer: Timer | undefined;
+  #stopped = false;
+  #charts: readonly ChartVersion[] = [];
+  #chartsAt = Number.NEGATIVE_INFINITY;
+  #nextSlot: EpochMs | undefined = epoch(0);
+  #tickAt = Number.NEGATIVE_INFINITY;
+  #censusAt: number;
+
+  constructor(s: Scheduler, options: DutiesOptions) {
+    this.#s = s;
+    this.#options = options;
+    // The first census waits until takers-over and witnesses have had their turn.
+    this.#censusAt = s.clock.elapsed() - CENSUS_MS + options.windowMs + LOOK_MS;
+  }
+
+  /** Begins. */
+  start(): void {
+    this.#next(0);
+  }
+
+  /** Ends; what is under way finishes by itself. */
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+
+  /** A chart was put or deleted here: its triggers and queues count from now on. */
+  chartsChanged(): void {
+    this.#chartsAt = Number.NEGATIVE_INFINITY;
+    this.#next(0);
+  }
+
+  #next(ms: number): void {
+    if (this.#stopped) return;
+    this.#timer?.cancel();
+    this.#timer = this.#s.clock.after(ms, () => void this.#look());
+  }
+
+  async #look(): Promise<void> {
+    try {
+      await this.#readCharts();
+      if (await this.#isController()) await this.#do();
+    } catch (error) {
+      this.#s.telemetry.event('dutiesFailed', { message: String(error) });
+    }
+    const untilSlot = this.#nextSlot === undefined ? LOOK_MS : this.#nextSlot - this.#s.clock.now();
+    this.#next(Math.max(1, Math.min(LOOK_MS, untilSlot)));
+  }
+
+  async #readCharts(): Promise<void> {
+    const { clock, store } = this.#s;
+    if (clock.elapsed() - this.#chartsAt < CHARTS_MS) return;
+    this.#chartsAt = clock.elapsed();
+    const charts = await store.listCharts();
+    this.#options.queues.take(charts);
+    const same =
+      charts.length === this.#charts.length &&
+      charts.every(({ name, version }, i) => name === this.#charts[i]?.name && version === this.#charts[i]?.version);
+    if (same) return;
+    this.#charts = charts;
+    this.#nextSlot = epoch(0);
+  }
+
+  async #isController(): Promise<boolean> {
+    const me = this.#options.me();
+    const live = (await this.#s.store.listLeases()).filter(({ condemned }) => !condemned);
+    if (me === undefined) return live.length === 0;
+    return live.every(({ incarnation }) => incarnation >= me);
+  }
+
+  async #do(): Promise<void> {
+    const { clock } = this.#s;
+    if (this.#nextSlot !== undefined && this.#nextSlot <= clock.now()) {
+      this.#nextSlot = await fireTriggers(this.#s, this.#charts);
+    }
+    if (clock.elapsed() - this.#tickAt >= TICK_MS) {
+      this.#tickAt = clock.elapsed();
+      await tick(this.#s);
+    }
+    if (clock.elapsed() - this.#censusAt >= CENSUS_MS) {
+      this.#censusAt = clock.elapsed();
+      await census(this.#s, this.#options.windowMs, this.#options.me() ?? 'controller');
+    }
+  }
+}

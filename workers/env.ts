@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+/** Where a worker finds the state and its queues. */
+export const storeChoice = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('sqlite'), file: z.string().min(1) }),
+  z.strictObject({ kind: z.literal('dynamodb'), table: z.string().min(1), queuePrefix: z.string() }),
+]);
+
+/** Where a worker finds the state and its queues. */
+export type StoreChoice = z.infer<typeof storeChoice>;
+
+/** What a worker process is started with. */
+export const workerConfig = z.strictObject({
+  store: storeChoice,
+  /** The same for all its incarnations; made of host and process where absent. */
+  name: z.string().min(1).optional(),
+  /** Modules that export handlers. */
+  handlers: z.array(z.string()),
+  /** Queues that it pulls from; all that charts name where empty. */
+  queues: z.array(z.string()),
+  /** How many flows it runs at a time. */
+  places: z.int().min(1),
+  /** The failover window; the installation's own where absent. */
+  windowMs: z.number().optional(),
+  /** How long a stop waits for actions that run. */
+  drainMs: z.number().min(0),
+  /** Whether it looks for proof that other local processes are gone; without it silence alone tells (for measuring). */
+  proof: z.boolean().default(true),
+  /** Whether what it says is for programs: one JSON object a line. */
+  json: z.boolean(),
+});
+
+/** What a worker process is started with. */
+export type WorkerConfig = z.infer<typeof workerConfig>;
+
+/** The environment variable that carries it, as JSON. */
+export const WORKER_CONFIG = 'FLOWBEAT_WORKER_CONFIG';

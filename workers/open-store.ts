@@ -1,0 +1,63 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Clock } from '#ports/clock';
+import { rejected } from '#ports/errors';
+import type { Surroundings } from '#ports/surroundings';
+import type { LeaseOpener } from '#workers/beat-messages';
+import type { StoreChoice } from '#workers/env';
+
+/** A store, its queue and its commit, open. */
+export interface OpenStore extends Pick<Surroundings, 'store' | 'queue' | 'commit'> {
+  /** How the thread that beats opens the leases. */
+  readonly leases: LeaseOpener;
+  /** For people: where the state is. */
+  readonly text: string;
+  close(): Promise<void>;
+}
+
+/** Opens what a worker or a server works on. Each adapter is loaded only where it is asked for. */
+export function openStore(choice: StoreChoice, clock: Clock): Promise<OpenStore> {
+  if (choice.kind === 'sqlite') return openFile(choice.file, clock);
+  const what = 'This version runs on a state file; use --store sqlite.';
+  return Promise.reject(rejected('STORE_UNSUPPORTED', what));
+}
+
+async function openFile(file: string, clock: Clock): Promise<OpenStore> {
+  makeFolder(file);
+  const [{ openSqlite }, { joinNudges }] = await Promise.all([
+    import('#adapters/sqlite/open'),
+    import('#workers/nudges'),
+  ]);
+  const sqlite = await openSqlite({ file, clock });
+  const nudges = await joinNudges(file, sqlite);
+  const { store, queue, commit } = sqlite;
+  return {
+    store,
+    queue,
+    commit,
+    leases: { module: import.meta.resolve('#adapters/sqlite/lease-connection'), name: 'openLeases', options: file },
+    text: `sqlite: ${file}`,
+    async close() {
+      nudges.close();
+      await sqlite.close();
+    },
+  };
+}
+
+/** The folder of a state file is made, so that the first start needs no preparation. */
+function makeFolder(file: string): void {
+  const folder = dirname(file);
+  if (existsSync(folder)) return;
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why =
+      code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'this user may not write there' : String(code);
+    throw rejected(
+      'STORE_FOLDER_MISSING',
+      `The folder ${folder} for the state file cannot be made: ${why}. Name another file with --file.`,
+      { file },
+    );
+  }
+}

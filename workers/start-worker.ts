@@ -1,0 +1,74 @@
+import type { ActionRunner } from '#ports/action';
+import type { Lease } from '#ports/lease';
+import type { Scheduler } from '#scheduler/context';
+import type { LeaseOpener } from '#workers/beat-messages';
+import { Duties } from '#workers/duties';
+import { proveDead, thisHost, thisProcess } from '#workers/identity';
+import { QueueNames } from '#workers/queue-names';
+import { ThreadBeats } from '#workers/thread-beats';
+import { Worker } from '#workers/worker';
+
+/** How often proof of other local processes' death is looked for: a look at a row and a small file for each. */
+const PROVE_MS = 200;
+/** How long a receive waits: sends and nudges end it early, so this only bounds what a lost one costs. */
+const POLL_MS = 20_000;
+
+/** A worker of this process. */
+export interface StartWorker {
+  readonly kind: Lease['kind'];
+  /** Made of host and process where absent. */
+  readonly name?: string | undefined;
+  readonly queues: readonly string[];
+  readonly places: number;
+  readonly windowMs: number;
+  readonly actions: ActionRunner;
+  readonly leases: LeaseOpener;
+  /** Whether other local processes' death is proved; on unless said otherwise. */
+  readonly proof?: boolean;
+}
+
+/** A worker that runs, with the controller's duties of its process. */
+export interface RunningWorker {
+  readonly worker: Worker;
+  readonly duties: Duties;
+  /** Gives everything back within `graceMs`, takes the lease away. */
+  drain(graceMs: number): Promise<void>;
+  /** Stops at once; what it held is taken over. */
+  abort(): void;
+}
+
+/** Starts the worker of this process. Resolves when it may claim. */
+export async function startWorker(s: Scheduler, options: StartWorker): Promise<RunningWorker> {
+  const { kind, name, places, windowMs, actions, leases, proof = true } = options;
+  const queues = new QueueNames(options.queues);
+  await queues.refresh(s.store);
+  const process = thisProcess();
+  const worker = new Worker(s, {
+    name: name ?? `${thisHost()}-${globalThis.process.pid}`,
+    kind,
+    host: thisHost(),
+    ...(process && { process }),
+    queues: queues.names,
+    places,
+    windowMs,
+    pollMs: POLL_MS,
+    actions,
+    beats: new ThreadBeats(leases, s.clock, s.telemetry),
+    ...(proof && { prove: proveDead, proveEveryMs: PROVE_MS }),
+  });
+  await worker.start();
+  const duties = new Duties(s, { me: () => worker.life?.incarnation, windowMs, queues });
+  duties.start();
+  return {
+    worker,
+    duties,
+    async drain(graceMs) {
+      duties.stop();
+      await worker.drain(graceMs);
+    },
+    abort() {
+      duties.stop();
+      worker.abort();
+    },
+  };
+}
