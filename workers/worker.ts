@@ -36,7 +36,7 @@ export interface WorkerOptions {
 }
 
 /** Messages that one receive asks for at most. */
-const BATCH = 10;
+const BATCH = 100;
 const PAUSE_MS = 50;
 
 /**

@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { MemoryQueue } from '#adapters/memory/memory-queue';
+import { MemoryStore } from '#adapters/memory/memory-store';
+import { openSqlite } from '#adapters/sqlite/open';
+import { SYSTEM_CLOCK } from '#adapters/sqlite/system-clock';
+import { orderedCommit } from '#scheduler/ordered-commit';
+import { type Backend, installation } from '#test/support/installation';
+
+const backends: Readonly<Record<string, () => Promise<Backend & { close(): Promise<void> }>>> = {
+  async memory() {
+    const store = new MemoryStore();
+    const queue = new MemoryQueue(SYSTEM_CLOCK);
+    return { store, queue, commit: orderedCommit(store, queue), async close() {} };
+  },
+  async sqlite() {
+    const folder = mkdtempSync(join(tmpdir(), 'flowbeat-limits-'));
+    const sqlite = await openSqlite({ file: join(folder, 'state.db') });
+    return {
+      ...sqlite,
+      async close() {
+        await sqlite.close();
+        rmSync(folder, { recursive: true });
+      },
+    };
+  },
+};
+
+const activities = { echo: (input: never) => input, double: ({ n }: { n: number }) => ({ n: 2 * n }) };
+
+const mapOf = (maxConcurrency: number) => ({
+  name: `map-${maxConcurrency}`,
+  definition: {
+    StartAt: 'Each',
+    States: {
+      Each: {
+        Type: 'Map',
+        ItemsPath: '$.items',
+        ItemSelector: { 'n.$': '$$.Map.Item.Value' },
+        MaxConcurrency: maxConcurrency,
+        ItemProcessor: { StartAt: 'One', States: { One: { Type: 'Task', Resource: 'activity:double', End: true } } },
+        End: true,
+      },
+    },
+  },
+});
+
+const loop = {
+  name: 'loop',
+  definition: {
+    StartAt: 'Add',
+    States: {
+      Add: { Type: 'Pass', Parameters: { 'n.$': 'States.MathAdd($.n, 1)' }, Next: 'More' },
+      More: { Type: 'Choice', Choices: [{ Variable: '$.n', NumericLessThan: 500_000, Next: 'Add' }], Default: 'Done' },
+      Done: { Type: 'Succeed' },
+    },
+  },
+};
+
+describe.each(Object.entries(backends))('limits on %s', (_name, open) => {
+  test.each([0, 7])('a Map of 1,000 branches joins, MaxConcurrency %d', async (max) => {
+    const backend = await open();
+    const here = await installation(backend, activities as never, { workers: 2 });
+    const items = Array.from({ length: 1_000 }, (_, i) => i);
+    const flow = await here.run(mapOf(max), { items });
+    expect(flow.outcome).toEqual({ status: 'Succeeded', output: items.map((n) => ({ n: 2 * n })) });
+    await here.close();
+    await backend.close();
+  });
+
+  test('an input of 10 MB passes through an action and comes out whole', async () => {
+    const backend = await open();
+    const here = await installation(backend, activities as never);
+    const input = { text: 'x'.repeat(10 * 1024 * 1024 - 100) };
+    const chart = {
+      name: 'big',
+      definition: { StartAt: 'E', States: { E: { Type: 'Task', Resource: 'activity:echo', End: true } } },
+    };
+    const flow = await here.run(chart, input);
+    expect(flow.outcome).toEqual({ status: 'Succeeded', output: input });
+    await here.close();
+    await backend.close();
+  });
+
+  test('a run makes 1,000,000 transitions with a flow of constant size', async () => {
+    const backend = await open();
+    const here = await installation(backend, activities as never);
+    const flow = await here.run(loop, { n: 0 });
+    expect(flow.outcome).toEqual({ status: 'Succeeded', output: { n: 500_000 } });
+    expect(flow.position.step).toBeGreaterThan(1_000_000);
+    expect(JSON.stringify(flow).length).toBeLessThan(800);
+    await here.close();
+    await backend.close();
+  });
+});
