@@ -32,10 +32,9 @@ export async function extract(
   for (let from = 0; from < towns.length; from += packetSize) {
     signal.throwIfAborted();
     const number = packets.length + 1;
-    const file = files.packet(folder, number);
     const part = towns.slice(from, from + packetSize);
-    await writeWhole(file, JSON.stringify(part));
-    packets.push({ number, towns: part.length, file });
+    await writeWhole(files.packet(folder, number), JSON.stringify(part));
+    packets.push({ number, towns: part.length });
   }
   log(`${towns.length} of ${read} places are towns; they make ${packets.length} packets`);
   return { folder, read, towns: towns.length, packets };

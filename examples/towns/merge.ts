@@ -15,9 +15,9 @@ export async function merge(
   { log, signal }: ActivityContext,
 ): Promise<{ readonly towns: number; readonly countries: number; readonly people: number }> {
   const towns: MeasuredTown[] = [];
-  for (const { file } of measured) {
+  for (const { number } of measured) {
     signal.throwIfAborted();
-    towns.push(...(await readJson<MeasuredTown[]>(file)));
+    towns.push(...(await readJson<MeasuredTown[]>(files.measured(folder, number))));
   }
   const summary = summarize(read, towns);
   await writeWhole(files.summary(folder), JSON.stringify(summary));

@@ -20,13 +20,13 @@ const building = new Map<string, Promise<void>>();
 export async function openIndex(
   { folder, packets }: OpenIndexInput,
   { attempt, log }: ActivityContext,
-): Promise<{ readonly index: string; readonly attempts: number }> {
+): Promise<{ readonly attempts: number }> {
   const file = files.index(folder);
   try {
     await access(file);
   } catch {
     if (!building.has(file)) {
-      const build = buildIndex(file, packets).finally(() => building.delete(file));
+      const build = buildIndex(folder, packets).finally(() => building.delete(file));
       // The attempt that follows a failed build starts another one, and its error is told there.
       build.catch((error: unknown) => log.error(`the index was not built: ${String(error)}`));
       building.set(file, build);
@@ -34,11 +34,11 @@ export async function openIndex(
     throw new ActivityError('Index.NotReady', 'The index is being built; ask again in a moment.');
   }
   log(`the index was there at attempt ${attempt + 1}`);
-  return { index: file, attempts: attempt + 1 };
+  return { attempts: attempt + 1 };
 }
 
-async function buildIndex(file: string, packets: readonly Packet[]): Promise<void> {
+async function buildIndex(folder: string, packets: readonly Packet[]): Promise<void> {
   const towns: Town[] = [];
-  for (const packet of packets) towns.push(...(await readJson<Town[]>(packet.file)));
-  await writeWhole(file, TownIndex.of(towns).toBytes());
+  for (const { number } of packets) towns.push(...(await readJson<Town[]>(files.packet(folder, number))));
+  await writeWhole(files.index(folder), TownIndex.of(towns).toBytes());
 }

@@ -23,9 +23,8 @@ export interface MeasuredTown extends Town {
 /** How far around a town its crowd is counted. */
 export const CROWD_KM = 100;
 
-/** A packet: several towns that one action measures. Only this much of it passes through the chart. */
+/** A packet: several towns that one action measures. Only this much of it passes through the chart; its number names its files. */
 export interface Packet {
   readonly number: number;
   readonly towns: number;
-  readonly file: string;
 }
