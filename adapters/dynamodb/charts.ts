@@ -1,0 +1,118 @@
+import { conditions } from '#adapters/dynamodb/conditions';
+import { number, text } from '#adapters/dynamodb/items';
+import { CHARTS, chartKey, chartPartition } from '#adapters/dynamodb/keys';
+import { isPointer, pointerTo, type SideValues } from '#adapters/dynamodb/side-values';
+import type { Item, TableClient } from '#adapters/dynamodb/table-client';
+import { type EpochMs, epoch } from '#engine/time';
+import type { FlowId } from '#ports/ids';
+import type { ChartStore, ChartVersion } from '#ports/store';
+
+/** Sources longer than this stand by themselves: an item ends at 400 KB, and a list of charts reads none of them. */
+const SOURCE_BYTES = 100_000;
+const READS_AT_ONCE = 8;
+
+/** Side values are kept by flow; a chart's stand under its partition's name, which no flow's id can be. */
+const ownerOf = (name: string) => chartPartition(name) as FlowId;
+
+/**
+ * Charts: a version's item is put if absent by its number, and the one put decides; the item that names the chart says only whether it is
+ * deleted. `f` the source or a pointer to it, `h` its hash, `t` when it was made, `x` whether the chart is deleted.
+ */
+export class Charts implements ChartStore {
+  readonly #table: TableClient;
+  readonly #values: SideValues;
+
+  constructor(table: TableClient, values: SideValues) {
+    this.#table = table;
+    this.#values = values;
+  }
+
+  async putChart(name: string, source: string, hash: string, now: EpochMs): Promise<ChartVersion> {
+    for (;;) {
+      const newest = await this.#newest(name);
+      if (newest?.h?.S === hash) {
+        await this.#name(name);
+        return this.#read(name, newest);
+      }
+      const version = (newest ? versionOf(newest) : 0) + 1;
+      const stored = Buffer.byteLength(source) > SOURCE_BYTES ? pointerTo(source) : source;
+      if (stored !== source) await this.#values.write(ownerOf(name), new Map([[stored, source]]));
+      const { k, s } = chartKey(name, version);
+      const written = await this.#table.put(
+        { k: text(k), s: text(s), f: text(stored), h: text(hash), t: number(now) },
+        conditions.absent,
+      );
+      // Somebody else made this version first (or a lost answer was ours): it is looked at again.
+      if (!written.ok) continue;
+      await this.#name(name);
+      return { name, version, source, hash, createdAt: now };
+    }
+  }
+
+  async readChart(name: string, version?: number): Promise<ChartVersion | undefined> {
+    if (version !== undefined) {
+      const item = await this.#table.get(chartKey(name, version));
+      return item && this.#read(name, item);
+    }
+    const named = await this.#table.get({ k: CHARTS, s: name });
+    if (!named || named.x) return undefined;
+    const newest = await this.#newest(name);
+    return newest && this.#read(name, newest);
+  }
+
+  async listCharts(): Promise<readonly ChartVersion[]> {
+    const named = await this.#table.queryAll({ where: '#k = :k', values: { ':k': text(CHARTS) } });
+    const names = named.flatMap(({ s, x }) => (s?.S !== undefined && !x ? [s.S] : [])).sort();
+    const charts: ChartVersion[] = [];
+    for (let at = 0; at < names.length; at += READS_AT_ONCE) {
+      const some = await Promise.all(
+        names.slice(at, at + READS_AT_ONCE).map(async (name) => {
+          const newest = await this.#newest(name);
+          return newest && this.#read(name, newest);
+        }),
+      );
+      charts.push(...some.filter((chart) => chart !== undefined));
+    }
+    return charts;
+  }
+
+  async deleteChart(name: string): Promise<boolean> {
+    const written = await this.#table.update({
+      key: { k: CHARTS, s: name },
+      change: 'SET #x = :x',
+      if: conditions.listedChart,
+      values: { ':x': { BOOL: true } },
+    });
+    return written.ok;
+  }
+
+  /** The chart is there: put after its version, so that a name without a version is never seen. */
+  async #name(name: string): Promise<void> {
+    await this.#table.put({ k: text(CHARTS), s: text(name) });
+  }
+
+  async #newest(name: string): Promise<Item | undefined> {
+    const { items } = await this.#table.query({
+      where: '#k = :k',
+      values: { ':k': text(chartPartition(name)) },
+      backward: true,
+      limit: 1,
+    });
+    return items[0];
+  }
+
+  async #read(name: string, item: Item): Promise<ChartVersion> {
+    const stored = item.f?.S ?? '';
+    const of = { flow: ownerOf(name), pointer: stored };
+    const source = isPointer(stored) ? (await this.#values.read([of]))(of) : stored;
+    return {
+      name,
+      version: versionOf(item),
+      source,
+      hash: item.h?.S ?? '',
+      createdAt: epoch(Number(item.t?.N ?? 0)),
+    };
+  }
+}
+
+const versionOf = (item: Item): number => Number(item.s?.S ?? 0);

@@ -1,0 +1,80 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { number, text } from '#adapters/dynamodb/items';
+import { leaseKey } from '#adapters/dynamodb/keys';
+import { packed, unpacked } from '#adapters/dynamodb/packed';
+import type { Item } from '#adapters/dynamodb/table-client';
+import type { Json } from '#engine/json';
+import { epoch } from '#engine/time';
+import type { FlowId, Incarnation, RunId } from '#ports/ids';
+import type { Beat, Command, HeldFlow, Lease, LeaseStatus } from '#ports/lease';
+
+/**
+ * The lease's item: `i` what never changes, packed; `b` beat, `p` progress, `y` stalled, `u` status, `r` reason, `n` beatAt, `f` the flows
+ * held, packed; `z` who condemned it, packed; `m` commands, each `[verb, flow, run]` as JSON.
+ */
+export function leaseItem(lease: Lease): Item {
+  const { incarnation, beat, progress, stalled, status, reason, flows, beatAt, condemned, commands, ...fixed } = lease;
+  const { k, s } = leaseKey(incarnation);
+  const z = condemned && { z: packed(condemned as unknown as Json) };
+  return {
+    k: text(k),
+    s: text(s),
+    i: packed(fixed as unknown as Json),
+    ...beatAttributes({
+      incarnation,
+      beat,
+      progress,
+      stalled,
+      status,
+      ...(reason !== undefined && { reason }),
+      flows,
+      now: beatAt,
+    }),
+    ...z,
+    ...(commands.length > 0 && { m: { L: commands.map((command) => text(commandText(command))) } }),
+  };
+}
+
+/** What a beat writes. */
+export function beatAttributes(beat: Beat): Record<string, AttributeValue> {
+  return {
+    b: number(beat.beat),
+    p: number(beat.progress),
+    y: { BOOL: beat.stalled },
+    u: text(beat.status),
+    n: number(beat.now),
+    f: packed(beat.flows.map(({ flow, term }) => [flow, term])),
+    ...(beat.reason !== undefined && { r: text(beat.reason) }),
+  };
+}
+
+/** A command as text: the same command is the same text. */
+export const commandText = ({ verb, flow, run }: Command): string => JSON.stringify([verb, flow ?? null, run ?? null]);
+
+/** The commands in an item. */
+export function commandsOf(item: Item | undefined): Command[] {
+  return (item?.m?.L ?? []).map((stored) => {
+    const [verb, flow, run] = JSON.parse(stored.S ?? '[]') as [Command['verb'], FlowId | null, RunId | null];
+    return { verb, ...(flow !== null && { flow }), ...(run !== null && { run }) };
+  });
+}
+
+/** The lease that an item holds. */
+export function readLeaseItem(item: Item): Lease {
+  const fixed = unpacked(item.i) as unknown as Omit<Lease, 'incarnation'>;
+  const condemned = unpacked(item.z) as unknown as Lease['condemned'];
+  const flows = (unpacked(item.f) ?? []) as unknown as [FlowId, number][];
+  return {
+    ...fixed,
+    incarnation: item.s?.S as Incarnation,
+    status: item.u?.S as LeaseStatus,
+    ...(item.r?.S !== undefined && { reason: item.r.S }),
+    beat: Number(item.b?.N),
+    progress: Number(item.p?.N),
+    stalled: item.y?.BOOL ?? false,
+    flows: flows.map(([flow, term]): HeldFlow => ({ flow, term })),
+    beatAt: epoch(Number(item.n?.N)),
+    ...(condemned && { condemned }),
+    commands: commandsOf(item),
+  };
+}

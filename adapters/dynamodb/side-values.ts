@@ -1,0 +1,122 @@
+import { promisify } from 'node:util';
+import { deflateRaw, inflateRaw } from 'node:zlib';
+import { hashOf, valueKey } from '#adapters/dynamodb/keys';
+import { inTurns, type TableClient } from '#adapters/dynamodb/table-client';
+import type { FlowId } from '#ports/ids';
+
+/** A pointer to a side value: no JSON text begins so. */
+const POINTER = '@';
+
+/** Texts longer than this stand by themselves. Two of them would push a flow's item over the kilobyte that one write unit pays for. */
+export const HOIST_BYTES = 600;
+
+/** An item holds 400 KB, key and names included. */
+const PART_BYTES = 380_000;
+/** Texts that are kept in memory, in UTF-16 units: what a worker writes it reads again at once. */
+const CACHE_LENGTH = 8_000_000;
+
+const deflated = promisify(deflateRaw);
+const inflated = promisify(inflateRaw) as (bytes: Uint8Array) => Promise<Buffer>;
+
+/** Whether a stored text is a pointer to a side value. */
+export const isPointer = (text: string): boolean => text.startsWith(POINTER);
+
+/** The pointer to a text. */
+export const pointerTo = (text: string): string => POINTER + hashOf(text);
+
+/** A side value of a flow. */
+export interface Pointer {
+  readonly flow: FlowId;
+  readonly pointer: string;
+}
+
+const nameOf = ({ flow, pointer }: Pointer) => `${flow} ${pointer}`;
+
+/**
+ * Values too long for the item that has them. They are keyed by flow and content: written before the fenced write that points to them,
+ * written again without harm, and a zombie overwrites nothing. A value that stays through many commits, or is an action's output and the
+ * next state's input, is written once. Deflated: JSON shrinks to a third and less, and write units with it.
+ */
+export class SideValues {
+  readonly #table: TableClient;
+  /** By name, the least recently used first. What is here is stored. */
+  readonly #cache = new Map<string, string>();
+  #cached = 0;
+
+  constructor(table: TableClient) {
+    this.#table = table;
+  }
+
+  /** Stores texts by their pointers; those known to be stored cost nothing. */
+  async write(flow: FlowId, texts: ReadonlyMap<string, string>): Promise<void> {
+    await inTurns([...texts], 4, async ([pointer, text]) => {
+      const name = nameOf({ flow, pointer });
+      if (this.#cache.has(name)) return;
+      const bytes = await deflated(text);
+      const count = Math.max(1, Math.ceil(bytes.length / PART_BYTES));
+      const parts = Array.from({ length: count }, (_, part) => part);
+      await inTurns(parts, 4, async (part) => {
+        const { k, s } = valueKey(flow, pointer.slice(POINTER.length), part);
+        const piece = bytes.subarray(part * PART_BYTES, (part + 1) * PART_BYTES);
+        await this.#table.put({
+          k: { S: k },
+          s: { S: s },
+          b: { B: piece },
+          ...(part === 0 && count > 1 && { n: { N: String(count) } }),
+        });
+      });
+      this.#keep(name, text);
+    });
+  }
+
+  /** Reads side values; returns what gives the text of each. */
+  async read(wanted: readonly Pointer[]): Promise<(of: Pointer) => string> {
+    const texts = new Map<string, string>();
+    const missing: Pointer[] = [];
+    for (const one of wanted) {
+      const name = nameOf(one);
+      const cached = this.#cache.get(name);
+      if (cached === undefined) missing.push(one);
+      else {
+        texts.set(name, cached);
+        this.#keep(name, cached);
+      }
+    }
+    const firsts = await this.#table.getMany(missing.map(({ flow, pointer }) => partKey(flow, pointer, 0)));
+    await Promise.all(
+      missing.map(async (one, index) => {
+        const first = firsts[index];
+        const count = Number(first?.n?.N ?? 1);
+        const rest = Array.from({ length: count - 1 }, (_, part) => partKey(one.flow, one.pointer, part + 1));
+        const parts = [first, ...(rest.length > 0 ? await this.#table.getMany(rest) : [])].map((item) => item?.b?.B);
+        if (parts.some((part) => part === undefined))
+          throw new Error(`a side value of ${one.flow} is missing: ${one.pointer}`);
+        const text = (await inflated(Buffer.concat(parts as Uint8Array[]))).toString();
+        texts.set(nameOf(one), text);
+        this.#keep(nameOf(one), text);
+      }),
+    );
+    return (of) => {
+      const text = texts.get(nameOf(of));
+      if (text === undefined) throw new Error(`a side value of ${of.flow} was not asked for: ${of.pointer}`);
+      return text;
+    };
+  }
+
+  #keep(name: string, text: string): void {
+    const old = this.#cache.get(name);
+    if (old !== undefined) {
+      this.#cache.delete(name);
+      this.#cached -= old.length;
+    }
+    this.#cache.set(name, text);
+    this.#cached += text.length;
+    for (const [oldest, one] of this.#cache) {
+      if (this.#cached <= CACHE_LENGTH || oldest === name) break;
+      this.#cache.delete(oldest);
+      this.#cached -= one.length;
+    }
+  }
+}
+
+const partKey = (flow: FlowId, pointer: string, part: number) => valueKey(flow, pointer.slice(POINTER.length), part);

@@ -1,0 +1,122 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { QueueBatches } from '#adapters/sqs/batches';
+import { bodyOf, Polls } from '#adapters/sqs/polls';
+import { type QueueNames, QueueUrls } from '#adapters/sqs/queue-urls';
+import type { Clock } from '#ports/clock';
+import type { Queue, Received, ReceiveOptions } from '#ports/message';
+
+/** What a queue in SQS needs. */
+export interface SqsOptions extends QueueNames {
+  readonly client: SQSClient;
+  readonly clock: Clock;
+}
+
+/** SQS delays a message by at most 15 minutes, and hides it for at most 12 hours. */
+const LONGEST_DELAY_MS = 900_000;
+const LONGEST_HIDDEN_S = 43_200;
+
+/** SQS counts seconds. Rounded up: a message that came early would only be sent back, at the price of two more requests. */
+const seconds = (ms: number, most: number) => Math.min(most, Math.ceil(Math.max(0, ms) / 1000));
+
+interface OneQueue {
+  readonly polls: Polls;
+  readonly batches: QueueBatches;
+}
+
+/**
+ * The task queue on SQS standard queues, one for each queue of ours. Requests are what it costs, so sends, deletes and returns of concurrent
+ * callers share batch requests, and receives are long polls.
+ */
+export function openSqs({ client, clock, ...names }: SqsOptions): Queue {
+  const urls = new QueueUrls(client, names);
+  const opened = new Map<string, OneQueue>();
+  const open = async (queue: string): Promise<OneQueue> => {
+    const there = opened.get(queue);
+    if (there) return there;
+    const url = await urls.of(queue);
+    const made = opened.get(queue) ?? {
+      polls: new Polls(client, clock, queue, url),
+      batches: new QueueBatches(client, clock, queue, url),
+    };
+    opened.set(queue, made);
+    return made;
+  };
+
+  return {
+    maxDelayMs: LONGEST_DELAY_MS,
+
+    async send(messages) {
+      await Promise.all(
+        messages.map(async ({ message, delayMs }) => {
+          const body = bodyOf(message);
+          const { batches } = await open(message.queue);
+          await batches.sends.add({ body, delaySeconds: seconds(delayMs, LONGEST_DELAY_MS / 1000) }, body.length);
+        }),
+      );
+    },
+
+    async receive(options) {
+      if (options.signal?.aborted || options.queues.length === 0) return [];
+      const queues = await Promise.all(options.queues.map(async (queue) => (await open(queue)).polls));
+      return receiveFrom(queues, options, clock);
+    },
+
+    async done({ message, receipt }) {
+      await (await open(message.queue)).batches.dones.add({ handle: receipt, seconds: 0 });
+    },
+
+    async later({ message, receipt }, delayMs) {
+      const { batches } = await open(message.queue);
+      await batches.laters.add({ handle: receipt, seconds: seconds(delayMs, LONGEST_HIDDEN_S) });
+    },
+  };
+}
+
+/** What is held, else what the first poll that brings something brings. */
+async function receiveFrom(queues: readonly Polls[], options: ReceiveOptions, clock: Clock): Promise<Received[]> {
+  const { max, waitMs, visibilityMs, signal } = options;
+  const until = clock.elapsed() + waitMs;
+  for (let polls = 0; ; polls++) {
+    const held = takeAll(queues, max);
+    if (held.length > 0 || signal?.aborted) return held;
+    const left = Math.max(0, until - clock.elapsed());
+    // SQS waits whole seconds: for the rest of one a poll would not wait, and cost a request each time.
+    if (left < 1000 && polls > 0) return [];
+    const polled = queues.map((one) => one.poll({ max, waitMs: left, visibilityMs }, signal));
+    await firstToBring(polled, queues, signal);
+  }
+}
+
+function takeAll(queues: readonly Polls[], max: number): Received[] {
+  const found: Received[] = [];
+  for (const polls of queues) found.push(...polls.take(max - found.length));
+  return found;
+}
+
+/** Resolves when a poll has brought something, when all have ended, or when `signal` aborts. Rejects where one fails and none has brought anything. */
+function firstToBring(
+  polled: readonly Promise<void>[],
+  queues: readonly Polls[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let open = polled.length;
+    const end = () => {
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    signal?.addEventListener('abort', end, { once: true });
+    for (const [index, poll] of polled.entries()) {
+      poll.then(
+        () => {
+          open--;
+          if (open === 0 || queues[index]?.holds) end();
+        },
+        (error) => {
+          signal?.removeEventListener('abort', end);
+          reject(error);
+        },
+      );
+    }
+  });
+}

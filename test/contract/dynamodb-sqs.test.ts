@@ -1,0 +1,32 @@
+import { openDynamo } from '#adapters/dynamodb/dynamo-store';
+import { openSqs } from '#adapters/sqs/sqs-queue';
+import { epoch } from '#engine/time';
+import type { Clock } from '#ports/clock';
+import { orderedCommit } from '#scheduler/ordered-commit';
+import { contract } from '#test/contract/contract';
+import { openEmulators } from '#test/support/emulators/emulators';
+
+/** The emulators live in real time, so the adapters' clock is the real one. */
+const clock: Clock = {
+  now: () => epoch(Date.now()),
+  elapsed: () => performance.now(),
+  after(ms, then) {
+    const timer = setTimeout(then, ms);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
+
+contract('dynamodb + sqs', async () => {
+  const { dynamo, sqs, table, prefix, close } = await openEmulators();
+  const store = openDynamo({ client: dynamo, table, clock });
+  const queue = openSqs({ client: sqs, clock, prefix, create: true });
+  return {
+    store,
+    queue,
+    commit: orderedCommit(store, queue),
+    atomic: false,
+    now: () => clock.now(),
+    pass: (ms) => new Promise((resolve) => setTimeout(resolve, ms + 200)),
+    close,
+  };
+});
