@@ -55,8 +55,8 @@ export const percentile = (values: readonly number[], share: number): number =>
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** Opens the floor's file with `flows` rows in it. */
-function floor(folder: string, flows: number) {
+/** Opens the floor's file with `flows` rows in it: what takes part run by run. */
+export function openFloor(folder: string, flows: number) {
   const db = new DatabaseSync(join(folder, `floor-${flows}-${performance.now()}.db`), { timeout: 0 });
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -8000');
   if (db.prepare('PRAGMA synchronous').get()?.synchronous !== 2) throw new Error('synchronous is not FULL');
@@ -90,7 +90,7 @@ function floor(folder: string, flows: number) {
 
 /** Durable actions a second of the floor with `inFlight` runs of ten actions at a time. */
 export async function floorThroughput(folder: string, inFlight = 100, runs = 10_000): Promise<number> {
-  const { batch, close } = floor(folder, runs);
+  const { batch, close } = openFloor(folder, runs);
   const started = performance.now();
   for (let first = 1; first + inFlight - 1 <= runs; first += inFlight) {
     for (let seq = 0; seq < ACTIONS; seq++) {
@@ -105,7 +105,7 @@ export async function floorThroughput(folder: string, inFlight = 100, runs = 10_
 
 /** Milliseconds of each of `runs` runs of ten actions on the floor, one after another. */
 export async function floorLatency(folder: string, runs = 300): Promise<number[]> {
-  const { batch, close } = floor(folder, runs);
+  const { batch, close } = openFloor(folder, runs);
   const times: number[] = [];
   for (let id = 1; id <= runs; id++) {
     const started = performance.now();

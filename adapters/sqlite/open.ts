@@ -36,6 +36,8 @@ export interface Sqlite {
   nudge(queues?: Iterable<string>): void;
   /** Transactions made so far, and commits and other writes in them. */
   counters(): { readonly transactions: number; readonly entries: number };
+  /** How durable a commit is, read back from the connection that makes it: `wal` and 2 (FULL). */
+  settings(): { readonly journalMode: unknown; readonly synchronous: unknown };
   /** Finishes what was asked for, ends waiting receivers, and closes the file. */
   close(): Promise<void>;
 }
@@ -75,6 +77,10 @@ export function assemble(db: DatabaseSync, file: string, clock: Clock): Sqlite {
     onSent: (listener) => void listeners.push(listener),
     nudge: (queues) => queue.nudge(queues),
     counters: () => ({ transactions: group.transactions, entries: group.entries }),
+    settings: () => ({
+      journalMode: db.prepare('PRAGMA journal_mode').get()?.journal_mode,
+      synchronous: db.prepare('PRAGMA synchronous').get()?.synchronous,
+    }),
     async close() {
       queue.close();
       await group.close();
