@@ -2,11 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { openDynamo } from '#adapters/dynamodb/dynamo-store';
 import { MemoryQueue } from '#adapters/memory/memory-queue';
 import { MemoryStore } from '#adapters/memory/memory-store';
 import { openSqlite } from '#adapters/sqlite/open';
 import { SYSTEM_CLOCK } from '#adapters/sqlite/system-clock';
+import { openSqs } from '#adapters/sqs/sqs-queue';
 import { orderedCommit } from '#scheduler/ordered-commit';
+import { openEmulators } from '#test/support/emulators/emulators';
 import { type Backend, installation } from '#test/support/installation';
 
 const backends: Readonly<Record<string, () => Promise<Backend & { close(): Promise<void> }>>> = {
@@ -25,6 +28,12 @@ const backends: Readonly<Record<string, () => Promise<Backend & { close(): Promi
         rmSync(folder, { recursive: true });
       },
     };
+  },
+  async 'dynamodb + sqs'() {
+    const emulators = await openEmulators();
+    const store = openDynamo({ client: emulators.dynamo, table: emulators.table, clock: SYSTEM_CLOCK });
+    const queue = openSqs({ client: emulators.sqs, clock: SYSTEM_CLOCK, prefix: emulators.prefix, create: true });
+    return { store, queue, commit: orderedCommit(store, queue), close: () => emulators.close() };
   },
 };
 
