@@ -3,15 +3,16 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 /** A write unit pays for so many bytes of the whole item. */
 export const WRITE_UNIT_BYTES = 1024;
 
-/** DynamoDB's measure of a number: a byte for two significant digits, one for the exponent, one for a minus. */
+/**
+ * DynamoDB's measure of a number: a byte for each pair of significant digits, as they pair up from the decimal point, one for the exponent, one
+ * for a minus.
+ */
 function numberSize(text: string): number {
-  const digits = text
-    .replace(/^-/, '')
-    .replace(/[eE].*$/, '')
-    .replace('.', '')
-    .replace(/^0+/, '')
-    .replace(/0+$/, '');
-  return Math.ceil(digits.length / 2) + 1 + (text.startsWith('-') ? 1 : 0);
+  const [mantissa = '0', exponent = '0'] = Number(text).toExponential().replace('-', '').split('e');
+  const digits = mantissa.replace('.', '').length;
+  if (mantissa === '0') return 1;
+  const odd = digits % 2 === 1 || Number(exponent) % 2 !== 0;
+  return 1 + Math.ceil(digits / 2) + (odd ? 0 : 1) + (text.startsWith('-') ? 1 : 0);
 }
 
 /** The bytes of a value, by the developer guide's "DynamoDB item sizes and formats". */

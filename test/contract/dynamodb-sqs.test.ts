@@ -1,20 +1,9 @@
 import { openDynamo } from '#adapters/dynamodb/dynamo-store';
 import { openSqs } from '#adapters/sqs/sqs-queue';
-import { epoch } from '#engine/time';
-import type { Clock } from '#ports/clock';
 import { orderedCommit } from '#scheduler/ordered-commit';
 import { contract } from '#test/contract/contract';
 import { openEmulators } from '#test/support/emulators/emulators';
-
-/** The emulators live in real time, so the adapters' clock is the real one. */
-const clock: Clock = {
-  now: () => epoch(Date.now()),
-  elapsed: () => performance.now(),
-  after(ms, then) {
-    const timer = setTimeout(then, ms);
-    return { cancel: () => clearTimeout(timer) };
-  },
-};
+import { REAL_CLOCK as clock } from '#test/support/emulators/real-clock';
 
 contract('dynamodb + sqs', async () => {
   const { dynamo, sqs, table, prefix, close } = await openEmulators();
