@@ -44,14 +44,23 @@ async function openFile(file: string, clock: Clock): Promise<OpenStore> {
   };
 }
 
+function makeFolders(folder: string): void {
+  const above = dirname(folder);
+  if (above !== folder && !existsSync(above)) makeFolders(above);
+  mkdirSync(folder);
+}
+
 /** The folder of a state file is made, so that the first start needs no preparation. */
 function makeFolder(file: string): void {
   const folder = dirname(file);
   if (existsSync(folder)) return;
   try {
-    mkdirSync(folder, { recursive: true });
+    // One by one: asked to make them all, Node 24 tries for ever below a folder that takes none, such as /proc.
+    makeFolders(folder);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    // Another process was faster.
+    if (code === 'EEXIST') return;
     const why =
       code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'this user may not write there' : String(code);
     throw rejected(

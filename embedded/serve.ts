@@ -1,0 +1,66 @@
+import { loadHandlers } from '#actions/handlers/load-handlers';
+import type { ServeOptions } from '#embedded/options';
+import { putChartFile } from '#embedded/put-chart-file';
+import { type Embedded, startEmbedded } from '#embedded/start-embedded';
+import { type Announce, announceTo, announcingTelemetry } from '#workers/announce';
+import { exitSoon, onStopSignals } from '#workers/stop-signals';
+
+/** How long a stop waits for actions that run. In `dev` whoever pressed Ctrl-C waits too. */
+const DRAIN_MS = { serve: 30_000, dev: 3_000 } as const;
+const ABORTED = 130;
+
+/** Serves until a signal stops it; resolves to the exit code. Rejects with a `FlowbeatError` where it cannot begin; nothing is left open then. */
+export async function serve(options: ServeOptions): Promise<number> {
+  const { mode, host, port, file, version } = options;
+  const announce = announceTo(options.json);
+  const server = await startEmbedded({ file, host, port, version, telemetry: announcingTelemetry(announce) });
+  announce('listening', `Flowbeat ${version} serves ${server.url} (state file: ${file}).`, { url: server.url, file });
+  const stopped = untilStopped(server, announce, DRAIN_MS[mode]);
+  try {
+    await begin(server, options, announce);
+  } catch (error) {
+    await server.abort();
+    throw error;
+  }
+  if (mode === 'dev') {
+    const { reloadOnChange } = await import('#embedded/reload');
+    reloadOnChange(server, options, announce);
+  }
+  const code = await stopped;
+  exitSoon(code);
+  return code;
+}
+
+async function begin(server: Embedded, options: ServeOptions, announce: Announce): Promise<void> {
+  const { handlers, charts, worker, places, queues, windowMs } = options;
+  const loaded = await Promise.all(handlers.map((path) => loadHandlers(path)));
+  for (const path of charts) await putChartFile(server, path, announce);
+  if (worker) {
+    await server.startWorker({ handlers: loaded, places, queues, ...(windowMs !== undefined && { windowMs }) });
+    const seconds = (server.windowMs ?? 0) / 1000;
+    announce('ready', `The worker is ready: ${places} places, window ${seconds} s. Ctrl-C stops.`, {
+      places,
+      windowMs: server.windowMs,
+    });
+  } else announce('ready', 'Ready, without a worker: runs wait for workers of other processes. Ctrl-C stops.');
+}
+
+function untilStopped(server: Embedded, announce: Announce, drainMs: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const drain = (signal: string) => {
+      const what =
+        server.held > 0 ? ` ${server.held} flows may go on to their next break for ${drainMs / 1000} s;` : '';
+      announce('draining', `${signal}: stopping.${what} a second signal stops at once.`, { signal, held: server.held });
+      server.stop(drainMs).then(() => {
+        announce('stopped', 'Stopped. Every run goes on when a worker is there again.');
+        resolve(0);
+      }, reject);
+    };
+    onStopSignals(drain, () => {
+      announce('aborted', 'Stopped at once. What was under way goes on from its last break at the next start.');
+      exitSoon(ABORTED);
+      void server.abort().catch(() => {});
+      resolve(ABORTED);
+    });
+  });
+}

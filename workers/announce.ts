@@ -1,0 +1,41 @@
+import type { Telemetry } from '#ports/telemetry';
+
+/** What a server or worker tells whoever started it: `text` for people, `fields` for programs. */
+export type Announce = (event: string, text: string, fields?: Readonly<Record<string, unknown>>) => void;
+
+/** Tells by lines on standard output: sentences, or with `json` one object each. */
+export function announceTo(json: boolean): Announce {
+  // Whoever reads may have gone; a worker works on.
+  process.stdout.on('error', () => {});
+  return (event, text, fields = {}) => {
+    process.stdout.write(
+      json ? `${JSON.stringify({ event, at: new Date().toISOString(), ...fields })}\n` : `${text}\n`,
+    );
+  };
+}
+
+/** Of all that the protocol does, what an operator wants to hear of. */
+const TOLD: Readonly<Record<string, (fields: Readonly<Record<string, unknown>>) => string>> = {
+  condemned: ({ worker, evidence }) => `Worker ${worker} is taken for dead (${evidence}).`,
+  takenOver: ({ flow, fromWorker, term }) => `Took over ${flow} from ${fromWorker} under term ${term}.`,
+  leaseLost: ({ incarnation }) => `${incarnation} lost its lease; its handlers were aborted, and it starts over.`,
+  parked: ({ flow, claims }) =>
+    `${flow} was parked: claimed ${claims} times without a commit. Redrive its run when its cause is gone.`,
+  handleFailed: ({ code, message }) => `A message could not be dealt with and comes back (${code}): ${message}`,
+  receiveFailed: ({ code }) => `The queue could not be read and is read again (${code}).`,
+  watchFailed: ({ message }) => `The other workers could not be looked at: ${message}`,
+  dutiesFailed: ({ message }) => `A controller's duty failed and is repeated: ${message}`,
+  fireFailed: ({ chart, slot, code }) => `The slot ${slot} of ${chart} could not be started (${code}).`,
+  beatThreadDied: ({ message }) => `The thread that beats ended and is started again: ${message}`,
+  requestFailed: ({ method, url, message }) => `${method} ${url} failed: ${message}`,
+};
+
+/** Tells what an operator wants to hear of. */
+export function announcingTelemetry(announce: Announce): Telemetry {
+  return {
+    event(name, fields) {
+      const text = TOLD[name]?.(fields);
+      if (text !== undefined) announce(name, text, fields);
+    },
+  };
+}

@@ -1,0 +1,65 @@
+/** A worker process from its start to its end: `flowbeat worker`, and each of the processes that `-n 4` starts. */
+import { createActionRunner } from '#actions/action-runner';
+import { loadHandlers } from '#actions/handlers/load-handlers';
+import { SYSTEM_CLOCK } from '#adapters/sqlite/system-clock';
+import { createScheduler } from '#scheduler/create-operations';
+import { type Announce, announcingTelemetry } from '#workers/announce';
+import { agreeOnWindow } from '#workers/cluster-window';
+import type { WorkerConfig } from '#workers/env';
+import { openStore } from '#workers/open-store';
+import { startWorker } from '#workers/start-worker';
+import { exitSoon, onStopSignals } from '#workers/stop-signals';
+import { SYSTEM_IDS } from '#workers/system-ids';
+
+/** The exit code of a worker that was aborted by a second signal. */
+const ABORTED = 130;
+
+/**
+ * Runs a worker until a signal, or `parent` (the supervisor is gone), stops it; resolves to the exit code: 0 after a drain. Rejects with a `FlowbeatError`
+ * of kind rejected where handlers, file or window cannot be used.
+ */
+export async function runWorker(config: WorkerConfig, announce: Announce, parentGone?: AbortSignal): Promise<number> {
+  const { store: choice, name, queues, places, drainMs, proof } = config;
+  const telemetry = announcingTelemetry(announce);
+  const activities = await Promise.all(config.handlers.map((path) => loadHandlers(path)));
+  const actions = createActionRunner({ activities, clock: SYSTEM_CLOCK, exec: true, telemetry });
+  const store = await openStore(choice, SYSTEM_CLOCK);
+  try {
+    const s = createScheduler({ ...store, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry });
+    const windowMs = await agreeOnWindow(store.store, config.windowMs);
+    const { leases } = store;
+    const kind = choice.kind === 'sqlite' ? 'local' : 'external';
+    const running = await startWorker(s, { kind, name, queues, places, windowMs, actions, leases, proof });
+    const incarnation = running.worker.life?.incarnation;
+    announce('ready', `Worker ${incarnation} works on ${store.text}: ${places} places, window ${windowMs / 1000} s.`, {
+      incarnation,
+      pid: process.pid,
+      places,
+      windowMs,
+      activities: [...actions.activities],
+    });
+    return await new Promise<number>((resolve, reject) => {
+      const drain = () => {
+        announce(
+          'draining',
+          `Draining: actions that run may finish for ${drainMs / 1000} s. A second signal stops at once.`,
+        );
+        running.drain(drainMs).then(() => resolve(0), reject);
+      };
+      const abort = () => {
+        running.abort();
+        // Handlers may not yield, so nothing is waited for.
+        exitSoon(ABORTED);
+        resolve(ABORTED);
+      };
+      const signals = onStopSignals(drain, abort);
+      parentGone?.addEventListener('abort', () => {
+        signals.release();
+        drain();
+      });
+    });
+  } finally {
+    await actions.close();
+    await store.close();
+  }
+}
