@@ -1,7 +1,10 @@
 import type { Bar } from '../bar.ts';
+import { four } from './four.ts';
+import { handOver } from './hand-over.ts';
 import { high } from './high.ts';
 import { killed } from './killed.ts';
 import { low } from './low.ts';
+import { silence, takeOver } from './take-over.ts';
 
 /** All that is measured, in this order. */
-export const BARS: readonly Bar[] = [high, low, killed];
+export const BARS: readonly Bar[] = [high, low, killed, takeOver, silence, handOver, four];
