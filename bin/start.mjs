@@ -2,4 +2,4 @@
 import { installIfNeeded, runOnNewNode } from './toolchain.mjs';
 
 installIfNeeded();
-await runOnNewNode('embedded/quick-start.ts', process.argv.slice(2));
+await runOnNewNode('bin/quick-start.ts', process.argv.slice(2));

@@ -98,7 +98,7 @@ describe('a program started by an older Node', () => {
 
   test('runs on the new one, gets each signal once, and gives its exit code', async () => {
     await installed({ 'node_modules/one': lock['node_modules/one'] });
-    await write('embedded/quick-start.ts', program);
+    await write('bin/quick-start.ts', program);
     const launcher = start('bin/start.mjs', '--require', fakeOldNode);
     const lines = createInterface(launcher.stdout)[Symbol.asyncIterator]();
     const next = async () => (await lines.next()).value;
