@@ -1,4 +1,5 @@
 import type { Bar } from '../bar.ts';
+import { aws } from './aws.ts';
 import { boot } from './boot.ts';
 import { four } from './four.ts';
 import { handOver } from './hand-over.ts';
@@ -9,4 +10,4 @@ import { memory } from './memory.ts';
 import { silence, takeOver } from './take-over.ts';
 
 /** All that is measured, in this order. */
-export const BARS: readonly Bar[] = [high, low, killed, takeOver, silence, handOver, four, boot, memory];
+export const BARS: readonly Bar[] = [high, low, killed, takeOver, silence, handOver, four, boot, memory, aws];
