@@ -1,10 +1,9 @@
-import type { Fact, FlowOutcome } from '#engine/flow';
+import type { Fact } from '#engine/flow';
 import type { Json } from '#engine/json';
 import type { EpochMs } from '#engine/time';
 import type { FlowRecord, FlowStatus } from '#ports/flow-record';
 import type { FlowId, Incarnation, RunId } from '#ports/ids';
 import type { LeaseStore } from '#ports/lease';
-import type { Message } from '#ports/message';
 import type { CallbackRow, CommitResult, ControlRow, DueRow, JoinRow, StoreWrite } from '#ports/write';
 
 /** A page of a list; `cursor` asks for the next one, absent at the end. */
@@ -106,5 +105,3 @@ export interface FlowStore {
 
 /** Everything a store offers. */
 export type Store = FlowStore & LeaseStore & ChartStore;
-
-export type { CallbackRow, ControlRow, DueRow, FlowOutcome, JoinRow, Message };
