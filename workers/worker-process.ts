@@ -9,17 +9,23 @@ import { exitSoon } from '#workers/stop-signals';
 const UNUSABLE = 2;
 
 const parentGone = new AbortController();
-process.once('disconnect', () => parentGone.abort());
+const onDisconnect = () => parentGone.abort();
+process.once('disconnect', onDisconnect);
+
+/** Lets go of the supervisor: an open channel keeps a process alive. */
+function leave(code: number): void {
+  process.off('disconnect', onDisconnect);
+  if (process.connected) process.disconnect();
+  exitSoon(code);
+}
 
 try {
   const config = workerConfig.parse(JSON.parse(process.env[WORKER_CONFIG] ?? '{}'));
   // Handlers and the commands that they start need not know how this process was started.
   delete process.env[WORKER_CONFIG];
-  exitSoon(await runWorker(config, announceTo(config.json), parentGone.signal));
-  if (process.connected) process.disconnect();
+  leave(await runWorker(config, announceTo(config.json), parentGone.signal));
 } catch (error) {
   const rejected = error instanceof FlowbeatError && error.kind === 'rejected';
   process.stderr.write(`${rejected ? error.message : ((error as Error).stack ?? String(error))}\n`);
-  exitSoon(rejected ? UNUSABLE : 1);
-  if (process.connected) process.disconnect();
+  leave(rejected ? UNUSABLE : 1);
 }
