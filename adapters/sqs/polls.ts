@@ -13,12 +13,21 @@ export interface Poll {
   readonly max: number;
   readonly waitMs: number;
   readonly visibilityMs: number;
+  readonly needs?: ReadonlySet<string> | undefined;
 }
 
+/** A message kept back that nobody of this process asked for in this time after it was due is given to whoever else pulls. */
+const UNWANTED_MS = 1_000;
+
+/** Times by the clock's elapsed time. */
 interface Held {
   readonly received: Received;
-  /** By the clock's elapsed time: from then on others may have it, so it is not handed out any more. */
+  /** Not handed out earlier. */
+  readonly from: number;
+  /** From then on others may have it, so it is not handed out any more. */
   readonly until: number;
+  /** Whether it was kept back once already. */
+  readonly again: boolean;
 }
 
 /**
@@ -31,6 +40,10 @@ export class Polls {
   readonly #clock: Clock;
   readonly #queue: string;
   readonly #url: string;
+  readonly #waiters = new Set<() => void>();
+  /** What was handed out, as long as its receiver has it. */
+  readonly #handed = new WeakMap<Received, Held>();
+  #needs: ReadonlySet<string> | undefined;
   #held: Held[] = [];
   #open: Promise<void> | undefined;
 
@@ -44,17 +57,58 @@ export class Polls {
   /** Hands out what is held, at most `max`. */
   take(max: number): Received[] {
     const now = this.#clock.elapsed();
-    this.#held = this.#held.filter(({ until }) => until > now);
-    return this.#held.splice(0, max).map(({ received }) => received);
+    const taken: Held[] = [];
+    this.#held = this.#held.filter((one) => {
+      if (one.until <= now) return false;
+      if (one.from > now || taken.length >= max) return true;
+      taken.push(one);
+      return false;
+    });
+    for (const one of taken) this.#handed.set(one.received, one);
+    return taken.map(({ received }) => received);
   }
 
   /** Whether there is something to hand out. */
   get holds(): boolean {
-    return this.#held.length > 0;
+    const now = this.#clock.elapsed();
+    return this.#held.some(({ from, until }) => from <= now && until > now);
+  }
+
+  /** Calls `then` when something kept back is due; returns what calls it off. */
+  whenDue(then: () => void): () => void {
+    this.#waiters.add(then);
+    return () => this.#waiters.delete(then);
+  }
+
+  /**
+   * Lets a delivery come back within a second by keeping it here, where it is invisible to others anyway: SQS counts seconds, and asks for two
+   * requests. Most often it is a message that was faster than the write it was sent before. Once a delivery, and only where this receiver can
+   * run it; false: it is SQS's to bring it back. `giveBack` is called where nobody here asks for it soon.
+   */
+  keepBack(received: Received, delayMs: number, giveBack: () => void): boolean {
+    const handed = this.#handed.get(received);
+    const { message } = received;
+    const now = this.#clock.elapsed();
+    if (!handed || handed.again || delayMs <= 0 || delayMs >= 1000) return false;
+    if (now + delayMs + UNWANTED_MS >= handed.until) return false;
+    if (message.kind === 'flow' && message.needs !== '' && this.#needs && !this.#needs.has(message.needs)) return false;
+    const next = { ...received, receives: received.receives + 1 };
+    const kept: Held = { received: next, from: now + delayMs, until: handed.until, again: true };
+    this.#held.push(kept);
+    this.#clock.after(delayMs, () => {
+      for (const wake of [...this.#waiters]) wake();
+    });
+    this.#clock.after(delayMs + UNWANTED_MS, () => {
+      if (!this.#held.includes(kept)) return;
+      this.#held = this.#held.filter((one) => one !== kept);
+      giveBack();
+    });
+    return true;
   }
 
   /** Resolves when a poll has ended, one that is open already included; what it brought is held. */
   poll(poll: Poll, signal?: AbortSignal): Promise<void> {
+    this.#needs = poll.needs;
     // One that asks for what is there now must not wait for a long poll's end.
     if (poll.waitMs < 1000) return this.#receive(poll, signal);
     this.#open ??= this.#receive(poll, signal).finally(() => {
@@ -83,7 +137,8 @@ export class Polls {
         const message = readBody(this.#queue, Body);
         if (!message || ReceiptHandle === undefined) continue;
         const receives = Number(Attributes?.ApproximateReceiveCount ?? 1);
-        this.#held.push({ received: { message, receipt: ReceiptHandle, receives }, until: from + visibilityMs });
+        const received = { message, receipt: ReceiptHandle, receives };
+        this.#held.push({ received, from: 0, until: from + visibilityMs, again: false });
       }
     } catch (error) {
       if (signal?.aborted) return;

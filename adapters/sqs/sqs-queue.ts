@@ -65,16 +65,20 @@ export function openSqs({ client, clock, ...names }: SqsOptions): Queue {
       await (await open(message.queue)).batches.dones.add({ handle: receipt, seconds: 0 });
     },
 
-    async later({ message, receipt }, delayMs) {
-      const { batches } = await open(message.queue);
-      await batches.laters.add({ handle: receipt, seconds: seconds(delayMs, LONGEST_HIDDEN_S) });
+    async later(received, delayMs) {
+      const { batches, polls } = await open(received.message.queue);
+      const back = (ms: number) =>
+        batches.laters.add({ handle: received.receipt, seconds: seconds(ms, LONGEST_HIDDEN_S) });
+      // Given back without a caller: should that fail, it comes back when its visibility ends.
+      if (polls.keepBack(received, delayMs, () => void back(0).catch(() => {}))) return;
+      await back(delayMs);
     },
   };
 }
 
 /** What is held, else what the first poll that brings something brings. */
 async function receiveFrom(queues: readonly Polls[], options: ReceiveOptions, clock: Clock): Promise<Received[]> {
-  const { max, waitMs, visibilityMs, signal } = options;
+  const { max, waitMs, visibilityMs, needs, signal } = options;
   const until = clock.elapsed() + waitMs;
   for (let polls = 0; ; polls++) {
     const held = takeAll(queues, max);
@@ -82,7 +86,7 @@ async function receiveFrom(queues: readonly Polls[], options: ReceiveOptions, cl
     const left = Math.max(0, until - clock.elapsed());
     // SQS waits whole seconds: for the rest of one a poll would not wait, and cost a request each time.
     if (left < 1000 && polls > 0) return [];
-    const polled = queues.map((one) => one.poll({ max, waitMs: left, visibilityMs }, signal));
+    const polled = queues.map((one) => one.poll({ max, waitMs: left, visibilityMs, needs }, signal));
     await firstToBring(polled, queues, signal);
   }
 }
@@ -93,7 +97,7 @@ function takeAll(queues: readonly Polls[], max: number): Received[] {
   return found;
 }
 
-/** Resolves when a poll has brought something, when all have ended, or when `signal` aborts. Rejects where one fails and none has brought anything. */
+/** Resolves when there is something to hand out, when all polls have ended, or when `signal` aborts. Rejects where one fails before. */
 function firstToBring(
   polled: readonly Promise<void>[],
   queues: readonly Polls[],
@@ -101,21 +105,22 @@ function firstToBring(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let open = polled.length;
-    const end = () => {
+    const stops: (() => void)[] = [];
+    const settle = (then: () => void) => {
+      for (const stop of stops) stop();
       signal?.removeEventListener('abort', end);
-      resolve();
+      then();
     };
+    const end = () => settle(resolve);
     signal?.addEventListener('abort', end, { once: true });
+    for (const polls of queues) stops.push(polls.whenDue(end));
     for (const [index, poll] of polled.entries()) {
       poll.then(
         () => {
           open--;
           if (open === 0 || queues[index]?.holds) end();
         },
-        (error) => {
-          signal?.removeEventListener('abort', end);
-          reject(error);
-        },
+        (error) => settle(() => reject(error)),
       );
     }
   });

@@ -68,6 +68,39 @@ describe('SQS: requests are shared', () => {
     expect(tally.get('request ReceiveMessage')).toBe(2);
   });
 
+  it('a message that came too early comes back within a second, without a request', async () => {
+    const { queue, tally } = await open();
+    const options = { queues: ['q'], max: 10, waitMs: 2_000, visibilityMs: 30_000, needs: new Set(['work']) };
+    await send(queue, 1);
+    const [first] = await queue.receive(options);
+    tally.reset();
+    await queue.later(first!, 200);
+    const began = clock.elapsed();
+    const again = await queue.receive(options);
+    expect(again.map(({ message: one, receives }) => [one, receives])).toEqual([[message('q', 1), 2]]);
+    expect(clock.elapsed() - began).toBeGreaterThanOrEqual(199);
+    expect(clock.elapsed() - began).toBeLessThan(1_000);
+    expect(tally.sum('request')).toBe(0);
+    await queue.done(again[0]!);
+    expect(tally.toJSON()).toMatchObject({ 'request DeleteMessageBatch': 1 });
+  });
+
+  it('a message kept back that nobody here asks for is given to others, and one that this receiver cannot run at once', async () => {
+    const { queue, tally } = await open();
+    const options = { queues: ['q'], max: 10, waitMs: 0, visibilityMs: 30_000, needs: new Set(['work']) };
+    await send(queue, 1);
+    await queue.send([{ message: { ...message('q', 2), needs: 'other' } as Message, delayMs: 0 }]);
+    const got = [...(await queue.receive(options)), ...(await queue.receive(options))];
+    expect(got).toHaveLength(2);
+    tally.reset();
+    await Promise.all(got.map((one) => queue.later(one, 200)));
+    expect(tally.toJSON()).toEqual({ 'request ChangeMessageVisibilityBatch': 1 });
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(tally.toJSON()).toEqual({ 'request ChangeMessageVisibilityBatch': 2 });
+    const others = openSqs({ client: emulators!.sqs, clock, prefix: emulators!.prefix });
+    expect(await others.receive({ ...options, waitMs: 1_000 })).toHaveLength(2);
+  });
+
   it('an unknown queue is refused in words unless it may be made', async () => {
     emulators = await openEmulators();
     const queue = openSqs({ client: emulators.sqs, clock, prefix: emulators.prefix });

@@ -14,17 +14,20 @@ export interface Emulators {
   readonly table: string;
   /** Queues of this name prefix are deleted at the end. */
   readonly prefix: string;
+  /** For clients of another thread or process. */
+  readonly endpoints: { readonly dynamo: string; readonly sqs: string };
   close(): Promise<void>;
 }
 
-/** What any emulator takes; set only where the environment has nothing, since a client knows no more of where it is than `endpoint`. */
-const DUMMIES = {
-  region: process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? 'us-east-1',
-  credentials: {
-    accessKeyId: process.env.AWS_ACCESS_KEY_ID ?? 'test',
-    secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY ?? 'test',
-  },
-};
+/**
+ * What any emulator takes, in the environment, where clients of threads and processes find it too. Set only where there is nothing: a client
+ * knows no more of where it is than `endpoint`.
+ */
+function fillEnvironment(): void {
+  process.env.AWS_REGION ??= process.env.AWS_DEFAULT_REGION ?? 'us-east-1';
+  process.env.AWS_ACCESS_KEY_ID ??= 'test';
+  process.env.AWS_SECRET_ACCESS_KEY ??= 'test';
+}
 
 interface Endpoints {
   readonly dynamo: string;
@@ -37,9 +40,10 @@ interface Endpoints {
  * AWS_ENDPOINT_URL names. Makes a table; takes everything it made away again.
  */
 export async function openEmulators(): Promise<Emulators> {
+  fillEnvironment();
   const endpoints = process.env.FLOWBEAT_TEST_AWS === '1' ? named() : await inProcess();
-  const dynamo = new DynamoDBClient({ ...DUMMIES, endpoint: endpoints.dynamo });
-  const sqs = new SQSClient({ ...DUMMIES, endpoint: endpoints.sqs });
+  const dynamo = new DynamoDBClient({ endpoint: endpoints.dynamo });
+  const sqs = new SQSClient({ endpoint: endpoints.sqs });
   const id = randomUUID().slice(0, 8);
   const table = `flowbeat-test-${id}`;
   const prefix = `flowbeat-test-${id}-`;
@@ -51,6 +55,7 @@ export async function openEmulators(): Promise<Emulators> {
     sqs,
     table,
     prefix,
+    endpoints,
     async close() {
       await dynamo.send(new DeleteTableCommand({ TableName: table }));
       const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({ QueueNamePrefix: prefix }));

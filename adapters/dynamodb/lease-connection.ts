@@ -1,0 +1,47 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { Leases } from '#adapters/dynamodb/leases';
+import { TableClient } from '#adapters/dynamodb/table-client';
+import { epoch } from '#engine/time';
+import type { Clock } from '#ports/clock';
+import type { LeaseStore } from '#ports/lease';
+
+/** Where the leases are; region, credentials and endpoint come from the environment, as the client reads it. */
+export interface LeaseOptions {
+  readonly table: string;
+  /** The failover window: a beat that takes longer than a sixth of it is tried again while there is time. */
+  readonly windowMs: number;
+  readonly endpoint?: string;
+}
+
+/** The leases of a table through a client of their own. */
+export interface LeaseConnection {
+  readonly leases: LeaseStore;
+  close(): Promise<void>;
+}
+
+const CLOCK: Clock = {
+  now: () => epoch(Date.now()),
+  elapsed: () => performance.now(),
+  after(ms, then) {
+    const timer = setTimeout(then, ms);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
+
+/**
+ * For the thread that beats: sockets of its own, which no action's requests keep waiting, and answers that are given up in time. A beat that was
+ * tried twice knows its own by its number.
+ */
+export async function openLeases({ table, windowMs, endpoint }: LeaseOptions): Promise<LeaseConnection> {
+  const client = new DynamoDBClient({
+    ...(endpoint !== undefined && { endpoint }),
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: windowMs / 6, requestTimeout: windowMs / 6 },
+  });
+  return {
+    leases: new Leases(new TableClient(client, table, CLOCK)),
+    async close() {
+      client.destroy();
+    },
+  };
+}
