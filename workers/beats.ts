@@ -20,7 +20,8 @@ export interface BeatSource {
 
 /** What beats for a worker: from a thread of its own in production, by timers in the simulator. */
 export interface Beats {
-  start(lease: Lease, source: BeatSource): { stop(): void };
+  /** `catchUp` tells the source at once of beats that were accepted while it was busy: asked before a lease is taken for unproven. */
+  start(lease: Lease, source: BeatSource): { stop(): void; catchUp?(): void };
 }
 
 /** Three beats in a window (REQUIREMENTS FX-30); a failed one is tried again after a fraction of that. */

@@ -53,7 +53,7 @@ export class Worker {
   readonly #timers = new Set<Timer>();
   readonly #stopping = new AbortController();
   #life: Life | undefined;
-  #beats: { stop(): void } | undefined;
+  #beats: ReturnType<Beats['start']> | undefined;
   #busy = 0;
   #freed: (() => void) | undefined;
 
@@ -218,6 +218,7 @@ export class Worker {
   /** Self-fencing: a worker that can't prove its lease aborts its handlers before the window ends (L11). */
   #checkProof(): void {
     const life = this.#life;
+    if (life && !life.over && !life.proven) this.#beats?.catchUp?.();
     if (life && !life.over && !life.proven) life.lost();
   }
 
