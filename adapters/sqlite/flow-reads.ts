@@ -6,6 +6,9 @@ import type { Page, RunFilter } from '#ports/store';
 
 const PAGE = 1_000;
 
+/** Flows of one page of the census. Looking after 1,000 at a time took 50 MB more: what outlives a young collection stays until an old one. */
+const CENSUS_PAGE = 200;
+
 /** Rows that a list or the census looks at before it lets the event loop go on: some 5 ms. */
 const STRIDE = 5_000;
 
@@ -86,11 +89,11 @@ export class FlowReads {
     const items: FlowRecord[] = [];
     const { no: last } = this.#last.get() as { no: number };
     for (let from = Number(cursor ?? 0); from < last; from += STRIDE) {
-      const most = PAGE - items.length;
+      const most = CENSUS_PAGE - items.length;
       const rows = this.#census.all(from, from + STRIDE, most) as unknown as Numbered[];
       for (const row of rows) items.push(toRecord(row));
-      if (rows.length === most) return { items, cursor: String(rows.at(-1)?.no) };
       await nextTurn();
+      if (rows.length === most) return { items, cursor: String(rows.at(-1)?.no) };
     }
     return { items };
   }
