@@ -29,19 +29,21 @@ export const isThrottled = (error: unknown): boolean => THROTTLED.has((error as 
  */
 export const attemptsOf = (error: unknown): number => (error as ClientError).$metadata?.attempts ?? 1;
 
+/** The table takes less than is asked of it. */
+export const throttled = (table: string, cause?: unknown): FlowbeatError =>
+  new FlowbeatError(
+    'retryable',
+    'STORE_THROTTLED',
+    `DynamoDB throttles table ${table}; the request is repeated later.`,
+    { table },
+    cause,
+  );
+
 /** Says of a failed request who tries again. A write that may have been applied is an `UnknownOutcome` (rule N). */
 export function failure(error: unknown, access: 'read' | 'write', table: string): FlowbeatError {
   const { name = '', $metadata } = error as ClientError;
   const status = $metadata?.httpStatusCode ?? 0;
-  if (isThrottled(error)) {
-    return new FlowbeatError(
-      'retryable',
-      'STORE_THROTTLED',
-      `DynamoDB throttles table ${table}; the request is repeated later.`,
-      { table },
-      error,
-    );
-  }
+  if (isThrottled(error)) return throttled(table, error);
   if (CREDENTIALS.has(name)) {
     return new FlowbeatError(
       'retryable',

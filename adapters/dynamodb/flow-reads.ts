@@ -7,8 +7,8 @@ import type { FlowRecord } from '#ports/flow-record';
 import type { FlowId, RunId } from '#ports/ids';
 import type { Page } from '#ports/store';
 
-/** Flows whose items and values are held in memory at a time while many are listed. */
-const PAGE = 500;
+/** Flows asked of each partition of a run for one page. */
+const PAGE = 100;
 
 /** Reads of flows, strongly consistent but for the census. */
 export class FlowReads {
@@ -38,22 +38,26 @@ export class FlowReads {
   }
 
   /**
-   * The flows of a run: its partitions are asked side by side. A parent's id is a prefix of its children's, so by depth parents come before
-   * children. The cursor is the last id given, by that order, which no write can upset.
+   * The flows of a run: its partitions are asked side by side and merged by sort key. A parent's is a prefix of its children's, so parents come
+   * before children. A page ends where a partition has more than it gave; the cursor is its last sort key, which no write can upset.
    */
   async listFlows(run: RunId, cursor?: string): Promise<Page<FlowRecord>> {
-    const found = await Promise.all(
-      flowPartitions(run).map((k) => this.#table.queryAll({ where: '#k = :k', values: { ':k': text(k) } })),
+    const partitions = await Promise.all(
+      flowPartitions(run).map((k) =>
+        this.#table.query({
+          where: cursor === undefined ? '#k = :k' : '#k = :k AND #s > :s',
+          values: { ':k': text(k), ...(cursor !== undefined && { ':s': text(cursor) }) },
+          limit: PAGE,
+        }),
+      ),
     );
-    const sorted = found
-      .flat()
-      .map((item) => ({ item, place: placeOf(item) }))
-      .sort((a, b) => (a.place < b.place ? -1 : 1));
-    const from = cursor === undefined ? 0 : sorted.findIndex(({ place }) => place > cursor);
-    const page = from < 0 ? [] : sorted.slice(from, from + PAGE);
-    const items = await this.decode(page.map(({ item }) => item));
-    const more = from >= 0 && from + PAGE < sorted.length;
-    return { items, ...(more && { cursor: page.at(-1)?.place ?? '' }) };
+    const ends = partitions.flatMap(({ items, next }) => (next ? [sortKeyOf(items.at(-1) ?? next)] : []));
+    const end = ends.sort()[0];
+    const page = partitions
+      .flatMap(({ items }) => items)
+      .filter((item) => end === undefined || sortKeyOf(item) <= end)
+      .sort((a, b) => (sortKeyOf(a) < sortKeyOf(b) ? -1 : 1));
+    return { items: await this.decode(page), ...(end !== undefined && { cursor: end }) };
   }
 
   /** The census (rule P): flows that have not ended, children that have, and those with join rows to clear. What it finds is looked at again before anything is done. */
@@ -79,8 +83,4 @@ export class FlowReads {
   }
 }
 
-/** Depth first, then the id: `00002/3.4/1.0`. */
-function placeOf(item: Item): string {
-  const path = item.s?.S ?? '';
-  return `${String(path.split('/').length - 1).padStart(5, '0')}${path}`;
-}
+const sortKeyOf = (item: Item): string => item.s?.S ?? '';

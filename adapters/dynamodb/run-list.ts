@@ -21,8 +21,10 @@ type Cursor = readonly [at: number, id: string];
 const newestFirst = (a: Entry, b: Entry) => b.at - a.at || (a.id < b.id ? 1 : -1);
 const isAfter = ({ at, id }: Entry, [end, last]: Cursor) => at < end || (at === end && id < last);
 
-/** Entries asked of a partition at a time, and details read at a time. */
+/** Entries asked of a partition at a time, and the most details read at a time. */
 const BATCH = 50;
+/** Days asked for at a time. */
+const DAYS = 30;
 
 /**
  * The list of runs: an index that only a run's start writes to, by day and shard, merged on read. It lags behind by less than a second as
@@ -49,7 +51,7 @@ export class RunList {
   async list({ chart, status, limit, cursor }: RunFilter): Promise<Page<FlowRecord>> {
     const after = cursor === undefined ? undefined : readCursor(cursor);
     const items: FlowRecord[] = [];
-    for await (const entries of this.#entries(chart, after)) {
+    for await (const entries of this.#entries(chart, after, Math.min(BATCH, limit + 1))) {
       const flows = await this.#reads.readFlows(entries.map(({ id }) => id));
       for (const flow of flows) {
         if (!flow || (chart !== undefined && flow.chart !== chart) || (status !== undefined && flow.status !== status))
@@ -62,18 +64,13 @@ export class RunList {
     return { items };
   }
 
-  /** Entries in order, in batches. */
-  async *#entries(chart: string | undefined, after: Cursor | undefined): AsyncGenerator<Entry[]> {
-    const days = await this.#table.queryAll({
-      where: after ? '#k = :k AND #s <= :s' : '#k = :k',
-      values: { ':k': text(RUN_DAYS), ...(after && { ':s': text(runDay(after[0])) }) },
-      backward: true,
-    });
-    for (const { s } of days) {
-      const shards = runPartitions(s?.S ?? '').map((partition) => new Shard(this.#table, partition, after));
+  /** Entries in order, in batches of at most `size`. */
+  async *#entries(chart: string | undefined, after: Cursor | undefined, size: number): AsyncGenerator<Entry[]> {
+    for await (const day of this.#daysBack(after)) {
+      const shards = runPartitions(day).map((partition) => new Shard(this.#table, partition, after));
       for (;;) {
         const batch: Entry[] = [];
-        while (batch.length < BATCH) {
+        while (batch.length < size) {
           const heads = await Promise.all(shards.map((shard) => shard.head()));
           const best = heads.reduce<Entry | undefined>(
             (one, head) => (head && (!one || newestFirst(head, one) < 0) ? head : one),
@@ -88,6 +85,22 @@ export class RunList {
         yield batch;
       }
     }
+  }
+
+  /** The days on which runs were started, newest first. */
+  async *#daysBack(after: Cursor | undefined): AsyncGenerator<string> {
+    let from: Item | undefined;
+    do {
+      const { items, next } = await this.#table.query({
+        where: after ? '#k = :k AND #s <= :s' : '#k = :k',
+        values: { ':k': text(RUN_DAYS), ...(after && { ':s': text(runDay(after[0])) }) },
+        backward: true,
+        limit: DAYS,
+        from,
+      });
+      for (const { s } of items) if (s?.S !== undefined) yield s.S;
+      from = next;
+    } while (from);
   }
 }
 

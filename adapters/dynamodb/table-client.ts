@@ -12,7 +12,7 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { attemptsOf, failure, isRefusal, isThrottled } from '#adapters/dynamodb/failures';
+import { attemptsOf, failure, isRefusal, isThrottled, throttled } from '#adapters/dynamodb/failures';
 import { type Key, keyOf } from '#adapters/dynamodb/keys';
 import { type Clock, sleep } from '#ports/clock';
 
@@ -135,7 +135,9 @@ export class TableClient {
           found.set(textOf({ k: item.k?.S ?? '', s: item.s?.S ?? '' }), item);
         asked = UnprocessedKeys?.[this.#table]?.Keys;
         // Unprocessed are those beyond 16 MB an answer, or throttled ones: the former need no pause, the latter a growing one.
-        if (asked?.length === Keys.length) await this.#pause(tries);
+        if (asked?.length !== Keys.length) tries = 0;
+        else if (tries < THROTTLE_TRIES) await this.#pause(tries);
+        else throw throttled(this.#table);
       }
     };
     await inTurns(batches, 8, batch);
