@@ -1,0 +1,130 @@
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, test } from 'vitest';
+import { CliProcess } from '#test/e2e/cli-process';
+import { handlers } from '#test/e2e/scene';
+import { oneTask } from '#test/embedded/server';
+import { TemporaryFolder } from '#test/support/temporary-folder';
+
+const serve = (file: string, ...more: string[]) => new CliProcess('serve', '--port', '0', '--file', file, ...more);
+
+async function put(url: string, path: string, body: object): Promise<Record<string, unknown>> {
+  const response = await fetch(`${url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return (await response.json()) as Record<string, unknown>;
+}
+
+test('serve answers, runs, and stops with 0 at SIGTERM; a restart goes on from the same file', async () => {
+  using folder = new TemporaryFolder();
+  const file = folder.file('deep/below/state.db');
+  const log = folder.file('log');
+  {
+    await using server = serve(file, '--handlers', handlers);
+    const url = String((await server.event('listening')).url);
+    const health = await fetch(`${url}/v1/health`);
+    expect([health.status, await health.json()]).toMatchObject([200, { status: 'ok', store: `sqlite: ${file}` }]);
+    await server.event('ready');
+    await put(url, '/v1/charts', { name: 'once', definition: oneTask('gated') });
+    const started = await put(url, '/v1/charts/once/runs', { name: 'a', input: { log } });
+    expect(started.run).toBe('once:a');
+    const watched = await fetch(`${url}/v1/runs/once:a?wait=20`, { headers: { 'if-none-match': 'W/"none"' } });
+    expect(watched.status).toBe(200);
+    expect(await server.kill('SIGTERM')).toBe(0);
+    expect(server.lines.at(-1)?.event).toBe('stopped');
+  }
+  await using again = serve(file, '--handlers', handlers);
+  const url = String((await again.event('listening')).url);
+  const run = (await (await fetch(`${url}/v1/runs/once:a`)).json()) as { status: string };
+  expect(run.status).toBe('Succeeded');
+  expect(await again.kill('SIGINT')).toBe(0);
+});
+
+test('what cannot begin says why in one sentence, exit code 2', async () => {
+  using folder = new TemporaryFolder();
+  const refusals: [code: string, said: RegExp, ...args: string[]][] = [];
+
+  const noise = folder.file('noise.db');
+  writeFileSync(noise, Buffer.alloc(20_000, 'no database'));
+  refusals.push(['STORE_NOT_A_DATABASE', /not a Flowbeat state file/, '--file', noise]);
+
+  const newer = folder.file('newer.db');
+  await using maker = serve(newer);
+  await maker.event('ready');
+  await maker.kill('SIGTERM');
+  const db = new DatabaseSync(newer);
+  db.exec('PRAGMA user_version = 1000');
+  db.close();
+  refusals.push(['STORE_NEWER', /newer/, '--file', newer]);
+
+  const foreign = folder.file('foreign.db');
+  const other = new DatabaseSync(foreign);
+  other.exec('CREATE TABLE theirs (a)');
+  other.close();
+  refusals.push(['STORE_NOT_OURS', /other program|not a Flowbeat/i, '--file', foreign]);
+
+  refusals.push(['STORE_FOLDER_MISSING', /cannot be made/, '--file', '/proc/none/state.db']);
+  refusals.push(['HANDLERS_INVALID', /no handlers file/, '--file', folder.file('a.db'), '--handlers', 'missing.ts']);
+  refusals.push(['HOST_INVALID', /no address of this machine/, '--file', folder.file('b.db'), '--host', '203.0.113.7']);
+
+  const chart = folder.file('bad.yaml');
+  writeFileSync(chart, 'name: bad\ndefinition: { StartAt: A, States: { B: { Type: Pas } } }\n');
+  refusals.push(['CHART_INVALID', /2 errors; nothing was stored/, '--file', folder.file('c.db'), '--charts', chart]);
+
+  const busy = createServer();
+  const port = await new Promise<number>((resolve) =>
+    busy.listen(0, '127.0.0.1', () => resolve((busy.address() as { port: number }).port)),
+  );
+  refusals.push(['PORT_BUSY', /taken by another program/, '--file', folder.file('d.db'), '--port', String(port)]);
+
+  for (const [code, said, ...args] of refusals) {
+    await using server = new CliProcess('serve', '--port', '0', ...args);
+    expect([code, await server.ended]).toEqual([code, 2]);
+    const { error } = JSON.parse(server.stderr) as { error: { code: string; message: string } };
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(said);
+  }
+  await new Promise((resolve) => busy.close(resolve));
+});
+
+test('one window for the whole cluster: a worker that asks for another one is refused while others live', async () => {
+  using folder = new TemporaryFolder();
+  const file = folder.file('state.db');
+  await using server = serve(file, '--window', '+5s');
+  await server.event('ready');
+  await using worker = new CliProcess('worker', '--file', file, '--handlers', handlers, '--window', '+9s');
+  expect(await worker.ended).toBe(2);
+  expect(worker.stderr).toContain('WINDOW_DIFFERS');
+});
+
+test('worker -n starts processes, starts a killed one again, and drains them all at SIGTERM', async () => {
+  using folder = new TemporaryFolder();
+  const file = folder.file('state.db');
+  await using workers = new CliProcess('worker', '-n', '2', '--file', file, '--handlers', handlers, '--window', '+3s');
+  const ready = async (count: number) => {
+    while (workers.lines.filter(({ event }) => event === 'ready').length < count) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  await ready(2);
+  const victim = Number(workers.lines.find(({ event }) => event === 'ready')?.pid);
+  process.kill(victim, 'SIGKILL');
+  expect(await workers.event('workerDied')).toMatchObject({ pid: victim, how: 'SIGKILL' });
+  await ready(3);
+  expect(await workers.kill('SIGTERM')).toBe(0);
+  const pids = workers.lines.filter(({ event }) => event === 'ready').map(({ pid }) => Number(pid));
+  for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow();
+});
+
+test('demo failover: the killed worker is taken over by proof, and the run succeeds', async () => {
+  await using demo = new CliProcess('demo', 'failover');
+  expect(await demo.ended).toBe(0);
+  const killed = demo.lines.find(({ event }) => event === 'killed');
+  const taken = demo.lines.find(({ event }) => event === 'takenOver');
+  expect(taken).toMatchObject({ fromWorker: killed?.worker, oldTerm: 2, term: 3, fromBreak: 1, at: 'Pack' });
+  expect(taken?.evidence).toMatchObject({ kind: 'process' });
+  expect(demo.lines.at(-1)).toMatchObject({ event: 'ended', status: 'Succeeded', redone: ['Pack'] });
+});
