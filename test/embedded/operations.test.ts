@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Json } from '#engine/json';
+import type { RunId } from '#ports/ids';
+import { oneTask, TestServer } from '#test/embedded/server';
+
+let t: TestServer;
+let broken = true;
+const handlers = {
+  echo: (input: unknown) => input,
+  flaky: () => {
+    if (broken) throw new Error('not yet');
+    return 'healed';
+  },
+  hang: (_: unknown, { signal }: { signal: AbortSignal }) =>
+    new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+};
+
+beforeAll(async () => {
+  t = await TestServer.start({ worker: { handlers, windowMs: 3_000 } });
+});
+afterAll(() => t[Symbol.asyncDispose]());
+
+const code = (code: string) => expect.objectContaining({ code });
+const start = (chart: string, name: string, input: Json = {}) => t.server.operations.startRun({ chart, name, input });
+
+describe('charts', () => {
+  test('an unchanged chart makes no new version; every error of a bad one is told, and nothing is stored', async () => {
+    const { operations } = t.server;
+    const source = JSON.stringify({ name: 'c', definition: oneTask('echo') });
+    expect(await operations.putChart(source)).toMatchObject({ created: true, chart: { version: 1 } });
+    expect(await operations.putChart(source, 'c')).toMatchObject({ created: false, chart: { version: 1 } });
+    const bad = operations.putChart('{"name":"bad","definition":{"StartAt":"A","States":{"B":{"Type":"Pas"}}}}');
+    await expect(bad).rejects.toMatchObject({ code: 'CHART_INVALID', fields: { errors: { length: 2 } } });
+    await expect(operations.putChart(source, 'd')).rejects.toMatchObject({ code: 'CHART_INVALID' });
+    await expect(operations.readChart('bad')).rejects.toEqual(code('CHART_NOT_FOUND'));
+    await expect(operations.readChart('c', 2)).rejects.toEqual(code('CHART_NOT_FOUND'));
+    await operations.deleteChart('c');
+    await expect(start('c', 'a')).rejects.toEqual(code('CHART_NOT_FOUND'));
+    await expect(operations.deleteChart('c')).rejects.toEqual(code('CHART_NOT_FOUND'));
+  });
+});
+
+describe('start', () => {
+  test('the name is the idempotency key: the same start returns the run, another one is refused', async () => {
+    await t.run('named', oneTask('echo'));
+    const first = await start('named', 'a', { x: 1, y: [2] });
+    await t.ended(first.run);
+    expect(await start('named', 'a', { y: [2], x: 1 })).toEqual({ ...first, created: false });
+    await expect(start('named', 'a', { x: 2 })).rejects.toEqual(code('NAME_TAKEN'));
+    await expect(start('named', 'a/b')).rejects.toEqual(code('NAME_INVALID'));
+    await expect(start('none', 'a')).rejects.toEqual(code('CHART_NOT_FOUND'));
+    await t.run('named', oneTask('echo', { Comment: 'changed' }));
+    expect(await start('named', 'a', { x: 1, y: [2] })).toMatchObject({ created: false });
+  });
+
+  test('an input of 10 MB runs, a larger one is refused', async () => {
+    await t.run('large', oneTask('echo'));
+    const text = 'x'.repeat(10 * 1024 * 1024 - 2);
+    const { run } = await start('large', 'a', text);
+    expect((await t.ended(run)).outcome).toEqual({ status: 'Succeeded', output: text });
+    await expect(start('large', 'b', `${text}x`)).rejects.toEqual(code('INPUT_TOO_LARGE'));
+  });
+});
+
+describe('cancel', () => {
+  test('reaches an action that runs, and is refused once the run has ended', async () => {
+    const run = await t.run('hang', oneTask('hang'));
+    await t.until(run, ({ flows }) => flows[0]?.status === 'Owned');
+    await t.server.operations.cancelRun(run, { error: 'Obsolete', cause: 'withdrawn' });
+    const { status, outcome } = await t.ended(run);
+    expect([status, outcome]).toMatchObject(['Cancelled', { error: 'Obsolete', cause: 'withdrawn' }]);
+    await expect(t.server.operations.cancelRun(run, {})).rejects.toEqual(code('RUN_ENDED'));
+    await expect(t.server.operations.cancelRun('hang:none' as RunId, {})).rejects.toEqual(code('RUN_NOT_FOUND'));
+  });
+
+  test('reaches every child of a split', async () => {
+    const branches = ['H1', 'H2', 'H3'].map((name) => ({
+      StartAt: name,
+      States: { [name]: { Type: 'Task', Resource: 'activity:hang', End: true } },
+    }));
+    const run = await t.run('hangs', {
+      StartAt: 'P',
+      States: { P: { Type: 'Parallel', Branches: branches, End: true } },
+    });
+    await t.until(run, ({ flowCounts }) => flowCounts.Owned === 3);
+    await t.server.operations.cancelRun(run, {});
+    await t.ended(run);
+    const { flowCounts } = await t.until(run, ({ flowCounts }) => flowCounts.Cancelled === 4);
+    expect(flowCounts).toEqual({ Cancelled: 4 });
+  });
+});
+
+describe('redrive', () => {
+  test('goes on from the state that failed, as a flow of its own; the history tells both', async () => {
+    broken = true;
+    const machine = {
+      StartAt: 'First',
+      States: {
+        First: { Type: 'Task', Resource: 'activity:echo', Next: 'Second' },
+        Second: { Type: 'Task', Resource: 'activity:flaky', End: true },
+      },
+    };
+    const run = await t.run('flaky', machine, { a: 1 });
+    expect((await t.ended(run)).status).toBe('Failed');
+    broken = false;
+    expect(await t.server.operations.redriveRun(run)).toMatchObject({ redrives: 1, status: 'Running' });
+    const { status, outcome, flows, redrives } = await t.until(run, ({ status }) => status === 'Succeeded');
+    expect([status, outcome, redrives]).toEqual(['Succeeded', { status: 'Succeeded', output: 'healed' }, 1]);
+    expect(flows.map(({ flow, status }) => [flow, status])).toEqual([
+      [run, 'Failed'],
+      [`${run}~1`, 'Succeeded'],
+    ]);
+    const types = (await t.history(run)).map(({ type }) => type);
+    expect(types.filter((type) => type.startsWith('Execution'))).toEqual([
+      'ExecutionStarted',
+      'ExecutionFailed',
+      'ExecutionRedriven',
+      'ExecutionSucceeded',
+    ]);
+    expect(types).not.toContain('HistoryGap');
+    await expect(t.server.operations.redriveRun(run)).rejects.toEqual(code('RUN_NOT_REDRIVABLE'));
+    const { items } = await t.server.operations.listRuns({ chart: 'flaky', limit: 10 });
+    expect(items).toMatchObject([{ run, status: 'Succeeded', redrives: 1 }]);
+  });
+});
+
+describe('tasks', () => {
+  test('a token that comes back ends the wait; its second answer and a made-up one are refused', async () => {
+    const machine = {
+      StartAt: 'Ask',
+      States: {
+        Ask: {
+          Type: 'Task',
+          Resource: 'activity:echo.waitForTaskToken',
+          Parameters: { 'token.$': '$$.Task.Token' },
+          End: true,
+        },
+      },
+    };
+    const asked = Promise.withResolvers<string>();
+    handlers.echo = (input: unknown) => {
+      const { token } = (input ?? {}) as { token?: string };
+      if (token) asked.resolve(token);
+      return input;
+    };
+    t.server.setHandlers(handlers);
+    const run = await t.run('ask', machine);
+    const token = await asked.promise;
+    const { operations } = t.server;
+    await operations.heartbeatTask(token);
+    await operations.completeTask(token, { approved: true });
+    expect((await t.ended(run)).outcome).toEqual({ status: 'Succeeded', output: { approved: true } });
+    await expect(operations.completeTask(token, {})).rejects.toEqual(code('TASK_TIMED_OUT'));
+    await expect(operations.failTask('abc', 'E')).rejects.toEqual(code('TOKEN_INVALID'));
+  });
+});
+
+describe('history', () => {
+  test('pages of any size tell the same story', async () => {
+    const item = { StartAt: 'D', States: { D: { Type: 'Task', Resource: 'activity:echo', End: true } } };
+    const map = { Type: 'Map', ItemsPath: '$.items', ItemProcessor: item, End: true };
+    const run = await t.run('pages', { StartAt: 'M', States: { M: map } }, { items: [1, 2, 3, 4, 5] });
+    await t.ended(run);
+    const whole = await t.history(run);
+    expect(whole.map(({ id }) => id)).toEqual(whole.map((_, i) => i + 1));
+    for (const limit of [1, 7, whole.length]) {
+      const told = [];
+      for (let cursor: string | undefined, first = true; first || cursor !== undefined; first = false) {
+        const page = await t.server.operations.history(run, { limit, ...(cursor !== undefined && { cursor }) });
+        told.push(...page.events);
+        cursor = page.cursor;
+      }
+      expect(told).toEqual(whole);
+    }
+    await expect(t.server.operations.history(run, { limit: 1, cursor: 'x' })).rejects.toEqual(code('CURSOR_INVALID'));
+  });
+});
+
+describe('workers', () => {
+  test('are listed with what they run', async () => {
+    const [worker] = await t.server.operations.listWorkers();
+    expect(worker).toMatchObject({ status: 'Connected', lease: { kind: 'in-process', process: { pid: process.pid } } });
+    expect(worker?.lease.activities).toContain('exec');
+  });
+});
