@@ -2,12 +2,12 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { bornOf, extraOf, FLOW_COLUMNS, type FlowRow, sameExtra, toRecord } from '#adapters/sqlite/flow-row';
 import type { TransactionHooks } from '#adapters/sqlite/group-commit';
 import type { HistoryLog } from '#adapters/sqlite/history-log';
-import { FencedStatements, PROGRESS } from '#adapters/sqlite/statements';
+import { FencedStatements, PROGRESS, PROGRESS_EXTRA } from '#adapters/sqlite/statements';
 import type { FlowRecord } from '#ports/flow-record';
 import type { FlowId, Incarnation } from '#ports/ids';
 import type { Claim, CommitFlow, MarkRedriven, Park, PutFlow, TakeOverFlow, Wake } from '#ports/write';
 
-/** What is known of the row of a flow that this process owns, as of one owner, term and seq. */
+/** What is known of the row of a flow that this process has put or owns, as of one owner, term and seq. */
 interface Known {
   readonly no: number;
   readonly owner: Incarnation | undefined;
@@ -15,9 +15,10 @@ interface Known {
   seq: number;
   /** The number of its last row in the history. */
   tail: number;
-  /** The record in the row, where a commit of this process wrote it; else the text of its `extra`. */
+  /** The record in the row, where this process wrote it by a put or commit. */
   record: FlowRecord | undefined;
-  readonly extra: string;
+  /** The text of the row's `extra`. */
+  extra: string;
 }
 
 /** What is looked up of a row before it is written. */
@@ -25,6 +26,10 @@ type Found = Pick<Known, 'no' | 'tail' | 'term' | 'seq' | 'extra'>;
 
 /** Flows that are remembered: some 10 times the places of a large worker. */
 const MOST_KNOWN = 10_000;
+
+/** Flows that were put are soon claimed, or wait for long: few are remembered, and of those only what is small. */
+const MOST_PUT = 1_000;
+const SMALL = 4_096;
 
 /**
  * Writes to `flows`. Only inside a transaction.
@@ -37,17 +42,22 @@ export class FlowWrites implements TransactionHooks {
   readonly #log: HistoryLog;
   readonly #fenced: FencedStatements;
   readonly #progress: StatementSync;
-  readonly #put: StatementSync;
+  readonly #progressExtra: StatementSync;
+  readonly #insert: StatementSync;
   readonly #find: StatementSync;
   readonly #read: StatementSync;
   readonly #redriven: StatementSync;
+  /** Flows that this process owns. */
   readonly #known = new Map<FlowId, Known>();
+  /** Flows that it has put and nobody has claimed yet. */
+  readonly #put = new Map<FlowId, Known>();
 
   constructor(db: DatabaseSync, log: HistoryLog) {
     this.#log = log;
     this.#fenced = new FencedStatements(db);
     this.#progress = db.prepare(PROGRESS);
-    this.#put = db.prepare(`INSERT INTO flows (id, run, chart, started_at, born, status, owner, term, seq, claims,
+    this.#progressExtra = db.prepare(PROGRESS_EXTRA);
+    this.#insert = db.prepare(`INSERT INTO flows (id, run, chart, started_at, born, status, owner, term, seq, claims,
       redrives, tail, updated, waits, extra, position)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`);
     this.#find = db.prepare('SELECT no, tail, term, seq, extra FROM flows WHERE id = ?');
@@ -59,7 +69,9 @@ export class FlowWrites implements TransactionHooks {
   put({ flow, facts }: PutFlow): FlowRecord | undefined {
     const tail = facts.length > 0 ? this.#log.next : 0;
     const { id, run, chart, startedAt, status, owner, term, seq, claims, redrives, updated, waits } = flow;
-    const made = this.#put.run(
+    const extra = extraOf(flow);
+    const position = JSON.stringify(flow.position);
+    const made = this.#insert.run(
       id,
       (run as string) === id ? null : run,
       chart,
@@ -74,11 +86,14 @@ export class FlowWrites implements TransactionHooks {
       tail,
       updated,
       waits ? JSON.stringify(waits) : null,
-      extraOf(flow),
-      JSON.stringify(flow.position),
+      extra,
+      position,
     );
     if (made.changes === 0) return this.read(id);
-    if (facts.length > 0) this.#log.append(Number(made.lastInsertRowid), seq, term, 0, facts);
+    const no = Number(made.lastInsertRowid);
+    if (facts.length > 0) this.#log.append(no, seq, term, 0, facts);
+    if (position.length <= SMALL)
+      remember(this.#put, MOST_PUT, id, { no, tail, owner, term, seq, record: flow, extra });
     return undefined;
   }
 
@@ -94,9 +109,17 @@ export class FlowWrites implements TransactionHooks {
 
   #keep(known: Known, { flow, facts }: CommitFlow): boolean {
     const tail = this.#log.next;
-    const { no, seq, term, owner } = known;
+    const { no, seq, term, record } = known;
+    const owner = known.owner as string;
     const position = JSON.stringify(flow.position);
-    if (this.#progress.run(tail, flow.updated, position, no, seq, term, owner as string).changes === 0) return false;
+    const before = known.extra;
+    if (!record || !sameExtra(flow, record)) known.extra = extraOf(flow);
+    const { changes } =
+      known.extra === before
+        ? this.#progress.run(tail, flow.updated, position, no, seq, term, owner)
+        : this.#progressExtra.run(tail, flow.updated, position, known.extra, no, seq, term, owner);
+    // The caller forgets what is known of a flow whose commit was not granted.
+    if (changes === 0) return false;
     this.#log.append(no, flow.seq, term, known.tail, facts);
     known.seq = flow.seq;
     known.tail = tail;
@@ -124,22 +147,26 @@ export class FlowWrites implements TransactionHooks {
     if (!granted) return false;
     this.#log.append(row.no, flow.seq, flow.term, row.tail, facts);
     const { owner, term, seq } = flow;
-    this.#remember(flow.id, { no: row.no, tail, owner, term, seq, record: flow, extra });
+    remember(this.#known, MOST_KNOWN, flow.id, { no: row.no, tail, owner, term, seq, record: flow, extra });
     return true;
   }
 
   /** Claims a flow; returns whether it was granted. */
   claim({ flow, if: fence, owner, now }: Claim): boolean {
-    const row = this.#found(flow);
+    // A flow that nobody owns has one content at one term, and the statement demands the term.
+    const known = this.#put.get(flow);
+    const row = known && known.term === fence.term ? known : this.#found(flow);
+    this.#put.delete(flow);
     if (!row || !this.#fenced.write('claim', row.no, fence, [owner, now])) return false;
     const { no, tail, term, seq, extra } = row;
-    this.#remember(flow, { no, tail, owner, term: term + 1, seq, record: undefined, extra });
+    remember(this.#known, MOST_KNOWN, flow, { no, tail, owner, term: term + 1, seq, record: undefined, extra });
     return true;
   }
 
   /** Wakes, takes over or parks a flow; returns whether it was granted. */
   move(write: Wake | TakeOverFlow | Park): boolean {
     this.#known.delete(write.flow);
+    this.#put.delete(write.flow);
     const row = this.#found(write.flow);
     if (!row) return false;
     const values =
@@ -156,6 +183,11 @@ export class FlowWrites implements TransactionHooks {
     this.#redriven.run(redrives, flow);
   }
 
+  /** The record of a flow that this process wrote last, as far as it knows: to be used where the row has its term, seq and number of redrives. */
+  known(flow: FlowId): FlowRecord | undefined {
+    return (this.#known.get(flow) ?? this.#put.get(flow))?.record;
+  }
+
   /** The flow as it stands in this transaction. */
   read(flow: FlowId): FlowRecord | undefined {
     const row = this.#read.get(flow) as FlowRow | undefined;
@@ -164,29 +196,29 @@ export class FlowWrites implements TransactionHooks {
 
   rolledBack(): void {
     this.#known.clear();
+    this.#put.clear();
   }
+}
 
-  #remember(flow: FlowId, known: Known): void {
-    if (this.#known.size >= MOST_KNOWN) {
-      for (const oldest of this.#known.keys()) {
-        this.#known.delete(oldest);
-        break;
-      }
+function remember(map: Map<FlowId, Known>, most: number, flow: FlowId, known: Known): void {
+  if (map.size >= most) {
+    for (const oldest of map.keys()) {
+      map.delete(oldest);
+      break;
     }
-    this.#known.set(flow, known);
   }
+  map.set(flow, known);
 }
 
 /** Whether what is known is of the row that the fence demands. */
 const isOf = (known: Known, fence: CommitFlow['if']): boolean =>
   fence.owner === known.owner && fence.owner !== undefined && fence.term === known.term && fence.seq === known.seq;
 
-/** Whether a commit changes nothing of the row but seq, position, time and claims. */
-const keeps = ({ owner, term, seq, record, extra }: Known, flow: FlowRecord): boolean =>
+/** Whether a commit leaves status, owner, term and what is waited for as they are: the columns that are indexed or seldom change. */
+const keeps = ({ owner, term, seq }: Known, flow: FlowRecord): boolean =>
   flow.status === 'Owned' &&
   flow.owner === owner &&
   flow.term === term &&
   flow.seq === seq + 1 &&
   flow.claims === 0 &&
-  flow.waits === undefined &&
-  (record ? sameExtra(flow, record) : extra === extraOf(flow));
+  flow.waits === undefined;

@@ -66,7 +66,7 @@ export function assemble(db: DatabaseSync, file: string, clock: Clock): Sqlite {
   const writes = new SqliteCommit(db, flows, log, sides, messages);
   const queue = new SqliteQueue(group, reader, messages, clock);
   const store = joined(
-    new SqliteFlows({ group, reader, reads: new FlowReads(db), log, sides, writes }),
+    new SqliteFlows({ group, reader, reads: new FlowReads(db, (flow) => flows.known(flow)), log, sides, writes }),
     new SqliteLeases(db, group, reader),
     new SqliteCharts(db, group, reader),
   );

@@ -4,11 +4,16 @@ import type { Reader } from '#adapters/sqlite/reader';
 import type { EpochMs } from '#engine/time';
 import type { ChartStore, ChartVersion } from '#ports/store';
 
+/** Versions that are remembered. */
+const MOST_KNOWN = 32;
+
 /** Charts: versions are immutable rows; which one is the newest, and whether the chart is deleted, stands beside them. */
 export class SqliteCharts implements ChartStore {
   readonly #group: GroupCommit;
   readonly #reader: Reader;
   readonly #newest: StatementSync;
+  /** Versions never change, and each start asks for one: its number is looked up, its text is not read again. */
+  readonly #known = new Map<string, ChartVersion>();
   readonly #version: StatementSync;
   readonly #last: StatementSync;
   readonly #add: StatementSync;
@@ -21,7 +26,7 @@ export class SqliteCharts implements ChartStore {
     this.#reader = reader;
     const columns = 'v.name, v.version, v.source, v.hash, v.created_at AS createdAt';
     const newest = 'charts AS c JOIN chart_versions AS v ON v.name = c.name AND v.version = c.newest';
-    this.#newest = db.prepare(`SELECT ${columns} FROM ${newest} WHERE c.name = ? AND c.deleted = 0`);
+    this.#newest = db.prepare('SELECT newest FROM charts WHERE name = ? AND deleted = 0');
     this.#last = db.prepare(`SELECT ${columns} FROM ${newest} WHERE c.name = ?`);
     this.#version = db.prepare(`SELECT ${columns} FROM chart_versions AS v WHERE v.name = ? AND v.version = ?`);
     this.#list = db.prepare(`SELECT ${columns} FROM ${newest} WHERE c.deleted = 0 ORDER BY c.name`);
@@ -43,9 +48,18 @@ export class SqliteCharts implements ChartStore {
   }
 
   readChart(name: string, version?: number): Promise<ChartVersion | undefined> {
-    return this.#reader.read(() =>
-      toChart(version === undefined ? this.#newest.get(name) : this.#version.get(name, version)),
-    );
+    return this.#reader.read(() => {
+      const number = version ?? (this.#newest.get(name) as { readonly newest: number } | undefined)?.newest;
+      return number === undefined ? undefined : (this.#known.get(keyOf(name, number)) ?? this.#read(name, number));
+    });
+  }
+
+  #read(name: string, version: number): ChartVersion | undefined {
+    const chart = toChart(this.#version.get(name, version));
+    if (!chart) return undefined;
+    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+    this.#known.set(keyOf(name, version), chart);
+    return chart;
   }
 
   listCharts(): Promise<readonly ChartVersion[]> {
@@ -56,5 +70,7 @@ export class SqliteCharts implements ChartStore {
     return this.#group.add(() => this.#delete.run(name).changes === 1);
   }
 }
+
+const keyOf = (name: string, version: number): string => `${version} ${name}`;
 
 const toChart = (row: unknown): ChartVersion | undefined => (row ? ({ ...row } as ChartVersion) : undefined);

@@ -36,6 +36,9 @@ const ASSIGNED = {
 export const PROGRESS = `UPDATE flows SET seq = seq + 1, claims = 0, tail = ?, updated = ?, position = ?
   WHERE no = ? AND ${CONDITION.seq} AND ${CONDITION.term} AND ${CONDITION.owner}`;
 
+/** The same where `extra` changes with it: the next state's activity or queue is another one. */
+export const PROGRESS_EXTRA = PROGRESS.replace('position = ?', 'position = ?, extra = ?');
+
 type Fence = Claim['if'] & CommitFlow['if'] & Wake['if'] & TakeOverFlow['if'] & Park['if'];
 type Value = string | number | null;
 
