@@ -8,7 +8,7 @@ import type { Composed } from '#workers/beats';
 export interface LeaseOpener {
   /** The module's URL. */
   readonly module: string;
-  /** The name of an exported `(options) => Promise<OpenLeases>`. */
+  /** The name of an exported `(options, windowMs) => Promise<OpenLeases>`. */
   readonly name: string;
   readonly options: Json;
 }

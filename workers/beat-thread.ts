@@ -23,8 +23,10 @@ const every = beatEvery(lease.windowMs);
 const patience = every / 4;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-const module: Readonly<Record<string, (options: unknown) => Promise<OpenLeases>>> = await import(opener.module);
-const open = await module[opener.name]!(opener.options);
+const module: Readonly<Record<string, (options: unknown, windowMs: number) => Promise<OpenLeases>>> = await import(
+  opener.module
+);
+const open = await module[opener.name]!(opener.options, lease.windowMs);
 
 let said: Composed = { flows: [], status: lease.status };
 let saidAt = machineMs();

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { Clock } from '#ports/clock';
 import { rejected } from '#ports/errors';
 import type { Surroundings } from '#ports/surroundings';
+import { orderedCommit } from '#scheduler/ordered-commit';
 import type { LeaseOpener } from '#workers/beat-messages';
 import type { StoreChoice } from '#workers/env';
 
@@ -17,9 +18,35 @@ export interface OpenStore extends Pick<Surroundings, 'store' | 'queue' | 'commi
 
 /** Opens what a worker or a server works on. Each adapter is loaded only where it is asked for. */
 export function openStore(choice: StoreChoice, clock: Clock): Promise<OpenStore> {
-  if (choice.kind === 'sqlite') return openFile(choice.file, clock);
-  const what = 'This version runs on a state file; use --store sqlite.';
-  return Promise.reject(rejected('STORE_UNSUPPORTED', what));
+  return choice.kind === 'sqlite' ? openFile(choice.file, clock) : openAws(choice, clock);
+}
+
+/** DynamoDB and SQS. Region, credentials and endpoint are those of the environment, as the AWS SDK finds them; table and queues must be there. */
+async function openAws(
+  { table, queuePrefix }: Extract<StoreChoice, { kind: 'dynamodb' }>,
+  clock: Clock,
+): Promise<OpenStore> {
+  const [{ connectDynamo }, { connectSqs }] = await Promise.all([
+    import('#adapters/dynamodb/connect'),
+    import('#adapters/sqs/connect'),
+  ]);
+  const dynamo = await connectDynamo(table, clock);
+  const sqs = connectSqs(queuePrefix, clock);
+  return {
+    store: dynamo.store,
+    queue: sqs.queue,
+    commit: orderedCommit(dynamo.store, sqs.queue),
+    leases: {
+      module: import.meta.resolve('#adapters/dynamodb/lease-connection'),
+      name: 'openLeases',
+      options: { table },
+    },
+    text: `dynamodb: ${table}`,
+    async close() {
+      sqs.close();
+      dynamo.close();
+    },
+  };
 }
 
 async function openFile(file: string, clock: Clock): Promise<OpenStore> {

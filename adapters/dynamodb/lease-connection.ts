@@ -8,8 +8,6 @@ import type { LeaseStore } from '#ports/lease';
 /** Where the leases are; region, credentials and endpoint come from the environment, as the client reads it. */
 export interface LeaseOptions {
   readonly table: string;
-  /** The failover window: a beat that takes longer than a sixth of it is tried again while there is time. */
-  readonly windowMs: number;
   readonly endpoint?: string;
 }
 
@@ -30,9 +28,10 @@ const CLOCK: Clock = {
 
 /**
  * For the thread that beats: sockets of its own, which no action's requests keep waiting, and answers that are given up in time. A beat that was
- * tried twice knows its own by its number.
+ * tried twice knows its own by its number. `windowMs` is the failover window: a beat that takes longer than a sixth of it is tried again while there is
+ * time.
  */
-export async function openLeases({ table, windowMs, endpoint }: LeaseOptions): Promise<LeaseConnection> {
+export async function openLeases({ table, endpoint }: LeaseOptions, windowMs: number): Promise<LeaseConnection> {
   const client = new DynamoDBClient({
     ...(endpoint !== undefined && { endpoint }),
     maxAttempts: 2,

@@ -33,7 +33,7 @@ it('the thread that beats sees the leases that the worker wrote, through a clien
     beatAt: T0,
     commands: [],
   });
-  const { leases, close } = await openLeases({ table, windowMs: 3000, endpoint: endpoints.dynamo });
+  const { leases, close } = await openLeases({ table, endpoint: endpoints.dynamo }, 3000);
   expect(await leases.beat({ ...beat, beat: 1 })).toEqual([]);
   expect((await store.readLease(incarnation))?.beat).toBe(1);
   await close();

@@ -1,0 +1,28 @@
+import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { openDynamo } from '#adapters/dynamodb/dynamo-store';
+import type { Clock } from '#ports/clock';
+import { FlowbeatError, rejected } from '#ports/errors';
+import type { Store } from '#ports/store';
+
+/**
+ * The store in a table of the account and region that the environment names. Rejects with STORE_MISSING where there is no such table, with
+ * STORE_UNREACHABLE where AWS (or AWS_ENDPOINT_URL) does not answer or takes no such credentials.
+ */
+export async function connectDynamo(table: string, clock: Clock): Promise<{ readonly store: Store; close(): void }> {
+  const client = new DynamoDBClient({});
+  try {
+    await client.send(new DescribeTableCommand({ TableName: table }));
+  } catch (error) {
+    client.destroy();
+    if ((error as Error).name === 'ResourceNotFoundException') {
+      throw rejected(
+        'STORE_MISSING',
+        `There is no DynamoDB table "${table}" in this account and region. Name another with --table.`,
+        { table },
+      );
+    }
+    const what = `DynamoDB does not answer: ${(error as Error).message} Check AWS_REGION, the credentials and, if set, AWS_ENDPOINT_URL.`;
+    throw new FlowbeatError('rejected', 'STORE_UNREACHABLE', what, { table }, error);
+  }
+  return { store: openDynamo({ client, table, clock }), close: () => client.destroy() };
+}
