@@ -154,7 +154,7 @@ test('durations and moments read like a person says them', () => {
 });
 
 test('a time expression is a sum of units, with or without its sign', () => {
-  expect(['+30s', '30s', '+1m30s', '500ms', '+1.5h'].map(timeExpression)).toEqual([
+  expect(['+30s', '30s', '+1m30s', '500ms', '+1h30m'].map(timeExpression)).toEqual([
     30_000, 30_000, 90_000, 500, 5_400_000,
   ]);
 });
