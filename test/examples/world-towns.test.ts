@@ -1,25 +1,29 @@
-import { readFile, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { HistoryEvent } from '#http/contract/history';
+import { Cluster } from '#test/support/cluster';
+import { root } from '#test/support/command';
 import * as page from './page-reader.ts';
 import { byCountry, crowdAround, distancesToNearest, places, read } from './recount.ts';
-import { type Ran, runExample } from './run-chart.ts';
 
 describe('the report on the towns of the world, against a recount', () => {
+  let cluster: Cluster;
   let html: string;
-  let actions: readonly Ran[];
-  let folder: string | undefined;
+  let history: readonly HistoryEvent[];
 
   beforeAll(async () => {
-    const ran = await runExample('world-towns', {}, `world-towns:test-${process.pid}-${Date.now()}`);
-    if (ran.outcome.status !== 'Succeeded') throw new Error(JSON.stringify(ran.outcome));
-    const { page: file } = ran.outcome.output as { page: string };
-    html = await readFile(file, 'utf8');
-    [actions, folder] = [ran.actions, dirname(file)];
+    cluster = new Cluster(join(root, 'examples', 'handlers.ts'));
+    await cluster.serve('--charts', join(root, 'examples', 'world-towns.yaml'));
+    const run = await cluster.start('world-towns', 'test');
+    const { outcome } = await cluster.ended(run);
+    if (outcome?.status !== 'Succeeded') throw new Error(JSON.stringify(outcome));
+    html = await readFile((outcome.output as { page: string }).page, 'utf8');
+    history = await cluster.history(run);
   });
 
   afterAll(async () => {
-    if (folder !== undefined) await rm(folder, { recursive: true });
+    await cluster?.[Symbol.asyncDispose]();
   });
 
   test('the data set has at least 10,000 records, and the page says how many', () => {
@@ -113,11 +117,29 @@ describe('the report on the towns of the world, against a recount', () => {
     }
   });
 
+  test('packets overlap in time, as many at once as the chart allows', () => {
+    const steps = history.flatMap(({ type, flow, timestamp, stateEnteredEventDetails, stateExitedEventDetails }) => {
+      const details = (stateEnteredEventDetails ?? stateExitedEventDetails) as { name: string } | undefined;
+      return details?.name === 'Measure'
+        ? [{ flow, by: type === 'TaskStateEntered' ? 1 : -1, at: Date.parse(timestamp) }]
+        : [];
+    });
+    // Where one ends in the millisecond in which another begins, they do not overlap.
+    let running = 0;
+    let most = 0;
+    for (const { by } of steps.toSorted((a, b) => a.at - b.at || a.by - b.by)) {
+      running += by;
+      most = Math.max(most, running);
+    }
+    expect(new Set(steps.map(({ flow }) => flow)).size).toBe(Math.ceil(places.length / 5000));
+    expect(most).toBe(4);
+  });
+
   test('the index was not ready at first, and was asked for again', () => {
-    const asked = actions.filter(({ state }) => state === 'Open index');
-    expect(asked.length).toBeGreaterThan(1);
-    expect(asked[0]?.outcome).toMatchObject({ ok: false, error: 'Index.NotReady' });
-    expect(asked.at(-1)?.outcome).toMatchObject({ ok: true, output: { attempts: asked.length } });
-    expect(html).toContain(`asked for ${asked.length} times`);
+    const failures = history.filter(({ type }) => type === 'ActivityFailed');
+    expect(failures.length).toBeGreaterThan(0);
+    for (const { activityFailedEventDetails: details } of failures)
+      expect(details).toMatchObject({ error: 'Index.NotReady' });
+    expect(html).toContain(`asked for ${failures.length + 1} times`);
   });
 });

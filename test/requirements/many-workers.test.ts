@@ -1,0 +1,154 @@
+/** Several worker processes over one state file. */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { chain, fork } from '#test/requirements/charts';
+import { Cluster, until } from '#test/support/cluster';
+
+test('XD-12, FX-1: one command starts several local workers, and all are listed', async () => {
+  await using cluster = new Cluster();
+  await cluster.serve('--no-worker');
+  const pair = cluster.launch('worker', '--local', '-n', '2', '--file', cluster.file);
+  const workers = await until('two workers are listed', async () => {
+    const local = (await cluster.workers()).filter(({ kind, status }) => kind === 'local' && status === 'Connected');
+    return local.length === 2 && local;
+  });
+  expect(new Set(workers.map(({ pid }) => pid)).size).toBe(2);
+  await until('both are ready', () => pair.output().match(/ works on /g)?.length === 2);
+  pair.kill('SIGTERM');
+  expect(await pair.ended, pair.output()).toBe(0);
+  expect(await cluster.workers()).toEqual([]);
+});
+
+test('FX-15, FX-16, FF-19: branches run on different workers, and one view shows where each stands', async () => {
+  await using cluster = new Cluster();
+  await cluster.serve('--no-worker');
+  await Promise.all([cluster.worker('a', '--places', '1'), cluster.worker('b', '--places', '1')]);
+  await cluster.put(fork('fork', ['Left', 'Right']));
+  const run = await cluster.start('fork', 'one');
+  const [left, right] = await Promise.all([cluster.did('began', 'Left'), cluster.did('began', 'Right')]);
+  expect(left.pid).not.toBe(right.pid);
+
+  const flows = (
+    await cluster.json<{ flows: { at: string; status: string; owner?: string; parent?: string }[] }>(
+      'runs',
+      'show',
+      run,
+    )
+  ).flows;
+  const owners = flows
+    .filter(({ parent }) => parent !== undefined)
+    .map(({ at, status, owner }) => ({ at, status, owner }));
+  expect(owners.map(({ at, status }) => [at, status]).sort()).toEqual([
+    ['Left', 'Owned'],
+    ['Right', 'Owned'],
+  ]);
+  expect(new Set(owners.map(({ owner }) => owner)).size).toBe(2);
+  expect(flows.find(({ parent }) => parent === undefined)).toMatchObject({ at: 'Fork', status: 'Waiting' });
+
+  // One branch ends; the view tells, while the other still runs.
+  cluster.open('Left');
+  await until('the left branch is shown as ended', async () =>
+    (await cluster.run(run)).flows.some(({ at, status }) => at === 'Left' && status === 'Succeeded'),
+  );
+  expect(await cluster.run(run)).toMatchObject({ status: 'Running' });
+  cluster.open('Right');
+  expect(await cluster.ended(run)).toMatchObject({ outcome: { output: [{ name: 'Left' }, { name: 'Right' }] } });
+});
+
+test('XD-16, XD-17: flows wait in a shared queue, whoever has a place takes one, and each action is run once', async () => {
+  await using cluster = new Cluster();
+  await cluster.serve('--no-worker');
+  await Promise.all(['a', 'b', 'c'].map((name) => cluster.worker(name, '--places', '2')));
+  await cluster.put(
+    chain('pair', [
+      ['First', 'note'],
+      ['Second', 'note'],
+    ]),
+  );
+  const runs = await Promise.all(Array.from({ length: 40 }, (_, i) => cluster.start('pair', `run-${i}`)));
+  const ended = await Promise.all(runs.map((run) => cluster.ended(run)));
+  expect(ended.every(({ status }) => status === 'Succeeded')).toBe(true);
+  const journal = cluster.journal();
+  expect(journal).toHaveLength(80);
+  expect(new Set(journal.map(({ key }) => key)).size).toBe(80);
+  expect(new Set(journal.map(({ pid }) => pid)).size).toBeGreaterThan(1);
+});
+
+test('FX-6: workers with another state file take nothing and are not listed', async () => {
+  await using ours = new Cluster();
+  await using theirs = new Cluster();
+  await ours.serve('--no-worker');
+  await theirs.serve('--no-worker');
+  await theirs.worker('stranger');
+  expect(await ours.workers()).toEqual([]);
+  await ours.put(chain('alone', [['Only', 'note']]));
+  await theirs.put(chain('alone', [['Only', 'note']]));
+  const run = await ours.start('alone', 'one');
+  // The stranger is awake and works: on what is its own.
+  expect(await theirs.ended(await theirs.start('alone', 'one'))).toMatchObject({ status: 'Succeeded' });
+  expect(await ours.run(run)).toMatchObject({ status: 'Running', flows: [{ status: 'Queued' }] });
+  expect(ours.journal()).toEqual([]);
+});
+
+test('FX-18, FX-3: workers listen on no network port, and finish a run while no server is there', async () => {
+  await using cluster = new Cluster();
+  const server = await cluster.serve('--no-worker');
+  const worker = await cluster.worker('a');
+  await cluster.put(
+    chain('long', [
+      ['Hold', 'hold'],
+      ['After', 'note'],
+    ]),
+  );
+  const run = await cluster.start('long', 'one');
+  await cluster.did('began', 'Hold');
+  expect(listeningPorts(worker.pid)).toEqual([]);
+  expect(listeningPorts(server.pid)).toHaveLength(1);
+  server.kill('SIGKILL');
+  await server.ended;
+  cluster.open('Hold');
+  await cluster.did('done', 'After');
+  await cluster.serve('--no-worker');
+  expect(await cluster.ended(run)).toMatchObject({ status: 'Succeeded' });
+});
+
+test('OR-25: how many flows a worker runs at a time is a setting, 2 by default', async () => {
+  await using cluster = new Cluster();
+  await cluster.serve('--no-worker');
+  await cluster.worker('two');
+  expect(await cluster.workers()).toMatchObject([{ worker: 'two', places: 2 }]);
+  await cluster.put(fork('wide', ['A', 'B', 'C']));
+  const run = await cluster.start('wide', 'one');
+  const full = await until('the worker is full', async () => {
+    const [worker] = await cluster.workers();
+    return worker !== undefined && cluster.journal().length === 2 && worker;
+  });
+  expect(full.places).toBe(2);
+  const [first] = cluster.journal();
+  cluster.open(first?.name ?? '');
+  await until('the third branch runs', () => cluster.journal().filter(({ what }) => what === 'began').length === 3);
+  expect(cluster.journal().map(({ what }) => what)).toEqual(['began', 'began', 'done', 'began']);
+  for (const name of ['A', 'B', 'C']) cluster.open(name);
+  expect(await cluster.ended(run)).toMatchObject({ status: 'Succeeded' });
+});
+
+/** TCP sockets on which a process listens. */
+function listeningPorts(pid: number): number[] {
+  const inodes = new Set(
+    readdirSync(`/proc/${pid}/fd`).map((fd) => {
+      try {
+        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1];
+      } catch {
+        return undefined;
+      }
+    }),
+  );
+  return ['tcp', 'tcp6'].flatMap((table) =>
+    readFileSync(`/proc/${pid}/net/${table}`, 'utf8')
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/))
+      .filter((fields) => fields[3] === '0A' && inodes.has(fields[9] ?? ''))
+      .map((fields) => Number.parseInt(fields[1]?.split(':')[1] ?? '', 16)),
+  );
+}
