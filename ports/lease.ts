@@ -80,7 +80,7 @@ export interface LeaseStore {
   beat(beat: Beat): Promise<readonly Command[] | undefined>;
   readLease(incarnation: Incarnation): Promise<Lease | undefined>;
   listLeases(): Promise<readonly Lease[]>;
-  /** Condemns the lease if its beat is the one seen (or whatever it is, where undefined) and it is not condemned yet. Returns whether it now is condemned. */
+  /** Condemns the lease if its beat is the one seen (or whatever it is, where undefined) and it is not condemned yet. Returns whether it now is condemned; false where there is no such lease. */
   condemn(
     incarnation: Incarnation,
     beat: number | undefined,

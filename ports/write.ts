@@ -123,7 +123,8 @@ export interface Claim {
 }
 
 /**
- * The one fenced write of a flow: progress, release or end. `flow` replaces the record whole (its `redrives` is left as stored);
+ * The one fenced write of a flow: progress, release or end. `flow` replaces the record (its `redrives` is left as stored; run, chart, version,
+ * parent, startedAt, deadline and nonce never change, so an adapter need not write them again);
  * `facts` are appended to its history under (flow, flow.seq).
  */
 export interface CommitFlow {
