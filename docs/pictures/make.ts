@@ -18,7 +18,8 @@ async function record(command: string): Promise<readonly Screen[]> {
   const frames: Screen[] = [];
   const child = spawn('script', ['-qefc', `stty cols 96 rows 50; ${command}`, '/dev/null'], {
     cwd: root,
-    env: { ...process.env, TERM: 'xterm-256color' },
+    // What npm says of its own configuration is no part of the picture.
+    env: { ...process.env, TERM: 'xterm-256color', npm_config_loglevel: 'silent' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   for await (const chunk of child.stdout.setEncoding('utf8')) {
@@ -50,9 +51,9 @@ function newestReport(): string {
 
 function picture(terminal: string, report: string): string {
   return `<!doctype html><meta charset="utf-8"><style>
-body { margin: 0; background: #05070d; width: 1600px; height: 900px; position: relative; overflow: hidden; }
-iframe { position: absolute; left: 560px; top: 60px; width: 1240px; height: 1240px; border: 0; border-radius: 12px; transform: scale(.8); transform-origin: 0 0; box-shadow: 0 0 0 1px #232c42; }
-pre { position: absolute; left: 40px; top: 40px; margin: 0; padding: 44px 24px 22px; border-radius: 12px; background: #0f1117; color: #d7dae3; box-shadow: 0 24px 70px #000c, 0 0 0 1px #2b3040; font: 14px/1.5 "DejaVu Sans Mono", Menlo, Consolas, monospace; }
+body { margin: 0; background: #05070d; width: 1600px; height: 1040px; position: relative; overflow: hidden; }
+iframe { position: absolute; left: 300px; top: 36px; width: 1500px; height: 1300px; border: 0; border-radius: 12px; transform: scale(.84); transform-origin: 0 0; box-shadow: 0 0 0 1px #232c42; }
+pre { position: absolute; left: 40px; bottom: 36px; min-width: 600px; margin: 0; padding: 44px 24px 22px; border-radius: 12px; background: #0f1117; color: #d7dae3; box-shadow: 0 24px 70px #000c, 0 0 0 1px #2b3040; font: 14px/1.5 "DejaVu Sans Mono", Menlo, Consolas, monospace; }
 pre::before { content: ""; position: absolute; left: 20px; top: 17px; width: 11px; height: 11px; border-radius: 50%; background: #3a4052; box-shadow: 19px 0 #3a4052, 38px 0 #3a4052; }
 .bold { font-weight: 700; color: #fff; } .dim { color: #858da1; } .green { color: #7fd18b; } .red { color: #ff7b72; } .yellow { color: #e3b341; }
 .cyan { color: #6cc7dd; } .blue { color: #79a8ff; } .magenta { color: #d2a8ff; } .gray { color: #858da1; }
@@ -63,12 +64,12 @@ const folder = mkdtempSync(join(tmpdir(), 'flowbeat-picture-'));
 try {
   const frames = await record('npm start -- --once');
   const page = join(folder, 'picture.html');
-  const shown = telling(frames).html().replaceAll(root, './').trimEnd();
-  writeFileSync(page, picture(shown, newestReport()));
+  const shown = telling(frames).html().replaceAll(root, './').trim();
+  writeFileSync(page, picture(`<span class="dim">$</span> npm start\n\n${shown}`, newestReport()));
   const target = join(root, 'docs', 'pictures', 'start.png');
   const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--hide-scrollbars', '--allow-file-access-from-files'];
   const quiet = ['--no-first-run', '--disable-quic', '--disable-background-networking', '--disable-component-update'];
-  const dark = ['--force-dark-mode', '--blink-settings=preferredColorScheme=0', '--window-size=1600,900'];
+  const dark = ['--force-dark-mode', '--blink-settings=preferredColorScheme=0', '--window-size=1600,1040'];
   execFileSync(chromium, [...flags, ...quiet, '--disable-sync', ...dark, `--screenshot=${target}`, `file://${page}`], {
     stdio: 'ignore',
   });
