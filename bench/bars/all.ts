@@ -7,7 +7,21 @@ import { high } from './high.ts';
 import { killed } from './killed.ts';
 import { low } from './low.ts';
 import { memory } from './memory.ts';
+import { actions, engine } from './parts.ts';
 import { silence, takeOver } from './take-over.ts';
 
 /** All that is measured, in this order. */
-export const BARS: readonly Bar[] = [high, low, killed, takeOver, silence, handOver, four, boot, memory, aws];
+export const BARS: readonly Bar[] = [
+  high,
+  low,
+  killed,
+  takeOver,
+  silence,
+  handOver,
+  four,
+  boot,
+  memory,
+  aws,
+  engine,
+  actions,
+];
