@@ -4,9 +4,10 @@ import { type FlowId, type RunId, rootOf } from '#ports/ids';
 import type { Message, Received } from '#ports/message';
 import { childrenOf, standsAtSplit } from '#scheduler/after-commit';
 import type { Scheduler } from '#scheduler/context';
-import { send, sendAt } from '#scheduler/messages';
+import { flowMessage, send, sendAt } from '#scheduler/messages';
 import { laterBy } from '#scheduler/receive';
 import { takeOverFlow } from '#scheduler/take-over';
+import { flowsOf } from '#scheduler/views';
 import { wake } from '#scheduler/wake';
 
 /** How long an owner may leave a cancel unanswered before the flow is taken from it: a cancel can always be forced. */
@@ -52,7 +53,7 @@ async function cancelBelow(
     return root && isTerminal(root.status) ? { done: true } : again(receives);
   }
   const open = await openFlows(s, message.run, (flow) => rootOf(flow.id) === message.root);
-  for (const flow of open) await stop(s, flow, receives, by);
+  for (const flow of open) await stop(s, flow, message.queue, receives, by);
   return open.length === 0 ? { done: true } : again(receives);
 }
 
@@ -71,15 +72,20 @@ async function cancelSubtree(
   for (const flow of children) {
     if (!flow || isTerminal(flow.status)) continue;
     open++;
-    await stop(s, flow, receives, by);
+    await stop(s, flow, message.queue, receives, by);
   }
   return open === 0 ? { done: true } : again(receives);
 }
 
 /** Brings one flow of a cancelled run to its claimer's or owner's attention. */
-async function stop(s: Scheduler, flow: FlowRecord, receives: number, by: string): Promise<void> {
+async function stop(s: Scheduler, flow: FlowRecord, queue: string, receives: number, by: string): Promise<void> {
   if (flow.status === 'Waiting' || flow.status === 'Paused' || flow.status === 'Parked') {
     await wake(s, flow, { status: flow.status }, 0);
+    return;
+  }
+  if (flow.status === 'Queued' && flow.needs !== '') {
+    // Its own message waits for a worker with a handler, of which there may be none: any worker can end it, and this queue has one.
+    await s.commit([send({ ...flowMessage(flow, flow.term), queue, needs: '' })]);
     return;
   }
   if (flow.status !== 'Owned' || flow.owner === undefined) return;
@@ -105,11 +111,15 @@ async function openFlows(s: Scheduler, run: RunId, below: (flow: FlowRecord) => 
 async function deadline(s: Scheduler, message: Extract<Message, { kind: 'deadline' }>): Promise<Controlled> {
   const now = s.clock.now();
   if (now < message.due) return { done: false, delayMs: message.due - now };
-  const root = await s.store.readFlow(message.root);
   // The root is put after its messages: it is on its way, or its start never came to be. The message comes back either way (rule K).
-  if (!root) return { done: false, delayMs: LONGEST_LATER_MS };
-  if (!isTerminal(root.status)) await cancel(s, root, { timedOut: true }, now);
-  return { done: true };
+  return (await endTime(s, message.root)) ? { done: true } : { done: false, delayMs: LONGEST_LATER_MS };
+}
+
+/** Cancels a run whose time is up. Returns whether there is such a run. */
+export async function endTime(s: Scheduler, id: FlowId): Promise<boolean> {
+  const root = await s.store.readFlow(id);
+  if (root && !isTerminal(root.status)) await cancel(s, root, { timedOut: true }, s.clock.now());
+  return root !== undefined;
 }
 
 /** What a cancel says. */
@@ -119,13 +129,19 @@ export interface CancelReason {
   readonly cause?: string;
 }
 
-/** Cancels everything below a root flow: the control message first, then the row. */
+/**
+ * Cancels everything below a root flow: the control message first, then the row. Owners are told at once: where every place is taken by an action,
+ * nobody receives the message before one of them ends.
+ */
 export async function cancel(s: Scheduler, root: FlowRecord, reason: CancelReason, now: EpochMs): Promise<void> {
   await s.commit([
     send({ kind: 'control', queue: root.queue, run: root.run, root: root.id }),
     { kind: 'putControl', row: { root: root.id, verb: 'cancel', at: now, ...reason } },
   ]);
   s.telemetry.event('cancelRequested', { run: root.run, ...reason });
+  for await (const { id, run, owner } of flowsOf(s, root.run)) {
+    if (owner !== undefined && rootOf(id) === root.id) await s.store.command(owner, { verb: 'cancel', flow: id, run });
+  }
 }
 
 /** The message that ends a run's time. */

@@ -57,6 +57,7 @@ async function childWrites(
       queue: queueOf(chart, position),
       needs: needsOf(chart, position),
       startedAt: parent.startedAt,
+      ...(parent.deadline !== undefined && { deadline: parent.deadline }),
       nonce: parent.nonce,
       status: 'Queued',
       term: 1,

@@ -25,7 +25,8 @@ export class Watch {
 
   /**
    * Takes one look at the leases as they were read between two moments of the observer's elapsed time; returns those that are dead by silence. From
-   * the answer to one read to the request of the next a beat that is the same has surely not moved: slow reads prove nothing more.
+   * the answer to one read to the request of the next a beat that is the same has surely not moved: slow reads prove nothing more. A worker that beats
+   * for a longer window than the observer's is judged by its own: an observer that was started with another value must not condemn a healthy cluster.
    */
   look(
     leases: readonly Lease[],
@@ -46,8 +47,8 @@ export class Watch {
       }
       seen.stillMs += passed;
       seen.looks += 1;
-      if (seen.stillMs >= windowMs && seen.looks >= LOOKS)
-        dead.push({ lease, evidence: silence(lease, seen, windowMs) });
+      const window = Math.max(windowMs, lease.windowMs);
+      if (seen.stillMs >= window && seen.looks >= LOOKS) dead.push({ lease, evidence: silence(lease, seen, window) });
     }
     for (const incarnation of this.#seen.keys()) if (!present.has(incarnation)) this.#seen.delete(incarnation);
     return dead;

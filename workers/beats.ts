@@ -24,8 +24,11 @@ export interface Beats {
   start(lease: Lease, source: BeatSource): { stop(): void; catchUp?(): void };
 }
 
+/** A worker hears of a cancel with its beats: where the window is very long (+10y switches failover off) they come more often than three in it. */
+const LONGEST_BEAT_MS = 60_000;
+
 /** Three beats in a window (REQUIREMENTS FX-30); a failed one is tried again after a fraction of that. */
-export const beatEvery = (windowMs: number): number => windowMs / 3;
+export const beatEvery = (windowMs: number): number => Math.min(windowMs / 3, LONGEST_BEAT_MS);
 
 /** Beats by the clock of the caller, through the store given. */
 export class TimerBeats implements Beats {

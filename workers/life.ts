@@ -1,17 +1,19 @@
 import type { FlowEvent } from '#engine/flow';
 import type { ActionRunner } from '#ports/action';
+import { sleep } from '#ports/clock';
 import { FlowbeatError } from '#ports/errors';
-import type { FlowId, Incarnation } from '#ports/ids';
+import { type FlowId, type Incarnation, rootOf } from '#ports/ids';
 import type { Command, HeldFlow, Lease, LeaseStatus } from '#ports/lease';
 import type { Received } from '#ports/message';
 import { advance, type Owner, release } from '#scheduler/advance';
 import { adopt, type Claimer, claim } from '#scheduler/claim';
 import type { Scheduler } from '#scheduler/context';
-import { control } from '#scheduler/control';
+import { control, endTime } from '#scheduler/control';
 import { type Held, ownFact, type Step } from '#scheduler/held';
 import { examine, laterBy } from '#scheduler/receive';
 import { reliably } from '#scheduler/reliably';
 import { resume, stopped } from '#scheduler/resume';
+import { takeOverFlow } from '#scheduler/take-over';
 import type { BeatSource, Composed } from '#workers/beats';
 import { Entry } from '#workers/entry';
 import { FlowCall } from '#workers/flow-call';
@@ -72,6 +74,11 @@ export class Life implements BeatSource, Owner {
   /** Whether it may claim: unconfirmed, incompatible and draining workers do not (L8). */
   get claims(): boolean {
     return this.status === 'Connected' && !this.draining && this.proven;
+  }
+
+  /** Whether it holds a flow, or is about to: a claim under way counts, or a drain would leave its flow behind. */
+  get holds(): boolean {
+    return this.held.size > 0 || this.#taking.size > 0;
   }
 
   compose(): Composed | undefined {
@@ -135,16 +142,24 @@ export class Life implements BeatSource, Owner {
   }
 
   async #claimAndRun(flow: Parameters<typeof claim>[1], received: Received): Promise<void> {
-    const able = flow.needs === '' || this.activities.has(flow.needs);
-    // A worker with no handler for an activity never claims it.
+    // A worker with no handler for an activity never claims it, but where the run was cancelled: then nothing is left to be run, and the message says so.
+    const able = flow.needs === '' || this.activities.has(flow.needs) || needsNothing(received);
     if (!able || !this.claims) return this.#s.queue.later(received, able ? 0 : laterBy(received.receives));
     if (this.#taking.has(flow.id)) return this.#s.queue.later(received, laterBy(received.receives));
     this.#taking.add(flow.id);
-    const claimed = await claim(this.#s, flow, this.#claimer).finally(() => this.#taking.delete(flow.id));
-    if (this.over) return;
-    if (typeof claimed === 'string')
-      return this.#s.queue.later(received, claimed === 'unknownFormat' ? laterBy(received.receives) : 0);
-    await this.#hold(claimed.held, received);
+    let running: Promise<void> | undefined;
+    try {
+      const claimed = await claim(this.#s, flow, this.#claimer);
+      if (this.over) return;
+      if (typeof claimed === 'string')
+        return this.#s.queue.later(received, claimed === 'unknownFormat' ? laterBy(received.receives) : 0);
+      running = this.#hold(claimed.held, received);
+    } catch (error) {
+      await this.#giveUp(flow.id, error);
+    } finally {
+      this.#taking.delete(flow.id);
+    }
+    await running;
   }
 
   /** Takes up a flow that is this incarnation's by the store but not in its hands. Returns false where it is in its hands, or not its own any more. */
@@ -158,6 +173,9 @@ export class Life implements BeatSource, Owner {
       if (!held || this.over) return false;
       void this.#hold(held, received).catch((error: unknown) => this.#failed(error));
       return true;
+    } catch (error) {
+      await this.#giveUp(id, error);
+      return false;
     } finally {
       this.#taking.delete(id);
     }
@@ -172,7 +190,42 @@ export class Life implements BeatSource, Owner {
     // Taken from this worker by mistake and claimed by it again: the handler that still runs is an owner of the past.
     this.held.get(entry.flow)?.abandon('The flow was taken over.');
     this.held.set(entry.flow, entry);
-    this.#letGo(entry, await this.#run(entry));
+    await this.#unlessBroken(entry, () => this.#run(entry));
+  }
+
+  /** Lets an entry go by the step that `work` comes to, or by giving its flow up. */
+  async #unlessBroken(entry: Entry, work: () => Promise<Step | undefined>): Promise<void> {
+    try {
+      this.#letGo(entry, await work());
+    } catch (error) {
+      await this.#giveUp(entry.flow, error);
+      // Its message is left: whoever receives it repeats what may not have been done after a commit.
+      if (this.held.get(entry.flow) === entry) this.held.delete(entry.flow);
+    }
+  }
+
+  /**
+   * A flow that this worker owns and cannot go on with, by a fault that no repetition of the same step cures: a mistake of ours, a chart that is not there,
+   * a store that refuses. It is queued anew, later each time, so that its claims count up to where it is parked for people to see; held on
+   * to, it would be listed, and so looked after by nobody, for as long as this worker lives.
+   */
+  async #giveUp(id: FlowId, error: unknown): Promise<void> {
+    this.#failed(error);
+    const evidence = { kind: 'self', text: `It could not go on with it: ${String(error)}` } as const;
+    const { clock, store } = this.#s;
+    let tries = 0;
+    while (!this.over) {
+      try {
+        const flow = await store.readFlow(id);
+        if (flow?.owner !== this.incarnation) return;
+        await sleep(clock, this.draining ? 0 : laterBy(flow.claims - 1), this.signal);
+        await takeOverFlow(this.#s, flow, { by: this.incarnation, evidence, fromWorker: this.lease.worker });
+        return;
+      } catch {
+        // As long as the store refuses this too, the flow stays in hand; a worker whose store is gone soon loses its lease.
+        await sleep(clock, laterBy(tries++), this.signal);
+      }
+    }
   }
 
   /** Runs a held flow from its claim to where it is let go. Undefined where this life or this entry ended in between. */
@@ -223,6 +276,24 @@ export class Life implements BeatSource, Owner {
     await this.#instead(entry, 'cancelled', (held) => advance(this.#s, held, this, event));
   }
 
+  /**
+   * The time of a run may be up while all places are taken, so that nobody receives the message that says so: whoever runs one of its actions looks at the
+   * time itself.
+   */
+  lookAtDeadlines(): void {
+    if (this.over) return;
+    for (const entry of this.held.values()) {
+      const { deadline } = entry.held.record;
+      if (deadline === undefined || !entry.acting || entry.abandoned || this.#s.clock.now() < deadline) continue;
+      this.#quietly(this.#timeUp(entry));
+    }
+  }
+
+  async #timeUp(entry: Entry): Promise<void> {
+    await endTime(this.#s, rootOf(entry.flow));
+    await this.#cancel(entry);
+  }
+
   /** Gives back every flow whose action still runs; the next owner starts that action again from the last break. */
   async giveBack(): Promise<void> {
     const running = [...this.held.values()].filter((entry) => entry.acting && !entry.abandoned);
@@ -234,7 +305,7 @@ export class Life implements BeatSource, Owner {
   async #instead(entry: Entry, reason: string, then: (held: Held) => Promise<Step>): Promise<void> {
     entry.abandon(reason);
     entry.held.facts.push(ownFact('aborted', this.#s.clock.now(), { reason }));
-    this.#letGo(entry, await then(entry.held));
+    await this.#unlessBroken(entry, () => then(entry.held));
   }
 
   #quietly(work: Promise<unknown>): void {
@@ -246,6 +317,8 @@ export class Life implements BeatSource, Owner {
     this.#s.telemetry.event('handleFailed', { code, message: String(error), stack: (error as Error).stack });
   }
 }
+
+const needsNothing = ({ message }: Received): boolean => message.kind === 'flow' && message.needs === '';
 
 function outcomeEvent(outcome: Awaited<ReturnType<ActionRunner['run']>>): FlowEvent {
   if (outcome.ok) return { type: 'completed', output: outcome.output };

@@ -29,6 +29,8 @@ export interface WorkerOptions {
   readonly pollMs: number;
   readonly actions: ActionRunner;
   readonly beats: Beats;
+  /** How often the other workers' beats are looked at, in milliseconds: death by silence shows so much after its window. A beat's interval if absent. */
+  readonly lookEveryMs?: number;
   /** Proof that a lease's process is gone, where this host can tell. */
   readonly prove?: (lease: Lease) => Evidence | undefined;
   /** How often such a proof is looked for, in milliseconds. */
@@ -38,6 +40,8 @@ export interface WorkerOptions {
 /** Messages that one receive asks for at most. */
 const BATCH = 100;
 const PAUSE_MS = 50;
+/** A message whose handling failed comes back after a window, but not after years where the window says that there is no failover. */
+const LONGEST_HIDDEN_MS = 60_000;
 
 /**
  * A worker: pulls messages while it has free places, runs the flows that it claims, beats, watches others, takes over what a dead one held.
@@ -53,6 +57,8 @@ export class Worker {
   readonly #timers = new Set<Timer>();
   readonly #stopping = new AbortController();
   #life: Life | undefined;
+  /** A new incarnation on its way, after a lease was lost. */
+  #beginning: Promise<void> | undefined;
   #beats: ReturnType<Beats['start']> | undefined;
   #busy = 0;
   #freed: (() => void) | undefined;
@@ -70,8 +76,9 @@ export class Worker {
   /** Writes the lease, then begins to beat, to watch and to pull. Resolves when the first incarnation may claim. */
   async start(): Promise<void> {
     await this.#begin();
+    if (this.#stopping.signal.aborted) return;
     this.#every(beatEvery(this.#options.windowMs) / 2, () => this.#checkProof());
-    this.#every(beatEvery(this.#options.windowMs), () => this.#lookAtAll());
+    this.#every(this.#options.lookEveryMs ?? beatEvery(this.#options.windowMs), () => this.#lookAtAll());
     const { prove, proveEveryMs } = this.#options;
     if (prove && proveEveryMs) this.#every(proveEveryMs, () => this.#lookForProof(prove));
   }
@@ -81,15 +88,17 @@ export class Worker {
    * lease away. A clean stop: nothing is left to take over.
    */
   async drain(graceMs: number): Promise<void> {
-    const life = this.#life;
-    if (!life) return;
-    life.draining = true;
     this.#stopping.abort();
+    // An incarnation that begins at this moment finds that it is not wanted any more, and takes its lease away.
+    await this.#beginning;
+    const life = this.#life;
+    if (!life) return this.#stopTimers();
+    life.draining = true;
     const until = this.#s.clock.elapsed() + graceMs;
-    while (!life.over && life.held.size > 0 && this.#s.clock.elapsed() < until)
+    while (!life.over && life.holds && this.#s.clock.elapsed() < until)
       await sleep(this.#s.clock, PAUSE_MS, life.signal);
     if (!life.over) await life.giveBack();
-    while (!life.over && life.held.size > 0) await sleep(this.#s.clock, PAUSE_MS, life.signal);
+    while (!life.over && life.holds) await sleep(this.#s.clock, PAUSE_MS, life.signal);
     this.#beats?.stop();
     this.#stopTimers();
     if (!life.over) {
@@ -134,7 +143,11 @@ export class Worker {
     };
     // The lease is proven as of before it was written: should the answer take a window, it is judged dead already.
     const leasedAt = this.#s.clock.elapsed();
-    await reliably(this.#s.clock, undefined, () => this.#s.store.putLease(lease));
+    await reliably(this.#s.clock, this.#stopping.signal, () => this.#s.store.putLease(lease));
+    if (this.#stopping.signal.aborted) {
+      await reliably(this.#s.clock, undefined, () => this.#s.store.dropLease(lease.incarnation));
+      return;
+    }
     const life = new Life(this.#s, lease, actions, leasedAt, () => this.#startOver(life));
     this.#life = life;
     this.#beats = this.#options.beats.start(lease, life);
@@ -145,7 +158,7 @@ export class Worker {
   /** The cluster's window: set by its first worker, the same for all (REQUIREMENTS FX-32). */
   async #clusterWindow(windowMs: number): Promise<number> {
     const key = 'cluster.windowMs';
-    const stored = await reliably(this.#s.clock, undefined, async () => {
+    const stored = await reliably(this.#s.clock, this.#stopping.signal, async () => {
       const there = await this.#s.store.readSetting(key);
       if (there !== undefined) return there;
       return (await this.#s.store.writeSetting(key, windowMs, undefined)) ? windowMs : this.#s.store.readSetting(key);
@@ -161,13 +174,22 @@ export class Worker {
     this.#s.telemetry.event('leaseLost', { incarnation: old.incarnation });
     if (old.draining) return;
     this.#busy = 0;
-    void this.#begin().then(async () => {
-      const evidence: Evidence = { kind: 'self', text: 'It could not prove its lease and started over.' };
-      const by = this.#life?.incarnation ?? old.incarnation;
-      await reliably(this.#s.clock, this.#life?.signal, async () => {
-        await this.#s.store.condemn(old.incarnation, undefined, by, evidence, this.#s.clock.now());
-        await takeOverAll(this.#s, old.incarnation, by);
-      });
+    this.#beginning = this.#beginAfter(old).catch((error: unknown) => {
+      // Of a kind that no repetition cures: what it held is found by others, and its own process says why it works no more.
+      this.#s.telemetry.event('startOverFailed', { message: String(error) });
+    });
+  }
+
+  async #beginAfter(old: Life): Promise<void> {
+    const stopping = this.#stopping.signal;
+    if (!stopping.aborted) await this.#begin();
+    // Where it stops meanwhile one try is made: what it does not reach is found by others, as after a crash.
+    const signal = this.#life?.signal ?? stopping;
+    const by = this.#life?.incarnation ?? old.incarnation;
+    const evidence: Evidence = { kind: 'self', text: 'It could not prove its lease and started over.' };
+    await reliably(this.#s.clock, signal, async () => {
+      await this.#s.store.condemn(old.incarnation, undefined, by, evidence, this.#s.clock.now());
+      await takeOverAll(this.#s, old.incarnation, by);
     });
   }
 
@@ -186,7 +208,7 @@ export class Worker {
           queues,
           max: Math.min(free, BATCH),
           waitMs: pollMs,
-          visibilityMs: windowMs,
+          visibilityMs: Math.min(windowMs, LONGEST_HIDDEN_MS),
           needs: actions.activities,
           signal,
         });
@@ -220,6 +242,7 @@ export class Worker {
     const life = this.#life;
     if (life && !life.over && !life.proven) this.#beats?.catchUp?.();
     if (life && !life.over && !life.proven) life.lost();
+    life?.lookAtDeadlines();
   }
 
   async #lookAtAll(): Promise<void> {

@@ -1,0 +1,88 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { Json } from '#engine/json';
+import type { RunId } from '#ports/ids';
+import { type CrewHandler, crewOf } from '#test/support/crew';
+
+const untilStatus = (here: ReturnType<typeof crewOf>, run: RunId, status: string) =>
+  vi.waitFor(() => expect(here.root(run)?.status).toBe(status), { timeout: 15_000, interval: 20 });
+
+const chartOf = (activity: string, more: { readonly [field: string]: Json } = {}) => ({
+  name: 'c',
+  definition: { StartAt: 'T', States: { T: { Type: 'Task', Resource: `activity:${activity}`, End: true } }, ...more },
+});
+
+/** A handler that runs until it is told to stop, and what tells that it runs. */
+function endless() {
+  let told: () => void;
+  const running = new Promise<void>((resolve) => {
+    told = resolve;
+  });
+  const handler: CrewHandler = (_, { signal }) => {
+    told();
+    return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('stopped'))));
+  };
+  return { running, handler };
+}
+
+function crew(activities: Readonly<Record<string, CrewHandler>>) {
+  const here = crewOf(activities);
+  onTestFinished(() => here.close());
+  return here;
+}
+
+test('a run that waits for a handler that no worker has ends when it is cancelled', async () => {
+  const here = crew({ echo: (input) => input });
+  await here.worker();
+  const run = await here.start(chartOf('nobody'));
+  await here.operations.cancelRun(run, { error: 'Enough' });
+  await untilStatus(here, run, 'Cancelled');
+  // The message that waits for such a worker stays for one that comes; nothing of the cancel does.
+  const left = () => [...here.queue.entries.values()].map(({ message }) => message.kind === 'flow' && message.needs);
+  await vi.waitFor(() => expect(left()).toEqual(['nobody']), { timeout: 15_000 });
+});
+
+test('a run that waits for a handler that no worker has ends when its time is up', async () => {
+  const here = crew({ echo: (input) => input });
+  await here.worker();
+  const run = await here.start(chartOf('nobody', { TimeoutSeconds: 1 }));
+  await untilStatus(here, run, 'TimedOut');
+});
+
+test('a cancel reaches the action that takes the last place', async () => {
+  const { handler, running } = endless();
+  const here = crew({ endless: handler });
+  await here.worker({ places: 1 });
+  const run = await here.start(chartOf('endless'));
+  await running;
+  await here.operations.cancelRun(run, {});
+  await untilStatus(here, run, 'Cancelled');
+});
+
+test('the end of its time reaches the action that takes the last place', async () => {
+  const { handler, running } = endless();
+  const here = crew({ endless: handler });
+  await here.worker({ places: 1 });
+  const run = await here.start(chartOf('endless', { TimeoutSeconds: 1 }));
+  await running;
+  await untilStatus(here, run, 'TimedOut');
+});
+
+test('the end of the time of a run reaches its children where they take every place', async () => {
+  const { handler } = endless();
+  const here = crew({ endless: handler });
+  await here.worker({ places: 2 });
+  const each = {
+    Type: 'Map',
+    ItemProcessor: chartOf('endless').definition,
+    End: true,
+  };
+  const run = await here.start(
+    { name: 'c', definition: { StartAt: 'M', States: { M: each }, TimeoutSeconds: 1 } },
+    [1, 2, 3],
+  );
+  await untilStatus(here, run, 'TimedOut');
+  await vi.waitFor(() => {
+    const statuses = [...here.store.flows.values()].map(({ status }) => status);
+    expect(statuses).toEqual(['TimedOut', 'TimedOut', 'TimedOut', 'TimedOut']);
+  }, 15_000);
+});

@@ -1,0 +1,45 @@
+import { setTimeout as after } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { Watch } from '#scheduler/watch';
+import { crewOf } from '#test/support/crew';
+import { beatEvery } from '#workers/beats';
+
+test('a worker that is told to drain while it starts over is gone afterwards', async () => {
+  const here = crewOf({});
+  onTestFinished(() => here.close());
+  const worker = await here.worker();
+  let put: () => void = () => {};
+  const written = new Promise<void>((resolve) => {
+    put = resolve;
+  });
+  const { putLease } = here.store;
+  here.store.putLease = async (lease) => {
+    await written;
+    await putLease.call(here.store, lease);
+  };
+  worker.life?.lost();
+  const drained = worker.drain(100);
+  put();
+  await drained;
+  expect([...here.store.leases.keys()]).toEqual([]);
+  await after(700);
+  expect([...here.store.leases.keys()]).toEqual([]);
+  expect(worker.life).toBeUndefined();
+});
+
+test('an observer with a shorter window judges a worker by the worker’s own', async () => {
+  const here = crewOf({});
+  onTestFinished(() => here.close());
+  await here.worker({ windowMs: 6_000 });
+  const leases = await here.store.listLeases();
+  const watch = new Watch();
+  const dead = (now: number) => watch.look(leases, { askedAt: now, answeredAt: now }, 300).length;
+  let now = 0;
+  for (; now < 6_000; now += 100) expect(dead(now)).toBe(0);
+  expect(dead(now)).toBe(1);
+});
+
+test('a worker hears of commands within a minute even where its window is years', () => {
+  expect(beatEvery(30_000)).toBe(10_000);
+  expect(beatEvery(10 * 366 * 86_400_000)).toBe(60_000);
+});
