@@ -25,9 +25,6 @@ const MOST = 2_000;
 
 /** How soon a busy file is tried again. SQLite's own waiting would stop the event loop. */
 const RETRY_MS = 1;
-const NAP_MS = 0.1;
-const NAPS = 10;
-const NAPPING = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * Group commit: everything that arrives in one turn of the event loop shares one transaction, so many actions pay one fsync. While it waits
@@ -51,7 +48,6 @@ export class GroupCommit {
   readonly #full: StatementSync;
   #waiting: Entry[] = [];
   #scheduled = false;
-  #naps = 0;
   #closed = false;
   #idle: (() => void) | undefined;
 
@@ -96,25 +92,14 @@ export class GroupCommit {
     if (entries === this.#waiting) this.#waiting = [];
     const done = this.#transact(entries, false);
     if (!done) this.#waiting = entries.concat(this.#waiting);
-    if (done) this.#naps = 0;
     if (this.#waiting.length > 0) {
       if (done) setImmediate(this.#flush);
-      else this.#later();
+      else setTimeout(this.#flush, RETRY_MS);
       return;
     }
     this.#scheduled = false;
     this.#idle?.();
   };
-
-  #later(): void {
-    if (this.#naps++ >= NAPS) {
-      this.#naps = 0;
-      setTimeout(this.#flush, RETRY_MS);
-      return;
-    }
-    Atomics.wait(NAPPING, 0, 0, NAP_MS);
-    setImmediate(this.#flush);
-  }
 
   /** Returns false where the file is busy: nothing was done. `again`: the file has failed under one of them before. */
   #transact(entries: Entry[], again: boolean): boolean {
