@@ -134,7 +134,7 @@ export default {
     exclude: { path: '^(dist|coverage|cdk[.]out)/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
-      conditionNames: ['import', 'node', 'default', 'types'],
+      conditionNames: ['import', 'node', 'default'],
       extensions: ['.ts', '.mts', '.mjs', '.js', '.json'],
     },
   },
