@@ -49,10 +49,6 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
 export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1] as number;
 
-/** The value that `share` of all do not exceed. */
-export const percentile = (values: readonly number[], share: number): number =>
-  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] as number;
-
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Opens the floor's file with `flows` rows in it: what takes part run by run. */
