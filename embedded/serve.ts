@@ -17,14 +17,15 @@ export async function serve(options: ServeOptions): Promise<number> {
   announce('listening', `Flowbeat ${version} serves ${server.url} (state file: ${file}).`, { url: server.url, file });
   const stopped = untilStopped(server, announce, DRAIN_MS[mode]);
   try {
+    if (mode === 'dev') {
+      // Before anything is loaded: what changes from then on is seen.
+      const { reloadOnChange } = await import('#embedded/reload');
+      reloadOnChange(server, options, announce);
+    }
     await begin(server, options, announce);
   } catch (error) {
     await server.abort();
     throw error;
-  }
-  if (mode === 'dev') {
-    const { reloadOnChange } = await import('#embedded/reload');
-    reloadOnChange(server, options, announce);
   }
   const code = await stopped;
   exitSoon(code);

@@ -8,7 +8,7 @@ import { openSqs } from '#adapters/sqs/sqs-queue';
 import { createOperations } from '#scheduler/create-operations';
 import type { RunDetail } from '#scheduler/operations';
 import { orderedCommit } from '#scheduler/ordered-commit';
-import { CliProcess } from '#test/e2e/cli-process';
+import { cli } from '#test/e2e/cli-process';
 import { oneTask } from '#test/embedded/server';
 import { openEmulators } from '#test/support/emulators/emulators';
 import { REAL_CLOCK as clock } from '#test/support/emulators/real-clock';
@@ -55,7 +55,7 @@ test('the same worker program runs over DynamoDB and SQS: one that is killed is 
   await operations.putChart(JSON.stringify({ name: 'gated', definition: oneTask('gated') }));
   const worker = (name: string) => {
     const where = ['--store', 'dynamodb', '--table', emulators.table, '--queue-prefix', emulators.prefix];
-    return new CliProcess('worker', ...where, '--handlers', 'test/e2e/handlers.ts', '--name', name, '--window', WINDOW);
+    return cli('worker', ...where, '--handlers', 'test/e2e/handlers.ts', '--name', name, '--window', WINDOW);
   };
   const begun = async (not = 0): Promise<Deed> => {
     for (;;) {

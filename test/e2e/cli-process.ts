@@ -2,6 +2,16 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { root } from '#test/support/command';
 
+/** Where the command is run, and which file it is. */
+export interface Place {
+  readonly cwd: string;
+  readonly program: string;
+}
+
+/** The command of this repository. */
+export const cli = (...args: readonly string[]): CliProcess =>
+  new CliProcess({ cwd: root, program: 'bin/flowbeat.mjs' }, args);
+
 /** The command `flowbeat` as a process of its own, told to speak JSON lines. Killed by its id when its user is done with it. */
 export class CliProcess implements AsyncDisposable {
   readonly child: ChildProcess;
@@ -12,9 +22,9 @@ export class CliProcess implements AsyncDisposable {
   #wake: (() => void)[] = [];
   #over = false;
 
-  constructor(...args: readonly string[]) {
-    this.child = spawn(process.execPath, ['bin/flowbeat.mjs', ...args, '--json'], {
-      cwd: root,
+  constructor({ cwd, program }: Place, args: readonly string[]) {
+    this.child = spawn(process.execPath, [program, ...args, '--json'], {
+      cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     createInterface({ input: this.child.stdout! }).on('line', (line) => {
@@ -37,10 +47,13 @@ export class CliProcess implements AsyncDisposable {
     return this.child.pid ?? -1;
   }
 
-  /** The first line of an event. Throws where the process ends without it. */
-  async event(name: string): Promise<Record<string, unknown>> {
+  /** The first line of an event, or the first for which `is` holds too. Throws where the process ends without it. */
+  async event(
+    name: string,
+    is: (line: Record<string, unknown>) => boolean = () => true,
+  ): Promise<Record<string, unknown>> {
     for (;;) {
-      const found = this.lines.find(({ event }) => event === name);
+      const found = this.lines.find((line) => line.event === name && is(line));
       if (found) return found;
       if (this.#over) throw new Error(`it ended without "${name}": ${this.stderr}`);
       await new Promise<void>((resolve) => this.#wake.push(resolve));

@@ -2,12 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
-import { CliProcess } from '#test/e2e/cli-process';
+import { cli } from '#test/e2e/cli-process';
 import { handlers } from '#test/e2e/scene';
 import { oneTask } from '#test/embedded/server';
 import { TemporaryFolder } from '#test/support/temporary-folder';
 
-const serve = (file: string, ...more: string[]) => new CliProcess('serve', '--port', '0', '--file', file, ...more);
+const serve = (file: string, ...more: string[]) => cli('serve', '--port', '0', '--file', file, ...more);
 
 async function put(url: string, path: string, body: object): Promise<Record<string, unknown>> {
   const response = await fetch(`${url}${path}`, {
@@ -81,7 +81,7 @@ test('what cannot begin says why in one sentence, exit code 2', async () => {
   refusals.push(['PORT_BUSY', /taken by another program/, '--file', folder.file('d.db'), '--port', String(port)]);
 
   for (const [code, said, ...args] of refusals) {
-    await using server = new CliProcess('serve', '--port', '0', ...args);
+    await using server = cli('serve', '--port', '0', ...args);
     expect([code, await server.ended]).toEqual([code, 2]);
     const { error } = JSON.parse(server.stderr) as { error: { code: string; message: string } };
     expect(error.code).toBe(code);
@@ -95,7 +95,7 @@ test('one window for the whole cluster: a worker that asks for another one is re
   const file = folder.file('state.db');
   await using server = serve(file, '--window', '+5s');
   await server.event('ready');
-  await using worker = new CliProcess('worker', '--file', file, '--handlers', handlers, '--window', '+9s');
+  await using worker = cli('worker', '--file', file, '--handlers', handlers, '--window', '+9s');
   expect(await worker.ended).toBe(2);
   expect(worker.stderr).toContain('WINDOW_DIFFERS');
 });
@@ -103,7 +103,7 @@ test('one window for the whole cluster: a worker that asks for another one is re
 test('worker -n starts processes, starts a killed one again, and drains them all at SIGTERM', async () => {
   using folder = new TemporaryFolder();
   const file = folder.file('state.db');
-  await using workers = new CliProcess('worker', '-n', '2', '--file', file, '--handlers', handlers, '--window', '+3s');
+  await using workers = cli('worker', '-n', '2', '--file', file, '--handlers', handlers, '--window', '+3s');
   const ready = async (count: number) => {
     while (workers.lines.filter(({ event }) => event === 'ready').length < count) {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -120,7 +120,7 @@ test('worker -n starts processes, starts a killed one again, and drains them all
 });
 
 test('demo failover: the killed worker is taken over by proof, and the run succeeds', async () => {
-  await using demo = new CliProcess('demo', 'failover');
+  await using demo = cli('demo', 'failover');
   expect(await demo.ended).toBe(0);
   const killed = demo.lines.find(({ event }) => event === 'killed');
   const taken = demo.lines.find(({ event }) => event === 'takenOver');

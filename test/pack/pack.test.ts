@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as source from '#sdk/worker';
+import { CliProcess } from '#test/e2e/cli-process';
 import { type InstalledPackage, installPackage, sizeOnDisk } from '#test/pack/installed-package';
 import { root, runCommand } from '#test/support/command';
 
@@ -75,6 +76,47 @@ describe('the package, installed by a user', () => {
     );
     const { stdout } = await user.run('tsc', ['-p', '.']);
     expect(stdout).toContain('wrong.ts(2,');
+  });
+
+  test('dev runs a chart with handlers in TypeScript, and loads them again when they change', async () => {
+    await user.write('handlers.ts', handlers);
+    const chart = {
+      name: 'greet',
+      definition: { StartAt: 'A', States: { A: { Type: 'Task', Resource: 'activity:greet', End: true } } },
+    };
+    await user.write('greet.json', JSON.stringify(chart));
+    const place = { cwd: user.folder, program: 'node_modules/flowbeat/bin/flowbeat.mjs' };
+    const args = ['dev', '--port', '0', '--handlers', './handlers.ts', '--charts', 'greet.json'];
+    await using dev = new CliProcess(place, args);
+    const server = String((await dev.event('listening')).url);
+    await dev.event('ready');
+    const greet = async (name: string) => {
+      const start = [
+        'flowbeat',
+        'runs',
+        'start',
+        'greet',
+        '--input',
+        `{"name":"${name}"}`,
+        '--watch',
+        '--server',
+        server,
+      ];
+      const { code, stdout, stderr } = await user.run('npx', start);
+      expect(code, stderr).toBe(0);
+      return stdout;
+    };
+    expect(await greet('Ada')).toContain('Hello Ada');
+    await user.write('handlers.ts', handlers.replace('Hello', 'Welcome'));
+    await dev.event('handlers');
+    expect(await greet('Ben')).toContain('Welcome Ben');
+    expect(await dev.kill('SIGTERM')).toBe(0);
+  });
+
+  test('its worker processes, their threads and the demo start from what was built', async () => {
+    const { code, stdout, stderr } = await user.run('npx', ['flowbeat', 'demo', 'failover']);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/Taken over from \w+ by \w+: term 2 is past/);
   });
 
   test('flowbeat/worker gives modules and CommonJS what its source exports', async () => {
