@@ -27,6 +27,9 @@ export class CliProcess implements AsyncDisposable {
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    // A test that runs out of time disposes of nothing.
+    const killed = () => this.child.kill('SIGKILL');
+    process.once('exit', killed);
     createInterface({ input: this.child.stdout! }).on('line', (line) => {
       this.lines.push(JSON.parse(line) as Record<string, unknown>);
       this.#tell();
@@ -37,6 +40,7 @@ export class CliProcess implements AsyncDisposable {
     this.ended = new Promise((resolve) => {
       this.child.once('close', (code, signal) => {
         this.#over = true;
+        process.off('exit', killed);
         this.#tell();
         resolve(signal ?? code ?? -1);
       });
