@@ -1,5 +1,5 @@
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
-import { type Incarnation, rootOf } from '#ports/ids';
+import { type FlowId, type Incarnation, rootOf } from '#ports/ids';
 import type { Lease } from '#ports/lease';
 import { afterCommit } from '#scheduler/after-commit';
 import type { Scheduler } from '#scheduler/context';
@@ -22,26 +22,77 @@ export interface Census {
  * parents that wait for children and after ended children that are still in a join row. Doubled messages are harmless.
  */
 export async function census(s: Scheduler, idleMs: number, by: string): Promise<Census> {
+  const again = new SendsAgain(s, idleMs);
   const found = { looked: 0, queued: 0, due: 0, owned: 0, children: 0, ended: 0 };
   const leases = new Map((await s.store.listLeases()).map((lease) => [lease.incarnation, lease]));
   for (let cursor: string | undefined; ; ) {
     const page = await s.store.census(cursor);
     for (const flow of page.items) {
       found.looked++;
-      const kind = await lookAfter(s, flow, leases, idleMs, by);
+      const kind = await lookAfter(s, flow, leases, again, idleMs, by);
       if (kind) found[kind]++;
     }
     if (page.cursor === undefined) break;
     cursor = page.cursor;
   }
+  again.end();
   s.telemetry.event('census', found);
   return found;
+}
+
+interface Sent {
+  readonly term: number;
+  /** By the elapsed time of this process. */
+  readonly at: number;
+  readonly nextMs: number;
+}
+
+const sentBefore = new WeakMap<Scheduler, ReadonlyMap<FlowId, Sent>>();
+
+/**
+ * Which flows are given another message. The queue cannot be asked whether theirs was lost or only waits behind others (a backlog, a queue that no worker
+ * serves for a day); a new one by every census would pile up. So a flow that has not moved is given its next one after twice the time of the last.
+ */
+class SendsAgain {
+  readonly #s: Scheduler;
+  readonly #idleMs: number;
+  readonly #before: ReadonlyMap<FlowId, Sent>;
+  readonly #now = new Map<FlowId, Sent>();
+  readonly #roots = new Set<FlowId>();
+
+  constructor(s: Scheduler, idleMs: number) {
+    this.#s = s;
+    this.#idleMs = idleMs;
+    this.#before = sentBefore.get(s) ?? new Map();
+  }
+
+  isTime({ id, term }: FlowRecord): boolean {
+    const at = this.#s.clock.elapsed();
+    const last = this.#before.get(id);
+    const same = last?.term === term;
+    const early = same && at - last.at < last.nextMs;
+    this.#now.set(id, early ? last : { term, at, nextMs: same ? last.nextMs * 2 : this.#idleMs });
+    return !early;
+  }
+
+  /** One control message for a run is enough, however many of its flows wait. */
+  isFirst(root: FlowId): boolean {
+    if (this.#roots.has(root)) return false;
+    this.#roots.add(root);
+    return true;
+  }
+
+  /** What this census did not meet has moved on and is forgotten. */
+  end(): void {
+    sentBefore.set(this.#s, this.#now);
+  }
 }
 
 async function lookAfter(
   s: Scheduler,
   flow: FlowRecord,
   leases: ReadonlyMap<Incarnation, Lease>,
+  again: SendsAgain,
   idleMs: number,
   by: string,
 ): Promise<keyof Omit<Census, 'looked'> | undefined> {
@@ -49,6 +100,7 @@ async function lookAfter(
   const idle = now - flow.updated >= idleMs;
   if (isTerminal(flow.status)) return stillInRow(s, flow);
   if (flow.status === 'Queued' && idle) {
+    if (!again.isTime(flow)) return undefined;
     await s.commit([send(flowMessage(flow, flow.term))]);
     return 'queued';
   }
@@ -68,13 +120,14 @@ async function lookAfter(
       ? 'owned'
       : undefined;
   }
-  if (flow.status === 'Waiting' && idle) await recontrol(s, flow);
+  if (flow.status === 'Waiting' && idle && again.isFirst(rootOf(flow.id))) await recontrol(s, flow);
   if (flow.waits?.for === 'children') {
     await afterCommit(s, flow);
     return undefined;
   }
   const due = flow.waits && 'due' in flow.waits ? flow.waits.due : undefined;
   if (due !== undefined && now - due >= idleMs) {
+    if (!again.isTime(flow)) return undefined;
     await s.commit([sendAt(s.queue, flowMessage(flow, flow.term, due), due, now)]);
     return 'due';
   }

@@ -37,10 +37,12 @@ export function orderedCommit(store: FlowStore, queue: Queue): Commit {
   };
 }
 
+const TOGETHER: ReadonlySet<Write['kind']> = new Set(['send', 'putFlow', 'putJoin', 'dropJoin', 'dropDue']);
+
 /** Where the run of writes that may go together ends: sends, and puts of one kind. A fenced write always stands alone. */
 function endOfRun(writes: readonly Write[], from: number): number {
   const { kind } = writes[from]!;
-  if (kind !== 'send' && kind !== 'putFlow' && kind !== 'putJoin' && kind !== 'dropJoin') return from + 1;
+  if (!TOGETHER.has(kind)) return from + 1;
   let end = from + 1;
   while (end < writes.length && writes[end]!.kind === kind) end++;
   return end;
