@@ -12,12 +12,13 @@ export function logLines(events: readonly HistoryEvent[], style: Style): string[
 
 function linesOf(event: HistoryEvent, style: Style): string[] {
   const details = { ...event, ...detailsOf(event) };
-  const lines: readonly Json[] = Array.isArray(details.lines) ? details.lines : [details];
+  const lines: readonly Json[] = Array.isArray(details.lines) ? details.lines : [];
   const where = textOf(details, 'state') ?? event.flow.slice(event.flow.indexOf(':') + 1);
   return lines.flatMap((line) => {
-    if (typeof line !== 'object' || line === null || Array.isArray(line)) return [];
-    const { at, level, text } = line as { at?: Json; level?: Json; text?: Json };
-    const moment = typeof at === 'number' ? new Date(at).toISOString() : typeof at === 'string' ? at : event.timestamp;
+    // A line is kept as [at, level, text].
+    if (!Array.isArray(line)) return [];
+    const [at, level, text] = line as readonly Json[];
+    const moment = typeof at === 'number' ? new Date(at).toISOString() : event.timestamp;
     const paint = level === 'error' ? 'red' : level === 'warn' ? 'yellow' : level === 'debug' ? 'dim' : 'reset';
     const tag = String(level ?? 'info').padEnd(5);
     return [
