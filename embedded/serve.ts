@@ -14,8 +14,9 @@ export async function serve(options: ServeOptions): Promise<number> {
   const { mode, host, port, file, version } = options;
   const announce = announceTo(options.json);
   const server = await startEmbedded({ file, host, port, version, telemetry: announcingTelemetry(announce) });
+  const begun = Promise.withResolvers<void>();
+  const stopped = untilStopped(server, announce, DRAIN_MS[mode], begun.promise);
   announce('listening', `Flowbeat ${version} serves ${server.url} (state file: ${file}).`, { url: server.url, file });
-  const stopped = untilStopped(server, announce, DRAIN_MS[mode]);
   try {
     if (mode === 'dev') {
       // Before anything is loaded: what changes from then on is seen.
@@ -23,6 +24,7 @@ export async function serve(options: ServeOptions): Promise<number> {
       reloadOnChange(server, options, announce);
     }
     await begin(server, options, announce);
+    begun.resolve();
   } catch (error) {
     await server.abort();
     throw error;
@@ -46,16 +48,19 @@ async function begin(server: Embedded, options: ServeOptions, announce: Announce
   } else announce('ready', 'Ready, without a worker: runs wait for workers of other processes. Ctrl-C stops.');
 }
 
-function untilStopped(server: Embedded, announce: Announce, drainMs: number): Promise<number> {
+/** A signal that comes while the server begins is answered when it has begun: its worker may have written its lease. */
+function untilStopped(server: Embedded, announce: Announce, drainMs: number, begun: Promise<void>): Promise<number> {
   return new Promise((resolve, reject) => {
     const drain = (signal: string) => {
       const what =
         server.held > 0 ? ` ${server.held} flows may go on to their next break for ${drainMs / 1000} s;` : '';
       announce('draining', `${signal}: stopping.${what} a second signal stops at once.`, { signal, held: server.held });
-      server.stop(drainMs).then(() => {
-        announce('stopped', 'Stopped. Every run goes on when a worker is there again.');
-        resolve(0);
-      }, reject);
+      begun
+        .then(() => server.stop(drainMs))
+        .then(() => {
+          announce('stopped', 'Stopped. Every run goes on when a worker is there again.');
+          resolve(0);
+        }, reject);
     };
     onStopSignals(drain, () => {
       announce('aborted', 'Stopped at once. What was under way goes on from its last break at the next start.');

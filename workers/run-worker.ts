@@ -21,11 +21,11 @@ const ABORTED = 130;
 export async function runWorker(config: WorkerConfig, announce: Announce, parentGone?: AbortSignal): Promise<number> {
   const { store: choice, name, queues, places, drainMs, proof } = config;
   const telemetry = announcingTelemetry(announce);
+  // Heard from the first moment: a signal that comes while it starts must not end it with its lease written.
+  const stop = untilStopped(announce, drainMs, parentGone);
   const activities = await Promise.all(config.handlers.map((path) => loadHandlers(path)));
   const actions = createActionRunner({ activities, clock: SYSTEM_CLOCK, exec: true, telemetry });
   const store = await openStore(choice, SYSTEM_CLOCK);
-  // No timer, thread or socket of a worker keeps its process alive, and signals do not either: while nothing is to do, this alone does.
-  const alive = setInterval(() => {}, 2 ** 30);
   try {
     const s = createScheduler({ ...store, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry });
     const windowMs = await agreeOnWindow(store.store, config.windowMs);
@@ -40,29 +40,39 @@ export async function runWorker(config: WorkerConfig, announce: Announce, parent
       windowMs,
       activities: [...actions.activities],
     });
-    return await new Promise<number>((resolve, reject) => {
-      const drain = () => {
-        announce(
-          'draining',
-          `Draining: actions that run may finish for ${drainMs / 1000} s. A second signal stops at once.`,
-        );
-        running.drain(drainMs).then(() => resolve(0), reject);
-      };
-      const abort = () => {
+    await stop.drain;
+    return await Promise.race([
+      running.drain(drainMs).then(() => 0),
+      stop.abort.then(() => {
         running.abort();
-        // Handlers may not yield, so nothing is waited for.
-        exitSoon(ABORTED);
-        resolve(ABORTED);
-      };
-      const signals = onStopSignals(drain, abort);
-      parentGone?.addEventListener('abort', () => {
-        signals.release();
-        drain();
-      });
-    });
+        return ABORTED;
+      }),
+    ]);
   } finally {
-    clearInterval(alive);
     await actions.close();
     await store.close();
   }
+}
+
+/** Resolves `drain` at the first signal or when the supervisor is gone, `abort` at the second; then the process ends soon, for handlers may not yield. */
+function untilStopped(announce: Announce, drainMs: number, parentGone: AbortSignal | undefined) {
+  const drain = Promise.withResolvers<void>();
+  const abort = Promise.withResolvers<void>();
+  const begin = () => {
+    announce(
+      'draining',
+      `Draining: actions that run may finish for ${drainMs / 1000} s. A second signal stops at once.`,
+    );
+    drain.resolve();
+  };
+  const signals = onStopSignals(begin, () => {
+    exitSoon(ABORTED);
+    drain.resolve();
+    abort.resolve();
+  });
+  parentGone?.addEventListener('abort', () => {
+    signals.release();
+    begin();
+  });
+  return { drain: drain.promise, abort: abort.promise };
 }
