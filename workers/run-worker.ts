@@ -26,6 +26,8 @@ export async function runWorker(config: WorkerConfig, announce: Announce, parent
   const activities = await Promise.all(config.handlers.map((path) => loadHandlers(path)));
   const actions = createActionRunner({ activities, clock: SYSTEM_CLOCK, exec: true, telemetry });
   const store = await openStore(choice, SYSTEM_CLOCK);
+  // No timer, thread or socket of a worker keeps its process alive, and signals do not either: while nothing is to do, this alone does.
+  const alive = setInterval(() => {}, 2 ** 30);
   try {
     const s = createScheduler({ ...store, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry });
     const windowMs = await agreeOnWindow(store.store, config.windowMs);
@@ -49,6 +51,7 @@ export async function runWorker(config: WorkerConfig, announce: Announce, parent
       }),
     ]);
   } finally {
+    clearInterval(alive);
     await actions.close();
     await store.close();
   }
