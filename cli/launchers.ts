@@ -40,7 +40,7 @@ export interface WorkerOptions {
   readonly count: number;
   /** How many flows each runs at a time (`taskPoolSize`). */
   readonly places: number;
-  /** How many messages each holds ahead of its places (`taskQueueSize`); 0: no bound. */
+  /** How many messages each holds ahead of its places (`taskQueueSize`); 0: none, the shared queue alone holds them. */
   readonly prefetch: number;
   readonly queues: readonly string[];
   readonly name?: string;

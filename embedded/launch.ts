@@ -7,7 +7,7 @@ export async function serve(options: ServeOptions): Promise<number> {
 }
 
 /** `flowbeat worker`: one in this process, or several in processes of their own. */
-export async function worker({ count, prefetch: _, ...options }: WorkerOptions): Promise<number> {
+export async function worker({ count, ...options }: WorkerOptions): Promise<number> {
   const [{ announceTo }, { workerConfig }] = await Promise.all([import('#workers/announce'), import('#workers/env')]);
   const config = workerConfig.parse(options);
   const announce = announceTo(options.json);

@@ -22,7 +22,7 @@ export interface WorkerOptions {
   readonly handlers: readonly string[];
   readonly count: number;
   readonly places: number;
-  /** Not used yet: a message is received only when there is a place for it. */
+  /** How many messages each process holds ahead of its places. */
   readonly prefetch: number;
   readonly queues: readonly string[];
   readonly name?: string;

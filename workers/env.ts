@@ -20,6 +20,8 @@ export const workerConfig = z.strictObject({
   queues: z.array(z.string()),
   /** How many flows it runs at a time. */
   places: z.int().min(1),
+  /** How many messages it holds ahead of its places; none where absent. */
+  prefetch: z.int().min(0).optional(),
   /** The failover window; the installation's own where absent. */
   windowMs: z.number().optional(),
   /** How long a stop waits for actions that run. */

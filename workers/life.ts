@@ -35,6 +35,7 @@ export class Life implements BeatSource, Owner {
   readonly #s: Scheduler;
   readonly #actions: ActionRunner;
   readonly #over = new AbortController();
+  readonly #pulls = new AbortController();
   readonly #onLost: () => void;
   status: LeaseStatus;
   reason: string | undefined;
@@ -66,6 +67,10 @@ export class Life implements BeatSource, Owner {
   /** Aborts when this incarnation ends. */
   get signal(): AbortSignal {
     return this.#over.signal;
+  }
+  /** Aborts when this incarnation wants no more messages: it drains, or has ended. */
+  get pulls(): AbortSignal {
+    return this.#pulls.signal;
   }
   /** Whether this worker can prove its lease: asked before any action starts, and by a timer that aborts those that run (L11). */
   get proven(): boolean {
@@ -116,7 +121,14 @@ export class Life implements BeatSource, Owner {
     if (this.over) return;
     for (const entry of this.held.values()) entry.abandon(reason);
     this.#over.abort(new Error(reason));
+    this.#pulls.abort();
     this.held.clear();
+  }
+
+  /** From here on it claims nothing, and gives its flows back at their next break. */
+  drain(): void {
+    this.draining = true;
+    this.#pulls.abort();
   }
 
   /** Deals with one message: examines it, claims its flow, runs it until it is let go. Never throws. */
@@ -261,7 +273,7 @@ export class Life implements BeatSource, Owner {
   }
 
   #obey(command: Command): void {
-    if (command.verb === 'drain') this.draining = true;
+    if (command.verb === 'drain') this.drain();
     if (command.flow === undefined) return;
     const entry = this.held.get(command.flow);
     // Whoever commands it about a flow has read that it owns it.

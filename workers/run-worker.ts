@@ -19,7 +19,7 @@ const ABORTED = 130;
  * of kind rejected where handlers, file or window cannot be used.
  */
 export async function runWorker(config: WorkerConfig, announce: Announce, parentGone?: AbortSignal): Promise<number> {
-  const { store: choice, name, queues, places, drainMs, proof } = config;
+  const { store: choice, name, queues, places, prefetch, drainMs, proof } = config;
   const telemetry = announcingTelemetry(announce);
   // Heard from the first moment: a signal that comes while it starts must not end it with its lease written.
   const stop = untilStopped(announce, drainMs, parentGone);
@@ -33,7 +33,7 @@ export async function runWorker(config: WorkerConfig, announce: Announce, parent
     const windowMs = await agreeOnWindow(store.store, config.windowMs);
     const { leases } = store;
     const kind = choice.kind === 'sqlite' ? 'local' : 'external';
-    const running = await startWorker(s, { kind, name, queues, places, windowMs, actions, leases, proof });
+    const running = await startWorker(s, { kind, name, queues, places, prefetch, windowMs, actions, leases, proof });
     const incarnation = running.worker.life?.incarnation;
     announce('ready', `Worker ${incarnation} works on ${store.text}: ${places} places, window ${windowMs / 1000} s.`, {
       incarnation,

@@ -22,6 +22,8 @@ export interface StartWorker {
   readonly name?: string | undefined;
   readonly queues: readonly string[];
   readonly places: number;
+  /** How many messages it holds ahead of its places; none unless said otherwise. */
+  readonly prefetch?: number | undefined;
   readonly windowMs: number;
   readonly actions: ActionRunner;
   readonly leases: LeaseOpener;
@@ -41,7 +43,7 @@ export interface RunningWorker {
 
 /** Starts the worker of this process. Resolves when it may claim. */
 export async function startWorker(s: Scheduler, options: StartWorker): Promise<RunningWorker> {
-  const { kind, name, places, windowMs, actions, leases, proof = true } = options;
+  const { kind, name, places, prefetch = 0, windowMs, actions, leases, proof = true } = options;
   const queues = new QueueNames(options.queues);
   await queues.refresh(s.store);
   const process = thisProcess();
@@ -52,6 +54,7 @@ export async function startWorker(s: Scheduler, options: StartWorker): Promise<R
     ...(process && { process }),
     queues: queues.names,
     places,
+    prefetch,
     windowMs,
     pollMs: POLL_MS,
     actions,

@@ -11,6 +11,7 @@ import { condemn, takeOverAll } from '#scheduler/take-over';
 import { Watch, watchedBy } from '#scheduler/watch';
 import { type Beats, beatEvery } from '#workers/beats';
 import { Life } from '#workers/life';
+import { Places } from '#workers/places';
 
 /** What a worker is and serves. */
 export interface WorkerOptions {
@@ -23,6 +24,8 @@ export interface WorkerOptions {
   readonly queues: readonly string[];
   /** How many flows it runs at a time. */
   readonly places: number;
+  /** How many messages it holds ahead of its places; none if absent. */
+  readonly prefetch?: number;
   /** The failover window in milliseconds: one value for the whole cluster. */
   readonly windowMs: number;
   /** How long one receive waits for a first message. */
@@ -42,6 +45,9 @@ const BATCH = 100;
 const PAUSE_MS = 50;
 /** A message whose handling failed comes back after a window, but not after years where the window says that there is no failover. */
 const LONGEST_HIDDEN_MS = 60_000;
+const FULL_MS = 1_000;
+/** The shortest wait that is one in SQS, which counts seconds. */
+const SHORTEST_POLL_MS = 1_000;
 
 /**
  * A worker: pulls messages while it has free places, runs the flows that it claims, beats, watches others, takes over what a dead one held.
@@ -60,8 +66,7 @@ export class Worker {
   /** A new incarnation on its way, after a lease was lost. */
   #beginning: Promise<void> | undefined;
   #beats: ReturnType<Beats['start']> | undefined;
-  #busy = 0;
-  #freed: (() => void) | undefined;
+  #places: Places | undefined;
 
   constructor(s: Scheduler, options: WorkerOptions) {
     this.#s = s;
@@ -93,7 +98,8 @@ export class Worker {
     await this.#beginning;
     const life = this.#life;
     if (!life) return this.#stopTimers();
-    life.draining = true;
+    life.drain();
+    await this.#places?.giveBack();
     const until = this.#s.clock.elapsed() + graceMs;
     while (!life.over && life.holds && this.#s.clock.elapsed() < until)
       await sleep(this.#s.clock, PAUSE_MS, life.signal);
@@ -173,7 +179,6 @@ export class Worker {
     this.#beats?.stop();
     this.#s.telemetry.event('leaseLost', { incarnation: old.incarnation });
     if (old.draining) return;
-    this.#busy = 0;
     this.#beginning = this.#beginAfter(old).catch((error: unknown) => {
       // Of a kind that no repetition cures: what it held is found by others, and its own process says why it works no more.
       this.#s.telemetry.event('startOverFailed', { message: String(error) });
@@ -193,48 +198,34 @@ export class Worker {
     });
   }
 
-  /** Pulls while there are free places. One that is busy asks for nothing, so that others get the messages. */
+  /** Pulls while there is room. A worker without any asks for nothing, so that others get the messages. */
   async #pull(life: Life): Promise<void> {
-    const signal = AbortSignal.any([life.signal, this.#stopping.signal]);
-    const { places, queues, pollMs, windowMs, actions } = this.#options;
+    const signal = AbortSignal.any([life.pulls, this.#stopping.signal]);
+    const { queues, pollMs, windowMs, actions, prefetch = 0 } = this.#options;
+    const { queue, clock } = this.#s;
+    const places = new Places(queue, clock, this.#options.places, prefetch, life);
+    this.#places = places;
+    const visibilityMs = Math.min(windowMs, LONGEST_HIDDEN_MS);
+    // What comes is held for no longer than its visibility, counted from the asking: half of that at least is to be left when it comes.
+    const waitMs = prefetch > 0 ? Math.min(pollMs, Math.max(visibilityMs / 2, SHORTEST_POLL_MS)) : pollMs;
     while (!signal.aborted) {
-      const free = places - this.#busy;
-      if (free <= 0 || !life.claims) {
-        await this.#slotOrPause(life.claims);
+      const { room } = places;
+      if (room <= 0 || !life.claims) {
+        if (!life.claims) await places.giveBack();
+        await places.change(life.claims ? FULL_MS : PAUSE_MS);
         continue;
       }
+      const until = clock.elapsed() + visibilityMs;
       try {
-        const received = await this.#s.queue.receive({
-          queues,
-          max: Math.min(free, BATCH),
-          waitMs: pollMs,
-          visibilityMs: Math.min(windowMs, LONGEST_HIDDEN_MS),
-          needs: actions.activities,
-          signal,
-        });
-        for (const message of received) {
-          this.#busy++;
-          void life.handle(message).then(() => {
-            if (this.#life !== life) return;
-            this.#busy--;
-            this.#freed?.();
-          });
-        }
+        const max = Math.min(room, BATCH);
+        const received = await queue.receive({ queues, max, waitMs, visibilityMs, needs: actions.activities, signal });
+        places.take(received, until);
       } catch (error) {
         this.#s.telemetry.event('receiveFailed', { code: error instanceof FlowbeatError ? error.code : String(error) });
-        await sleep(this.#s.clock, PAUSE_MS, signal);
+        await sleep(clock, PAUSE_MS, signal);
       }
     }
-  }
-
-  #slotOrPause(claims: boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = this.#s.clock.after(claims ? 1_000 : PAUSE_MS, () => resolve());
-      this.#freed = () => {
-        timer.cancel();
-        resolve();
-      };
-    });
+    await places.giveBack();
   }
 
   /** Self-fencing: a worker that can't prove its lease aborts its handlers before the window ends (L11). */

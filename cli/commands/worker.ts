@@ -40,7 +40,7 @@ export const workerCommand = (session: Session): Command =>
     .option('--places <number>', 'how many flows each runs at a time (taskPoolSize)', wholeNumber(1, 10_000), 2)
     .option(
       '--prefetch <number>',
-      'how many messages each may hold ahead; 0: no bound (taskQueueSize)',
+      'how many messages each holds ahead of its places; 0: none, they wait in the shared queue (taskQueueSize)',
       wholeNumber(0),
       0,
     )

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { chain, fork } from '#test/requirements/charts';
-import { Cluster, until } from '#test/support/cluster';
+import { Cluster, type Member, until } from '#test/support/cluster';
 
 test('XD-12, FX-1: one command starts several local workers, and all are listed', async () => {
   await using cluster = new Cluster();
@@ -130,6 +130,45 @@ test('OR-25: how many flows a worker runs at a time is a setting, 2 by default',
   expect(cluster.journal().map(({ what }) => what)).toEqual(['began', 'began', 'done', 'began']);
   for (const name of ['A', 'B', 'C']) cluster.open(name);
   expect(await cluster.ended(run)).toMatchObject({ status: 'Succeeded' });
+});
+
+/** The runs that a second worker begins, by name, where the first has one place and is there when three of them wait. */
+async function besideOne(cluster: Cluster, prefetch: string) {
+  await cluster.serve('--no-worker');
+  await cluster.put(chain('long', [['Hold', 'hold']]));
+  for (const name of ['one', 'two', 'three']) await cluster.start('long', name);
+  const window = ['--window', '+1m'];
+  // All three messages are there at its first look, so once it runs one it holds as many of the others as it may.
+  const first = await cluster.worker('first', '--places', '1', '--prefetch', prefetch, ...window);
+  await cluster.did('began', 'Hold');
+  const second = await cluster.worker('second', '--places', '3', ...window);
+  await cluster.start('long', 'four');
+  const begun = (by: Member) =>
+    cluster.journal().flatMap(({ what, pid, run }) => (what === 'began' && pid === by.pid ? [run] : []));
+  await until('the second worker runs what was started last', () => begun(second).includes('long:four'));
+  return { first, begun: () => begun(second).sort() };
+}
+
+test('OR-26: how many messages a worker holds ahead of its places is a setting; it gives them back when it stops', async () => {
+  await using cluster = new Cluster();
+  const { first, begun } = await besideOne(cluster, '2');
+  expect(begun()).toEqual(['long:four']);
+  first.kill('SIGTERM');
+  await until('the second worker runs what the first held', () => begun().length === 3);
+  expect(begun()).toEqual(['long:four', 'long:three', 'long:two']);
+  // That was at once, not when the first had finished what it ran.
+  expect(cluster.journal().filter(({ what }) => what !== 'began')).toEqual([]);
+  cluster.open('Hold');
+  expect(await first.ended, first.output()).toBe(0);
+  for (const name of ['one', 'two', 'three', 'four']) await cluster.ended(`long:${name}`);
+  expect(cluster.journal().filter(({ what }) => what === 'began')).toHaveLength(4);
+});
+
+test('OR-26: without it a worker holds nothing ahead, and others take what waits', async () => {
+  await using cluster = new Cluster();
+  const { begun } = await besideOne(cluster, '0');
+  await until('the second worker runs all that the first does not', () => begun().length === 3);
+  expect(begun()).toEqual(['long:four', 'long:three', 'long:two']);
 });
 
 /** TCP sockets on which a process listens. */
