@@ -98,9 +98,20 @@ async function progress(s: Scheduler, held: Held): Promise<boolean> {
   const next: FlowRecord = isPlain(held)
     ? { ...record, ...moved(held), status: 'Owned', owner: held.owner }
     : { ...commonNext(held), status: 'Owned', term: record.term, owner: held.owner };
-  if (!(await commitFlow(s, held, leaving(held), next))) return false;
-  if (next.left) await reliably(s.clock, held.signal, () => afterCommit(s, next));
-  return true;
+  return (await commitFlow(s, held, leaving(held), next)) && clearLeft(s, held);
+}
+
+/**
+ * Clears away the split that the last commit left. False where this incarnation ends first: then it must not commit again, or the flow would forget
+ * what its next owner has to clear away.
+ */
+async function clearLeft(s: Scheduler, { record, signal }: Held): Promise<boolean> {
+  if (!record.left) return true;
+  const cleared = reliably(s.clock, signal, async () => {
+    await afterCommit(s, record);
+    return true;
+  });
+  return (await cleared) ?? false;
 }
 
 /**
@@ -134,8 +145,8 @@ async function split(s: Scheduler, held: Held, max: number): Promise<Step> {
       split: seq,
     };
     if (!(await commitFlow(s, held, leaving(held), at))) return LET_GO.lost;
-    if (at.left) await reliably(s.clock, held.signal, () => afterCommit(s, at));
     s.telemetry.event('split', { flow: at.id, seq, branches: at.position.branches });
+    if (!(await clearLeft(s, held))) return LET_GO.lost;
   }
   const made = await reliably(
     s.clock,

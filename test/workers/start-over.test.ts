@@ -1,5 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { UnknownOutcome } from '#ports/errors';
 import { Watch } from '#scheduler/watch';
 import { crewOf } from '#test/support/crew';
 import { beatEvery } from '#workers/beats';
@@ -42,4 +43,34 @@ test('an observer with a shorter window judges a worker by the worker’s own', 
 test('a worker hears of commands within a minute even where its window is years', () => {
   expect(beatEvery(30_000)).toBe(10_000);
   expect(beatEvery(10 * 366 * 86_400_000)).toBe(60_000);
+});
+
+test('a worker that loses its lease while it clears away a split commits no more: its next owner clears it away', async () => {
+  const States = {
+    One: {
+      Type: 'Parallel',
+      Branches: [{ StartAt: 'Fails', States: { Fails: { Type: 'Fail', Error: 'E' } } }],
+      Catch: [{ ErrorEquals: ['E'], Next: 'Two' }],
+      Next: 'Two',
+    },
+    Two: { Type: 'Parallel', Branches: [{ StartAt: 'P', States: { P: { Type: 'Pass', End: true } } }], End: true },
+  };
+  let lost: string | undefined;
+  const late: string[] = [];
+  const here = crewOf({}, (commit) => async (writes) => {
+    if (lost === undefined && writes.some(({ kind }) => kind === 'dropJoin')) {
+      lost = worker.life?.incarnation;
+      worker.life?.lost();
+      throw new UnknownOutcome();
+    }
+    for (const write of writes) if (write.kind === 'commit' && write.if.owner === lost) late.push(write.flow.id);
+    return commit(writes);
+  });
+  onTestFinished(() => here.close());
+  const worker = await here.worker();
+  const run = await here.start({ name: 'c', definition: { StartAt: 'One', States } });
+  await vi.waitFor(() => expect(here.root(run)?.status).toBe('Succeeded'), { timeout: 15_000 });
+  await vi.waitFor(() => expect([...here.store.joins.keys()]).toEqual([]), { timeout: 15_000 });
+  expect(lost).toBeDefined();
+  expect(late).toEqual([]);
 });
