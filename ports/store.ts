@@ -46,6 +46,7 @@ export interface FactChunk {
 /** Which runs to list, newest first. */
 export interface RunFilter {
   readonly chart?: string;
+  /** The status of the run's newest root: that of its last redrive, or the first. */
   readonly status?: FlowStatus;
   readonly limit: number;
   readonly cursor?: string;

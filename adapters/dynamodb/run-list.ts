@@ -3,8 +3,8 @@ import { itemKey, number, text } from '#adapters/dynamodb/items';
 import { flowOf, RUN_DAYS, runDay, runPartitions } from '#adapters/dynamodb/keys';
 import { RUNS_INDEX } from '#adapters/dynamodb/table';
 import type { Item, TableClient } from '#adapters/dynamodb/table-client';
-import type { FlowRecord } from '#ports/flow-record';
-import type { FlowId, RunId } from '#ports/ids';
+import type { FlowRecord, FlowStatus } from '#ports/flow-record';
+import { type FlowId, type RunId, rootFlow } from '#ports/ids';
 import type { Page, RunFilter } from '#ports/store';
 
 /** A run as the index names it. */
@@ -52,16 +52,23 @@ export class RunList {
     const after = cursor === undefined ? undefined : readCursor(cursor);
     const items: FlowRecord[] = [];
     for await (const entries of this.#entries(chart, after, Math.min(BATCH, limit + 1))) {
-      const flows = await this.#reads.readFlows(entries.map(({ id }) => id));
-      for (const flow of flows) {
-        if (!flow || (chart !== undefined && flow.chart !== chart) || (status !== undefined && flow.status !== status))
-          continue;
+      const found = await this.#reads.readFlows(entries.map(({ id }) => id));
+      const flows = found.flatMap((flow) => (flow && (chart === undefined || flow.chart === chart) ? [flow] : []));
+      for (const flow of status === undefined ? flows : await this.#inStatus(flows, status)) {
         // One more than asked for: only then is there a next page.
         if (items.length === limit) return { items, cursor: writeCursor(items.at(-1)) };
         items.push(flow);
       }
     }
     return { items };
+  }
+
+  /** Those of first roots whose runs are in a status: that of a redriven run is its newest root's. */
+  async #inStatus(firsts: readonly FlowRecord[], status: FlowStatus): Promise<readonly FlowRecord[]> {
+    const redriven = firsts.filter(({ redrives }) => redrives > 0);
+    const newest = await this.#reads.readFlows(redriven.map(({ run, redrives }) => rootFlow(run, redrives)));
+    const statuses = new Map(redriven.map((first, index) => [first, newest[index]?.status]));
+    return firsts.filter((first) => (statuses.get(first) ?? first.status) === status);
   }
 
   /** Entries in order, in batches of at most `size`. */

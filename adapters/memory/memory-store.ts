@@ -3,7 +3,7 @@ import { MemoryLeases } from '#adapters/memory/memory-leases';
 import type { Json } from '#engine/json';
 import type { EpochMs } from '#engine/time';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
-import type { FlowId, Incarnation, RunId } from '#ports/ids';
+import { type FlowId, type Incarnation, type RunId, rootFlow } from '#ports/ids';
 import type { ChartVersion, Checkpoint, FactChunk, Page, RunFilter, Store } from '#ports/store';
 import type { CallbackRow, CommitResult, ControlRow, DueRow, JoinRow, StoreWrite } from '#ports/write';
 
@@ -104,7 +104,7 @@ export class MemoryStore extends MemoryLeases implements Store {
       (flow) =>
         (flow.id as string) === flow.run &&
         (!filter.chart || flow.chart === filter.chart) &&
-        (!filter.status || flow.status === filter.status),
+        (!filter.status || this.#newest(flow).status === filter.status),
     );
     // The cursor names the last run shown, so that one that starts meanwhile shifts nothing.
     const sorted = roots.sort(byNewest);
@@ -112,6 +112,11 @@ export class MemoryStore extends MemoryLeases implements Store {
     const items = sorted.slice(from, from + filter.limit);
     const last = items.at(-1);
     return last && from + filter.limit < sorted.length ? { items, cursor: last.id } : { items };
+  }
+
+  /** The newest root of a run: the first where its redrive is noted and not there. */
+  #newest(first: FlowRecord): FlowRecord {
+    return this.flows.get(rootFlow(first.run, first.redrives)) ?? first;
   }
 
   async ownedBy(incarnation: Incarnation): Promise<readonly FlowRecord[] | undefined> {

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { FLOW_COLUMNS, type FlowRow, toRecord } from '#adapters/sqlite/flow-row';
 import type { FlowRecord } from '#ports/flow-record';
-import type { FlowId, Incarnation, RunId } from '#ports/ids';
+import { type FlowId, type Incarnation, type RunId, rootFlow } from '#ports/ids';
 import type { Page, RunFilter } from '#ports/store';
 
 const PAGE = 1_000;
@@ -28,6 +28,7 @@ export class FlowReads {
   readonly #below: StatementSync;
   readonly #census: StatementSync;
   readonly #last: StatementSync;
+  readonly #status: StatementSync;
   readonly #runs = new Map<boolean, StatementSync>();
 
   /** `known`: what was written last of a flow, if that is remembered. */
@@ -46,6 +47,7 @@ export class FlowReads {
         OR EXISTS (SELECT 1 FROM joins WHERE flow = born ->> '$.parent.id' AND seq = born ->> '$.parent.seq')
         OR EXISTS (SELECT 1 FROM joins WHERE flow = id AND seq = extra ->> '$.left.seq')
       ) ORDER BY no LIMIT ?3`);
+    this.#status = db.prepare('SELECT status FROM flows WHERE id = ?');
     this.#last = db.prepare('SELECT coalesce(max(no), 0) AS no FROM flows');
   }
 
@@ -78,7 +80,7 @@ export class FlowReads {
 
   /**
    * Newest first. Start and number are the cursor, so that runs which start meanwhile move nothing. A status is looked for in the rows
-   * themselves, in strides: an index on it would have to change with every run.
+   * themselves, in strides: an index on it would have to change with every run. That of a redriven run is its newest root's.
    */
   async runs({ chart, status, limit, cursor }: RunFilter): Promise<Page<FlowRecord>> {
     let [at, no] = cursor === undefined ? [Number.MAX_SAFE_INTEGER, 0] : cursor.split('.').map(Number);
@@ -90,7 +92,7 @@ export class FlowReads {
       for (const row of rows) {
         at = row.started_at;
         no = row.no;
-        if (status !== undefined && row.status !== status) continue;
+        if (status !== undefined && this.#statusOf(row) !== status) continue;
         items.push(toRecord(this.#byNo.get(no) as unknown as FlowRow));
         if (items.length === limit) return { items, cursor: `${at}.${no}` };
       }
@@ -113,10 +115,16 @@ export class FlowReads {
     return { items };
   }
 
+  #statusOf({ id, status, redrives }: Listed): string {
+    if (redrives === 0) return status;
+    const newest = this.#status.get(rootFlow(id as string as RunId, redrives)) as Pick<FlowRow, 'status'> | undefined;
+    return newest?.status ?? status;
+  }
+
   #listOf(ofChart: boolean): StatementSync {
     let list = this.#runs.get(ofChart);
     if (!list) {
-      list = this.#db.prepare(`SELECT no, started_at, status FROM flows
+      list = this.#db.prepare(`SELECT no, id, started_at, status, redrives FROM flows
         WHERE run IS NULL ${ofChart ? 'AND chart = ?' : ''} AND (started_at, no) < (?, ?)
         ORDER BY started_at DESC, no DESC LIMIT ?`);
       this.#runs.set(ofChart, list);
@@ -127,4 +135,4 @@ export class FlowReads {
 
 type Numbered = FlowRow & { readonly no: number };
 
-type Listed = Pick<FlowRow, 'started_at' | 'status'> & { readonly no: number };
+type Listed = Pick<FlowRow, 'id' | 'started_at' | 'status' | 'redrives'> & { readonly no: number };

@@ -121,6 +121,42 @@ export function lists(s: Suite): void {
     expect(listed.map(({ id }) => id)).toEqual(failed.map(({ id }) => id).reverse());
   });
 
+  s.test('a redriven run is listed under the status of its newest root, and under no other', async () => {
+    const chart = s.fresh('chart');
+    const ended = { status: 'Failed', outcome: { status: 'Failed', error: 'E' } } as const;
+    const healed = { status: 'Succeeded', outcome: { status: 'Succeeded', output: 1 } } as const;
+    let at = 0;
+    /** A run that failed, and was redriven by each of `roots` in turn. */
+    const run = async (...roots: readonly Partial<FlowRecord>[]): Promise<FlowRecord> => {
+      const first = await put(s, { chart, startedAt: epoch(T0 + at++), ...ended });
+      for (const [index, root] of roots.entries()) {
+        await put(s, { chart, run: first.run, id: rootFlow(first.run, index + 1), ...root });
+        await apply(s, { kind: 'markRedriven', flow: first.id, redrives: index + 1 });
+      }
+      return { ...first, redrives: roots.length };
+    };
+    const failed = [await run(), await run(ended), await run(healed, ended)];
+    const succeeded = [await run(healed), await run(ended, healed)];
+    const queued = [await run({ status: 'Queued' }), await run(ended, {})];
+    // Its redrive was noted; the new root is not there (it never is so by the order of the writes).
+    const noted = await run();
+    await apply(s, { kind: 'markRedriven', flow: noted.id, redrives: 1 });
+    for (const [status, runs] of [
+      ['Failed', [...failed, { ...noted, redrives: 1 }]],
+      ['Succeeded', succeeded],
+      ['Queued', queued],
+    ] as const) {
+      const listed = await settled(
+        () =>
+          all((cursor) =>
+            s.subject.store.listRuns({ chart, status, limit: 2, ...(cursor !== undefined && { cursor }) }),
+          ),
+        (found) => found.length === runs.length,
+      );
+      expect(listed).toEqual([...runs].reverse());
+    }
+  });
+
   s.test('the list over all charts shows a new run', async () => {
     const flow = await put(s, { startedAt: s.subject.now() });
     const listed = await settled(

@@ -102,6 +102,9 @@ describe('redrive', () => {
     };
     const run = await t.run('flaky', machine, { a: 1 });
     expect((await t.ended(run)).status).toBe('Failed');
+    const listed = async (status: 'Failed' | 'Succeeded') =>
+      (await t.server.operations.listRuns({ chart: 'flaky', status, limit: 10 })).items.map(({ run }) => run);
+    expect([await listed('Failed'), await listed('Succeeded')]).toEqual([[run], []]);
     broken = false;
     expect(await t.server.operations.redriveRun(run)).toMatchObject({ redrives: 1, status: 'Running' });
     const { status, outcome, flows, redrives } = await t.until(run, ({ status }) => status === 'Succeeded');
@@ -121,6 +124,7 @@ describe('redrive', () => {
     await expect(t.server.operations.redriveRun(run)).rejects.toEqual(code('RUN_NOT_REDRIVABLE'));
     const { items } = await t.server.operations.listRuns({ chart: 'flaky', limit: 10 });
     expect(items).toMatchObject([{ run, status: 'Succeeded', redrives: 1 }]);
+    expect([await listed('Failed'), await listed('Succeeded')]).toEqual([[], [run]]);
   });
 });
 
