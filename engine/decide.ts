@@ -83,7 +83,7 @@ export const advance = (
       return decision(cursor, step, failedFact(options.now, event.error, event.cause));
     }
     case 'heartbeat':
-      return beat(cursor, position);
+      return beat(cursor, position, event.at);
     case 'joined': {
       expect(position, event, 'split');
       trace?.joined(cursor.state);
@@ -188,11 +188,10 @@ const awaitCallback = (cursor: Cursor): Step => {
   const { now } = cursor.options;
   const deadline = timeoutMs === undefined ? undefined : epoch(now + timeoutMs);
   cursor.broke = true;
-  return callbackStep(cursor, deadline, heartbeatMs);
+  return callbackStep(cursor, deadline, heartbeatMs === undefined ? undefined : epoch(now + heartbeatMs));
 };
 
-const callbackStep = (cursor: Cursor, deadline: EpochMs | undefined, heartbeatMs: number | undefined): Step => {
-  const beatDue = heartbeatMs === undefined ? undefined : epoch(cursor.options.now + heartbeatMs);
+const callbackStep = (cursor: Cursor, deadline: EpochMs | undefined, beatDue: EpochMs | undefined): Step => {
   const byBeat = beatDue !== undefined && (deadline === undefined || beatDue < deadline);
   const due = byBeat ? beatDue : deadline;
   if (due === undefined) return { position: cursor.position('callback'), next: { do: 'callback' } };
@@ -204,10 +203,15 @@ const callbackStep = (cursor: Cursor, deadline: EpochMs | undefined, heartbeatMs
   return { position, next: { do: 'callback', due } };
 };
 
-/** A sign of life: the heartbeat's `due` moves, the end of `TimeoutSeconds` does not. Elsewhere it means nothing. */
-const beat = (cursor: Cursor, position: Position): Decision => {
+/**
+ * A sign of life, given at `at`: the heartbeat's `due` is counted from there, and never gets earlier; the end of `TimeoutSeconds` stays. One that
+ * was given so long ago that this is past saves nothing.
+ */
+const beat = (cursor: Cursor, position: Position, at: EpochMs): Decision => {
   if (position.phase !== 'callback') throw new PhaseError(`a heartbeat does not belong to phase '${position.phase}'`);
   const heartbeatMs = secondsOf(cursor, (cursor.state as StateOf<'Task'>).work.heartbeat);
-  const step = callbackStep(cursor, position.deadline, heartbeatMs);
-  return { position: step.position, next: step.next, facts: noFacts, broke: true };
+  if (heartbeatMs === undefined) return go(cursor, position);
+  const before = position.dueMeans === 'heartbeat' ? (position.due as number) : 0;
+  const step = callbackStep(cursor, position.deadline, epoch(Math.max(before, at + heartbeatMs)));
+  return go(cursor, step.position);
 };

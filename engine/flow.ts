@@ -72,8 +72,8 @@ export type FlowEvent =
   | { readonly type: 'completed'; readonly output: Json }
   /** The action or the callback failed, timed out (`States.Timeout`) or missed its heartbeat (`States.HeartbeatTimeout`). */
   | { readonly type: 'failed'; readonly error: string; readonly cause?: string }
-  /** A callback's worker gave a sign of life: the heartbeat's `due` moves. */
-  | { readonly type: 'heartbeat' }
+  /** A callback's worker gave a sign of life at `at`: the heartbeat's `due` moves. */
+  | { readonly type: 'heartbeat'; readonly at: EpochMs }
   /** Every child of the split succeeded: their outputs, by index. */
   | { readonly type: 'joined'; readonly outputs: readonly Json[] }
   /** A child of the split failed: the split fails with it (`States.BranchFailed` is the engine's business). */

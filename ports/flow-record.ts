@@ -29,7 +29,7 @@ export const isTerminal = (status: FlowStatus): boolean =>
 /** What a waiting flow waits for. */
 export type Waits =
   | { readonly for: 'time'; readonly due: EpochMs }
-  /** A callback named by the action's step and attempt; `due` when it times out, `since` when the wait (or its last heartbeat) began. */
+  /** A callback named by the action's step and attempt; `due` when it times out, `since` when the wait began or a heartbeat made it go on. */
   | { readonly for: 'callback'; readonly key: string; readonly since: EpochMs; readonly due?: EpochMs }
   /** The children of the split that the flow stands at: `split` of the record. */
   | { readonly for: 'children' };

@@ -31,7 +31,7 @@ export async function claim(s: Scheduler, flow: FlowRecord, who: Claimer): Promi
   const now = laterOf(s, flow);
   const owned = await writeClaim(s, flow, who.incarnation, now);
   if (!owned) return 'refused';
-  const { waits, ...rest } = flow;
+  const { waits: _waits, ...rest } = flow;
   const record: FlowRecord = {
     ...rest,
     status: 'Owned',
@@ -41,7 +41,7 @@ export async function claim(s: Scheduler, flow: FlowRecord, who: Claimer): Promi
     updated: now,
   };
   s.telemetry.event('claimed', { flow: flow.id, term: record.term, from: flow.status, worker: who.worker });
-  return { held: await heldOf(s, record, who, waits) };
+  return { held: await heldOf(s, record, who) };
 }
 
 /**
@@ -49,14 +49,14 @@ export async function claim(s: Scheduler, flow: FlowRecord, who: Claimer): Promi
  * again (rule N). One fenced commit of the flow as it stands proves that it is still owned. Undefined where it is not.
  */
 export async function adopt(s: Scheduler, flow: FlowRecord, who: Claimer): Promise<Held | undefined> {
-  const held = await heldOf(s, flow, who, undefined);
+  const held = await heldOf(s, flow, who);
   const stands: FlowRecord = { ...flow, seq: flow.seq + 1, updated: held.options.now };
   if (!(await commitFlow(s, held, [], stands))) return undefined;
   s.telemetry.event('adopted', { flow: flow.id, term: flow.term, worker: who.worker });
   return held;
 }
 
-async function heldOf(s: Scheduler, record: FlowRecord, who: Claimer, waited: FlowRecord['waits']): Promise<Held> {
+async function heldOf(s: Scheduler, record: FlowRecord, who: Claimer): Promise<Held> {
   const chart = await s.charts.get(record.chart, record.version);
   const options = await decideOptions(s, record, chart);
   const { now } = options;
@@ -68,7 +68,6 @@ async function heldOf(s: Scheduler, record: FlowRecord, who: Claimer, waited: Fl
     position: record.position,
     facts,
     leaves: undefined,
-    waited,
     chart,
     options,
     owner: incarnation,

@@ -1,7 +1,7 @@
 import type { CompiledChart } from '#engine/chart/compiled';
 import type { ActionRequest, DecideOptions, Fact, Position } from '#engine/flow';
 import type { EpochMs } from '#engine/time';
-import type { FlowRecord, Waits } from '#ports/flow-record';
+import type { FlowRecord } from '#ports/flow-record';
 import type { Incarnation } from '#ports/ids';
 
 /**
@@ -16,8 +16,6 @@ export interface Held {
   facts: Fact[];
   /** The split that the last event made it leave; written as `left` by the next commit. `cancel`: its children are to be cancelled. */
   leaves: NonNullable<FlowRecord['left']> | undefined;
-  /** What it waited for when it was claimed, if it waited. */
-  readonly waited: Waits | undefined;
   readonly chart: CompiledChart;
   readonly options: { -readonly [K in keyof DecideOptions]: DecideOptions[K] };
   readonly owner: Incarnation;

@@ -79,10 +79,7 @@ async function callback(s: Scheduler, held: Held): Promise<FlowEvent | undefined
   if (position.due === undefined || position.due > options.now) return undefined;
   if (position.dueMeans === 'heartbeat') {
     const beat = await s.store.readCallbackBeat(record.id, key);
-    // A beat since the wait began moves the due time. Where the wait's beginning went with a dead owner any beat does: too late, never too early.
-    const since = held.waited?.for === 'callback' ? held.waited.since : undefined;
-    if (beat !== undefined && (since === undefined || beat >= since)) return { type: 'heartbeat' };
-    return { type: 'failed', error: 'States.HeartbeatTimeout' };
+    return beat === undefined ? { type: 'failed', error: 'States.HeartbeatTimeout' } : { type: 'heartbeat', at: beat };
   }
   return { type: 'failed', error: 'States.Timeout' };
 }

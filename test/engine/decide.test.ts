@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { branchPosition, decide, PhaseError, redrivePosition } from '#engine/decide';
-import type { FlowEvent } from '#engine/flow';
+import type { FlowEvent, Position } from '#engine/flow';
+import { epoch } from '#engine/time';
 import { begin, chartOf, optionsAt, outcomeOf, start } from '#test/engine/support';
 
 const task = { Type: 'Task', Resource: 'activity:work' };
@@ -146,13 +147,29 @@ describe('callback', () => {
     });
   });
 
-  test('a heartbeat moves the due time, not the deadline', () => {
-    let beaten = decide(chart, waiting.position, { type: 'heartbeat' }, optionsAt(15_000));
+  const beat = (position: Position, at: number, now: number) =>
+    decide(chart, position, { type: 'heartbeat', at: epoch(start + at) }, optionsAt(now));
+
+  test('a heartbeat moves the due time, counted from when it was given, not the deadline', () => {
+    let beaten = beat(waiting.position, 15_000, 20_000);
     expect(beaten.next).toEqual({ do: 'callback', due: start + 35_000 });
-    beaten = decide(chart, beaten.position, { type: 'heartbeat' }, optionsAt(50_000));
+    expect(beaten.facts).toEqual([]);
+    // Told again, or told of an earlier one, it waits for the same.
+    expect(beat(beaten.position, 15_000, 34_999).next).toEqual(beaten.next);
+    expect(beat(beaten.position, 3_000, 34_999).next).toEqual(beaten.next);
+    beaten = beat(beaten.position, 50_000, 50_000);
     expect(beaten.next).toEqual({ do: 'callback', due: start + 60_000 });
     const late = decide(chart, beaten.position, { type: 'go' }, optionsAt(60_000));
     expect(outcomeOf(late)).toEqual({ status: 'Failed', error: 'States.Timeout' });
+  });
+
+  test('a heartbeat that was given too long ago saves nothing', () => {
+    for (const at of [-5_000, 0, 15_000]) {
+      const late = beat(waiting.position, at, 35_000);
+      expect(outcomeOf(late)).toEqual({ status: 'Failed', error: 'States.HeartbeatTimeout' });
+      expect(late.facts).toHaveLength(1);
+    }
+    expect(outcomeOf(beat(waiting.position, 45_000, 60_000))).toEqual({ status: 'Failed', error: 'States.Timeout' });
   });
 
   test('without a heartbeat it fails, before it is due nothing happens', () => {
