@@ -41,7 +41,13 @@ export async function claim(s: Scheduler, flow: FlowRecord, who: Claimer): Promi
     updated: now,
   };
   s.telemetry.event('claimed', { flow: flow.id, term: record.term, from: flow.status, worker: who.worker });
-  return { held: await heldOf(s, record, who, waits) };
+  return { held: await heldOf(s, record, who, { waited: waits }) };
+}
+
+/** Takes up a flow that the store has put as claimed by this incarnation. */
+export function takeUp(s: Scheduler, flow: FlowRecord, who: Claimer): Promise<Held> {
+  s.telemetry.event('claimed', { flow: flow.id, term: flow.term, from: 'Queued', worker: who.worker });
+  return heldOf(s, flow, who, { fresh: flow.id === rootFlow(flow.run) });
 }
 
 /**
@@ -49,14 +55,19 @@ export async function claim(s: Scheduler, flow: FlowRecord, who: Claimer): Promi
  * again (rule N). One fenced commit of the flow as it stands proves that it is still owned. Undefined where it is not.
  */
 export async function adopt(s: Scheduler, flow: FlowRecord, who: Claimer): Promise<Held | undefined> {
-  const held = await heldOf(s, flow, who, undefined);
+  const held = await heldOf(s, flow, who, {});
   const stands: FlowRecord = { ...flow, seq: flow.seq + 1, updated: held.options.now };
   if (!(await commitFlow(s, held, [], stands))) return undefined;
   s.telemetry.event('adopted', { flow: flow.id, term: flow.term, worker: who.worker });
   return held;
 }
 
-async function heldOf(s: Scheduler, record: FlowRecord, who: Claimer, waited: FlowRecord['waits']): Promise<Held> {
+async function heldOf(
+  s: Scheduler,
+  record: FlowRecord,
+  who: Claimer,
+  { waited, fresh = false }: { readonly waited?: FlowRecord['waits']; readonly fresh?: boolean },
+): Promise<Held> {
   const chart = await s.charts.get(record.chart, record.version);
   const options = await decideOptions(s, record, chart);
   const { now } = options;
@@ -69,6 +80,7 @@ async function heldOf(s: Scheduler, record: FlowRecord, who: Claimer, waited: Fl
     facts,
     leaves: undefined,
     waited,
+    fresh,
     chart,
     options,
     owner: incarnation,

@@ -2,11 +2,12 @@ import type { FlowEvent } from '#engine/flow';
 import type { ActionRunner } from '#ports/action';
 import { sleep } from '#ports/clock';
 import { FlowbeatError } from '#ports/errors';
+import type { FlowRecord } from '#ports/flow-record';
 import { type FlowId, type Incarnation, rootOf } from '#ports/ids';
 import type { Command, HeldFlow, Lease, LeaseStatus } from '#ports/lease';
 import type { Received } from '#ports/message';
 import { advance, type Owner, release } from '#scheduler/advance';
-import { adopt, type Claimer, claim } from '#scheduler/claim';
+import { adopt, type Claimer, claim, takeUp } from '#scheduler/claim';
 import type { Scheduler } from '#scheduler/context';
 import { control, endTime } from '#scheduler/control';
 import { type Held, ownFact, type Step } from '#scheduler/held';
@@ -141,7 +142,7 @@ export class Life implements BeatSource, Owner {
     }
   }
 
-  async #claimAndRun(flow: Parameters<typeof claim>[1], received: Received): Promise<void> {
+  async #claimAndRun(flow: FlowRecord, received: Received): Promise<void> {
     // A worker with no handler for an activity never claims it, but where the run was cancelled: then nothing is left to be run, and the message says so.
     const able = flow.needs === '' || this.activities.has(flow.needs) || needsNothing(received);
     if (!able || !this.claims) return this.#s.queue.later(received, able ? 0 : laterBy(received.receives));
@@ -154,6 +155,23 @@ export class Life implements BeatSource, Owner {
       if (typeof claimed === 'string')
         return this.#s.queue.later(received, claimed === 'unknownFormat' ? laterBy(received.receives) : 0);
       running = this.#hold(claimed.held, received);
+    } catch (error) {
+      await this.#giveUp(flow.id, error);
+    } finally {
+      this.#taking.delete(flow.id);
+    }
+    await running;
+  }
+
+  /** Runs a flow that the store has put as claimed by this incarnation, until it is let go. Never rejects. */
+  async take(flow: FlowRecord): Promise<void> {
+    // Should this life be over, its successor takes over what it owned.
+    if (this.over) return;
+    this.#taking.add(flow.id);
+    let running: Promise<void> | undefined;
+    try {
+      const held = await takeUp(this.#s, flow, this.#claimer);
+      if (!this.over) running = this.#hold(held);
     } catch (error) {
       await this.#giveUp(flow.id, error);
     } finally {

@@ -92,8 +92,9 @@ export class FlowWrites implements TransactionHooks {
     if (made.changes === 0) return this.read(id);
     const no = Number(made.lastInsertRowid);
     if (facts.length > 0) this.#log.append(no, seq, term, 0, facts);
-    if (position.length <= SMALL)
-      remember(this.#put, MOST_PUT, id, { no, tail, owner, term, seq, record: flow, extra });
+    const known = { no, tail, owner, term, seq, record: flow, extra };
+    if (owner !== undefined) remember(this.#known, MOST_KNOWN, id, known);
+    else if (position.length <= SMALL) remember(this.#put, MOST_PUT, id, known);
     return undefined;
   }
 
