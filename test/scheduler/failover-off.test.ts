@@ -169,6 +169,17 @@ test('L2, L12: the owner of the past commits nothing, takes nothing up, and its 
   expect(here.flow(run)).toMatchObject(parked({ kind: 'missing' }));
 });
 
+test('a cancel ends what is parked, though its message was lost', async () => {
+  const here = crew({ work: (input) => input });
+  const { run } = await here.owned();
+  await census(here.s, 0, 'heir');
+  await here.operations.cancelRun(run, {});
+  here.queue.entries.clear();
+  await census(here.s, 0, 'heir');
+  await here.worker();
+  await vi.waitFor(() => expect(here.flow(run).status).toBe('Cancelled'), slow);
+});
+
 /** A handler that runs until it is told to stop as long as `holds` is true, and counts its calls. */
 function holding() {
   const state = { holds: true, calls: 0 };
