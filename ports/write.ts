@@ -148,7 +148,10 @@ export interface Wake {
   readonly claims?: number;
 }
 
-/** Takes an owned flow over: sets Queued, term + 1, `takenOver`; clears `owner`; touches nothing else (rule F). Demands status Owned (rule E). */
+/**
+ * Takes an owned flow over: sets the record's status, term + 1, `takenOver`; clears `owner`; touches nothing else (rule F). Demands status Owned
+ * (rule E).
+ */
 export interface TakeOverFlow {
   readonly kind: 'takeOver';
   readonly flow: FlowId;

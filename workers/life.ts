@@ -224,8 +224,8 @@ export class Life implements BeatSource, Owner {
 
   /**
    * A flow that this worker owns and cannot go on with, by a fault that no repetition of the same step cures: a mistake of ours, a chart that is not there,
-   * a store that refuses. It is queued anew, later each time, so that its claims count up to where it is parked for people to see; held on
-   * to, it would be listed, and so looked after by nobody, for as long as this worker lives.
+   * a store that refuses. It is queued anew, later each time, so that its claims count up to where it is parked for people to see (at once where its
+   * chart says `failover: off`); held on to, it would be listed, and so looked after by nobody, for as long as this worker lives.
    */
   async #giveUp(id: FlowId, error: unknown): Promise<void> {
     this.#failed(error);
