@@ -120,6 +120,8 @@ export interface Claim {
   readonly if: { readonly term?: number; readonly claimable?: { readonly dueBy: EpochMs } };
   readonly owner: Incarnation;
   readonly now: EpochMs;
+  /** The claim must outlive a power cut: what its owner does may not be done again unasked. Else a store may answer before it is on the disk. */
+  readonly durable?: boolean;
 }
 
 /**

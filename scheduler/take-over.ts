@@ -42,18 +42,20 @@ export async function takeOverFlow(s: Scheduler, flow: FlowRecord, reason: Reaso
   return result.ok;
 }
 
+/** Where the chart says `failover: off` the flow waits for a person's word, unless it is taken so that it can end. */
+const statusAfter = async (s: Scheduler, flow: FlowRecord, evidence: Evidence): Promise<TakeOver['status']> =>
+  evidence.kind !== 'forced' && (await isGuarded(s, flow)) ? 'Parked' : 'Queued';
+
 /**
- * Where the chart says `failover: off` the flow waits for a person's word, unless it is taken so that it can end. A chart that is not there or that this
- * code cannot read forbids nothing; one that cannot be read just now is read again by whoever repeats the take-over.
+ * Whether the flow's chart says `failover: off`. A chart that is not there or that this code cannot read forbids nothing; one that cannot be read just now
+ * is read again by whoever repeats the call.
  */
-async function statusAfter(s: Scheduler, flow: FlowRecord, evidence: Evidence): Promise<TakeOver['status']> {
-  if (evidence.kind === 'forced') return 'Queued';
+export async function isGuarded(s: Scheduler, flow: FlowRecord): Promise<boolean> {
   try {
-    const { failover } = await s.charts.get(flow.chart, flow.version);
-    return failover === 'off' ? 'Parked' : 'Queued';
+    return (await s.charts.get(flow.chart, flow.version)).failover === 'off';
   } catch (error) {
     if (error instanceof FlowbeatError && error.kind === 'retryable') throw error;
-    return 'Queued';
+    return false;
   }
 }
 

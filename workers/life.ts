@@ -171,7 +171,7 @@ export class Life implements BeatSource, Owner {
     let running: Promise<void> | undefined;
     try {
       const held = await takeUp(this.#s, flow, this.#claimer);
-      if (!this.over) running = this.#hold(held);
+      if (held && !this.over) running = this.#hold(held);
     } catch (error) {
       await this.#giveUp(flow.id, error);
     } finally {
@@ -312,12 +312,25 @@ export class Life implements BeatSource, Owner {
     await this.#cancel(entry);
   }
 
-  /** Gives back every flow whose action still runs; the next owner starts that action again from the last break. */
+  /** Gives back every flow whose action still runs; the next owner starts that action again from the last break, if its chart allows it. */
   async giveBack(): Promise<void> {
     const running = [...this.held.values()].filter((entry) => entry.acting && !entry.abandoned);
     await Promise.all(
-      running.map((entry) => this.#instead(entry, 'given back', (held) => release(this.#s, held, 'Queued'))),
+      running.map((entry) =>
+        entry.held.chart.failover === 'off'
+          ? this.#park(entry)
+          : this.#instead(entry, 'given back', (held) => release(this.#s, held, 'Queued')),
+      ),
     );
+  }
+
+  /** An action that may not be repeated unasked was cut short: its flow waits for a person's word. */
+  async #park(entry: Entry): Promise<void> {
+    entry.abandon('given back');
+    const evidence = { kind: 'self', text: 'Its worker was stopped while its action ran.' } as const;
+    const reason = { by: this.incarnation, evidence, fromWorker: this.lease.worker };
+    await reliably(this.#s.clock, this.signal, () => takeOverFlow(this.#s, entry.held.record, reason));
+    this.#letGo(entry, { do: 'letGo', why: 'released' });
   }
 
   async #instead(entry: Entry, reason: string, then: (held: Held) => Promise<Step>): Promise<void> {

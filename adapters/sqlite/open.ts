@@ -18,7 +18,7 @@ import type { Clock } from '#ports/clock';
 import type { DirectClaims } from '#ports/direct-claim';
 import type { Queue } from '#ports/message';
 import type { Store } from '#ports/store';
-import type { Commit } from '#ports/write';
+import type { Commit, Write } from '#ports/write';
 
 /** How to open a state file. */
 export interface SqliteOptions {
@@ -78,7 +78,7 @@ export function assemble(db: DatabaseSync, file: string, clock: Clock): Sqlite {
     store,
     queue,
     directClaims: direct,
-    commit: (all) => group.add(() => writes.carryOut(all), all[0]?.kind !== 'claim'),
+    commit: (all) => group.add(() => writes.carryOut(all), !maySettleLater(all)),
     onSent: (listener) => void listeners.push(listener),
     nudge: (queues) => queue.nudge(queues),
     counters: () => ({ transactions: group.transactions, entries: group.entries }),
@@ -93,6 +93,9 @@ export function assemble(db: DatabaseSync, file: string, clock: Clock): Sqlite {
     },
   };
 }
+
+/** Decision 5: a claim alone need not be on the disk before it is answered. */
+const maySettleLater = ([first]: readonly Write[]): boolean => first?.kind === 'claim' && first.durable !== true;
 
 /** One object that offers what several do, each method bound to its own. */
 function joined(flows: SqliteFlows, leases: SqliteLeases, charts: SqliteCharts): Store {

@@ -235,13 +235,40 @@ test('a living worker that is condemned by mistake finds its flow parked, and it
   expect(here.flow(run).owner).not.toBe(incarnation);
 });
 
-test('a worker that drains gives its flow back: a clean stop is no failover', async () => {
-  const { state, handler } = holding();
-  const here = crew({ work: handler });
-  const worker = await here.worker();
-  const run = await here.start(chart);
-  await vi.waitFor(() => expect(state.calls).toBe(1), slow);
-  await worker.drain(10);
-  expect(here.flow(run)).toMatchObject({ status: 'Queued' });
-  expect(here.flow(run).takenOver).toBeUndefined();
+test('a worker that is stopped while its action runs parks the flow; of another chart it is given back', async () => {
+  for (const [of, status] of [
+    [chart, 'Parked'],
+    [{ ...chart, failover: 'on' }, 'Queued'],
+  ] as const) {
+    const { state, handler } = holding();
+    const here = crew({ work: handler });
+    const worker = await here.worker();
+    const run = await here.start(of);
+    await vi.waitFor(() => expect(state.calls).toBe(1), slow);
+    await worker.drain(10);
+    expect(here.flow(run).status).toBe(status);
+    const messages = here.messages().filter((message) => message.kind === 'flow' && message.term === 3);
+    expect(messages).toHaveLength(status === 'Parked' ? 0 : 1);
+    if (status === 'Queued') continue;
+    expect(here.flow(run)).toMatchObject({ takenOver: { evidence: { kind: 'self' }, fromWorker: 'w0', at: 'T' } });
+    state.holds = false;
+    await here.worker();
+    await here.operations.redriveRun(run);
+    await vi.waitFor(() => expect(here.flow(run).status).toBe('Succeeded'), slow);
+  }
+});
+
+test('a claim under which an action may not be repeated asks to be on the disk; others do not', async () => {
+  for (const failover of ['off', 'on'] as const) {
+    const claims: unknown[] = [];
+    const here = crewOf({ work: (input) => input }, (commit) => (writes) => {
+      for (const write of writes) if (write.kind === 'claim') claims.push(write.durable);
+      return commit(writes);
+    });
+    onTestFinished(() => here.close());
+    await here.worker();
+    const run = await here.start({ ...chart, failover });
+    await vi.waitFor(() => expect(here.root(run)?.status).toBe('Succeeded'), slow);
+    expect(claims).toEqual([failover === 'off' ? true : undefined]);
+  }
 });
