@@ -31,6 +31,8 @@ const PROVEN_PART = 0.8;
 export class Life implements BeatSource, Owner {
   readonly lease: Lease;
   readonly held = new Map<FlowId, Entry>();
+  /** Places that are taken. Of this life alone: what an earlier one received too late occupies none of the next one's. */
+  busy = 0;
   /** Flows that are being claimed or adopted at this moment: never twice at a time. */
   readonly #taking = new Set<FlowId>();
   readonly #s: Scheduler;

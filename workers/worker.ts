@@ -60,7 +60,6 @@ export class Worker {
   /** A new incarnation on its way, after a lease was lost. */
   #beginning: Promise<void> | undefined;
   #beats: ReturnType<Beats['start']> | undefined;
-  #busy = 0;
   #freed: (() => void) | undefined;
 
   constructor(s: Scheduler, options: WorkerOptions) {
@@ -164,22 +163,21 @@ export class Worker {
       get activities() {
         return life.activities;
       },
-      places: () => (life.claims && !this.#stopping.signal.aborted ? this.#free : 0),
+      places: () => (life.claims && !this.#stopping.signal.aborted ? this.#free(life) : 0),
       take: (flow) => this.#occupy(life, life.take(flow)),
     });
     if (withdraw) life.signal.addEventListener('abort', withdraw, { once: true });
   }
 
-  get #free(): number {
-    return this.#options.places - this.#busy;
+  #free(life: Life): number {
+    return this.#options.places - life.busy;
   }
 
   /** A place is taken for as long as `work` runs. */
   #occupy(life: Life, work: Promise<void>): void {
-    this.#busy++;
+    life.busy++;
     void work.then(() => {
-      if (this.#life !== life) return;
-      this.#busy--;
+      life.busy--;
       this.#freed?.();
     });
   }
@@ -202,7 +200,6 @@ export class Worker {
     this.#beats?.stop();
     this.#s.telemetry.event('leaseLost', { incarnation: old.incarnation });
     if (old.draining) return;
-    this.#busy = 0;
     this.#beginning = this.#beginAfter(old).catch((error: unknown) => {
       // Of a kind that no repetition cures: what it held is found by others, and its own process says why it works no more.
       this.#s.telemetry.event('startOverFailed', { message: String(error) });
@@ -226,7 +223,7 @@ export class Worker {
   async #pull(life: Life): Promise<void> {
     const signal = AbortSignal.any([life.signal, this.#stopping.signal]);
     const { queues, pollMs, windowMs, actions } = this.#options;
-    const free = () => Math.min(this.#free, BATCH);
+    const free = () => Math.min(this.#free(life), BATCH);
     while (!signal.aborted) {
       if (free() <= 0 || !life.claims) {
         await this.#slotOrPause(life.claims);

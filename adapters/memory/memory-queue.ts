@@ -33,6 +33,7 @@ export class MemoryQueue implements Queue {
   async receive(options: ReceiveOptions): Promise<readonly Received[]> {
     const until = this.#clock.elapsed() + options.waitMs;
     for (;;) {
+      if (options.max <= 0) return [];
       const found = this.#take(options);
       if (found.length > 0 || options.signal?.aborted || this.#clock.elapsed() >= until) return found;
       await this.#change(Math.min(until, this.#nextVisible(options)) - this.#clock.elapsed(), options.signal);
