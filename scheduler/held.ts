@@ -16,6 +16,8 @@ export interface Held {
   facts: Fact[];
   /** The split that the last event made it leave; written as `left` by the next commit. `cancel`: its children are to be cancelled. */
   leaves: NonNullable<FlowRecord['left']> | undefined;
+  /** A run's first flow that was put and claimed in one transaction: whoever wants something of it has to find it first, so nothing can be wanted yet. */
+  readonly fresh: boolean;
   readonly chart: CompiledChart;
   readonly options: { -readonly [K in keyof DecideOptions]: DecideOptions[K] };
   readonly owner: Incarnation;

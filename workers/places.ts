@@ -16,7 +16,8 @@ interface Ahead {
 }
 
 /**
- * The places of one incarnation, and the messages that it holds ahead of them, first in first out.
+ * The places of one incarnation, and the messages that it holds ahead of them, first in first out. What an earlier incarnation received too late
+ * occupies none of them.
  *
  * What is held ahead is a message and nothing more: its flow is not claimed (L8), and its queue brings it again should this worker die (L4). So it is
  * dropped when its visibility has run out, and given back as soon as this worker claims no more. Only flows wait here: a control message is dealt with
@@ -41,26 +42,42 @@ export class Places {
     this.#dealer = dealer;
   }
 
+  /** How many places are free. */
+  get free(): number {
+    return Math.max(0, this.#places - this.#taken);
+  }
+
   /** For how many more messages there is room. */
   get room(): number {
     this.#dropOld();
-    return this.#places + this.#prefetch - this.#taken - this.#ahead.length;
+    return Math.max(0, this.#places + this.#prefetch - this.#taken - this.#ahead.length);
   }
 
   /** Deals with messages that stay invisible to others until `until`: at once, or as places get free. */
   take(received: readonly Received[], until: number): void {
     for (const one of received) {
-      if (this.#free || one.message.kind !== 'flow') this.#start(one);
+      if (this.free > 0 || one.message.kind !== 'flow') this.occupy(this.#dealer.handle(one));
       else this.#ahead.push({ received: one, until });
     }
+    // A place may have been taken since there was room for so many.
+    const over = this.#ahead.splice(this.#prefetch);
+    if (over.length > 0) void this.#return(over);
+  }
+
+  /** A place is taken for as long as `work` runs. */
+  occupy(work: Promise<void>): void {
+    this.#taken++;
+    void work.then(() => {
+      this.#taken--;
+      this.#next();
+      this.#changed?.();
+    });
   }
 
   /** Gives what is held ahead back to its queues, for other workers. Never rejects: where that fails it comes back when its visibility ends. */
   async giveBack(): Promise<void> {
     this.#dropOld();
-    const held = this.#ahead;
-    this.#ahead = [];
-    await Promise.allSettled(held.map(({ received }) => this.#queue.later(received, 0)));
+    await this.#return(this.#ahead.splice(0));
   }
 
   /** Resolves when a message has been dealt with, or after `ms`. */
@@ -74,27 +91,18 @@ export class Places {
     });
   }
 
-  get #free(): boolean {
-    return this.#taken < this.#places;
-  }
-
-  #start(received: Received): void {
-    this.#taken++;
-    void this.#dealer.handle(received).then(() => {
-      this.#taken--;
-      this.#next();
-      this.#changed?.();
-    });
-  }
-
   #next(): void {
     if (!this.#dealer.claims) return void this.giveBack();
     this.#dropOld();
-    while (this.#free) {
+    while (this.free > 0) {
       const next = this.#ahead.shift();
       if (!next) return;
-      this.#start(next.received);
+      this.occupy(this.#dealer.handle(next.received));
     }
+  }
+
+  async #return(held: readonly Ahead[]): Promise<void> {
+    await Promise.allSettled(held.map(async ({ received }) => this.#queue.later(received, 0)));
   }
 
   #dropOld(): void {

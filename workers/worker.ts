@@ -123,7 +123,7 @@ export class Worker {
   }
 
   async #begin(): Promise<void> {
-    const { name, kind, host, process, queues, places, windowMs, actions } = this.#options;
+    const { name, kind, host, process, queues, places, prefetch = 0, windowMs, actions } = this.#options;
     const now = this.#s.clock.now();
     const cluster = await this.#clusterWindow(windowMs);
     const compatible = cluster === windowMs;
@@ -158,7 +158,24 @@ export class Worker {
     this.#life = life;
     this.#beats = this.#options.beats.start(lease, life);
     this.#s.telemetry.event('incarnation', { worker: name, incarnation: lease.incarnation, status: lease.status });
-    void this.#pull(life);
+    const held = new Places(this.#s.queue, this.#s.clock, places, prefetch, life);
+    this.#places = held;
+    this.#offerPlaces(life, held);
+    void this.#pull(life, held);
+  }
+
+  /** Where the store can claim new flows for a worker of its process, it is offered the places that are free. */
+  #offerPlaces(life: Life, places: Places): void {
+    const withdraw = this.#s.directClaims?.add({
+      owner: life.incarnation,
+      queues: life.queues,
+      get activities() {
+        return life.activities;
+      },
+      places: () => (life.claims && !this.#stopping.signal.aborted ? places.free : 0),
+      take: (flow) => places.occupy(life.take(flow)),
+    });
+    if (withdraw) life.signal.addEventListener('abort', withdraw, { once: true });
   }
 
   /** The cluster's window: set by its first worker, the same for all (REQUIREMENTS FX-32). */
@@ -199,26 +216,32 @@ export class Worker {
   }
 
   /** Pulls while there is room. A worker without any asks for nothing, so that others get the messages. */
-  async #pull(life: Life): Promise<void> {
+  async #pull(life: Life, places: Places): Promise<void> {
     const signal = AbortSignal.any([life.pulls, this.#stopping.signal]);
     const { queues, pollMs, windowMs, actions, prefetch = 0 } = this.#options;
     const { queue, clock } = this.#s;
-    const places = new Places(queue, clock, this.#options.places, prefetch, life);
-    this.#places = places;
     const visibilityMs = Math.min(windowMs, LONGEST_HIDDEN_MS);
     // What comes is held for no longer than its visibility, counted from the asking: half of that at least is to be left when it comes.
     const waitMs = prefetch > 0 ? Math.min(pollMs, Math.max(visibilityMs / 2, SHORTEST_POLL_MS)) : pollMs;
     while (!signal.aborted) {
-      const { room } = places;
-      if (room <= 0 || !life.claims) {
+      if (places.room <= 0 || !life.claims) {
         if (!life.claims) await places.giveBack();
         await places.change(life.claims ? FULL_MS : PAUSE_MS);
         continue;
       }
       const until = clock.elapsed() + visibilityMs;
       try {
-        const max = Math.min(room, BATCH);
-        const received = await queue.receive({ queues, max, waitMs, visibilityMs, needs: actions.activities, signal });
+        const received = await queue.receive({
+          queues,
+          // Asked when there is something to be taken: places are also given to flows that the store claims for this worker.
+          get max() {
+            return Math.min(places.room, BATCH);
+          },
+          waitMs,
+          visibilityMs,
+          needs: actions.activities,
+          signal,
+        });
         places.take(received, until);
       } catch (error) {
         this.#s.telemetry.event('receiveFailed', { code: error instanceof FlowbeatError ? error.code : String(error) });

@@ -85,6 +85,21 @@ test('a control message waits for no place', async () => {
   expect(t.places.room).toBe(1);
 });
 
+test('what comes for a place that was taken meanwhile, and is more than may be held, is given back', async () => {
+  const t = await onePlace();
+  await t.send(flow('a'), flow('b'), flow('c'));
+  const done = Promise.withResolvers<void>();
+  const pulled = t.pull();
+  t.places.occupy(done.promise);
+  await pulled;
+  expect(t.dealt).toEqual([]);
+  expect([t.places.free, t.places.room]).toEqual([0, 0]);
+  expect(await t.visible()).toEqual(['c']);
+  done.resolve();
+  await t.clock.advance(0);
+  expect(t.dealt).toEqual(['a']);
+});
+
 test('what is held is given back at once, and is visible to others', async () => {
   const t = await onePlace();
   await t.send(flow('a'), flow('b'), flow('c'));
