@@ -1,6 +1,12 @@
 import type { EpochMs } from '#engine/time';
 import type { FlowId, RunId } from '#ports/ids';
 
+/**
+ * The queue of what steers runs, which every worker serves beside its own queues and its places: a cancel must not wait for a worker of the run's queue, of
+ * which there may be none, nor for a free place. No chart can name it: queues' names begin with a letter or digit.
+ */
+export const CONTROL_QUEUE = '_control';
+
 /** A message only wakes; the store decides. */
 export type Message =
   /** The flow can be claimed at `term`, or soon can: a message is sent before the commit that makes it true. */

@@ -2,6 +2,7 @@ import { decide } from '#engine/decide';
 import type { Decision, FlowEvent, FlowOutcome } from '#engine/flow';
 import type { FlowRecord, Waits } from '#ports/flow-record';
 import { rootOf } from '#ports/ids';
+import { CONTROL_QUEUE } from '#ports/message';
 import type { Write } from '#ports/write';
 import { afterCommit, clearJoin, standsAtSplit } from '#scheduler/after-commit';
 import { commitFlow } from '#scheduler/commit-flow';
@@ -217,5 +218,5 @@ function noteLeaving(held: Held, event: FlowEvent): void {
 /** A split that is left by an error or a cancel has its subtree cancelled: the message goes before the commit that leaves it. */
 function leaving({ leaves, record }: Held): Write[] {
   if (!leaves?.cancel) return [];
-  return [send({ kind: 'subtree', queue: record.queue, flow: record.id, seq: leaves.seq, branches: leaves.branches })];
+  return [send({ kind: 'subtree', queue: CONTROL_QUEUE, flow: record.id, seq: leaves.seq, branches: leaves.branches })];
 }

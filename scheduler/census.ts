@@ -1,6 +1,7 @@
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import { type FlowId, type Incarnation, rootOf } from '#ports/ids';
 import type { Lease } from '#ports/lease';
+import { CONTROL_QUEUE } from '#ports/message';
 import { afterCommit } from '#scheduler/after-commit';
 import type { Scheduler } from '#scheduler/context';
 import { flowMessage, send, sendAt } from '#scheduler/messages';
@@ -102,6 +103,7 @@ async function lookAfter(
   if (flow.status === 'Queued' && idle) {
     if (!again.isTime(flow)) return undefined;
     await s.commit([send(flowMessage(flow, flow.term))]);
+    if (again.isFirst(rootOf(flow.id))) await recontrol(s, flow);
     return 'queued';
   }
   if (flow.status === 'Owned' && flow.owner !== undefined) {
@@ -145,9 +147,9 @@ async function stillInRow(s: Scheduler, flow: FlowRecord): Promise<'ended' | und
   return 'ended';
 }
 
-/** A flow that waits or is parked in a cancelled run: the control message was lost. */
+/** A flow of a cancelled run that nobody owns: the control message was lost. */
 async function recontrol(s: Scheduler, flow: FlowRecord): Promise<void> {
   const root = rootOf(flow.id);
   if (await s.store.readControl(root))
-    await s.commit([send({ kind: 'control', queue: flow.queue, run: flow.run, root })]);
+    await s.commit([send({ kind: 'control', queue: CONTROL_QUEUE, run: flow.run, root })]);
 }

@@ -1,7 +1,7 @@
 import type { EpochMs } from '#engine/time';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import { type FlowId, type RunId, rootOf } from '#ports/ids';
-import type { Message, Received } from '#ports/message';
+import { CONTROL_QUEUE, type Message, type Received } from '#ports/message';
 import { childrenOf, standsAtSplit } from '#scheduler/after-commit';
 import type { Scheduler } from '#scheduler/context';
 import { flowMessage, send, sendAt } from '#scheduler/messages';
@@ -53,7 +53,7 @@ async function cancelBelow(
     return root && isTerminal(root.status) ? { done: true } : again(receives);
   }
   const open = await openFlows(s, message.run, (flow) => rootOf(flow.id) === message.root);
-  for (const flow of open) await stop(s, flow, message.queue, receives, by);
+  for (const flow of open) await stop(s, flow, receives, by);
   return open.length === 0 ? { done: true } : again(receives);
 }
 
@@ -72,20 +72,21 @@ async function cancelSubtree(
   for (const flow of children) {
     if (!flow || isTerminal(flow.status)) continue;
     open++;
-    await stop(s, flow, message.queue, receives, by);
+    await stop(s, flow, receives, by);
   }
   return open === 0 ? { done: true } : again(receives);
 }
 
 /** Brings one flow of a cancelled run to its claimer's or owner's attention. */
-async function stop(s: Scheduler, flow: FlowRecord, queue: string, receives: number, by: string): Promise<void> {
+async function stop(s: Scheduler, flow: FlowRecord, receives: number, by: string): Promise<void> {
+  // Any worker can end it, whatever it would need to go on: of those that could there may be none, and they may have no place.
+  const anybodys = { ...flow, queue: CONTROL_QUEUE, needs: '' };
   if (flow.status === 'Waiting' || flow.status === 'Paused' || flow.status === 'Parked') {
-    await wake(s, flow, { status: flow.status }, 0);
+    await wake(s, anybodys, { status: flow.status }, 0);
     return;
   }
-  if (flow.status === 'Queued' && flow.needs !== '') {
-    // Its own message waits for a worker with a handler, of which there may be none: any worker can end it, and this queue has one.
-    await s.commit([send({ ...flowMessage(flow, flow.term), queue, needs: '' })]);
+  if (flow.status === 'Queued') {
+    await s.commit([send(flowMessage(anybodys, flow.term))]);
     return;
   }
   if (flow.status !== 'Owned' || flow.owner === undefined) return;
@@ -130,12 +131,11 @@ export interface CancelReason {
 }
 
 /**
- * Cancels everything below a root flow: the control message first, then the row. Owners are told at once: where every place is taken by an action,
- * nobody receives the message before one of them ends.
+ * Cancels everything below a root flow: the control message first, then the row. Owners are told at once as well: the message may take its time.
  */
 export async function cancel(s: Scheduler, root: FlowRecord, reason: CancelReason, now: EpochMs): Promise<void> {
   await s.commit([
-    send({ kind: 'control', queue: root.queue, run: root.run, root: root.id }),
+    send({ kind: 'control', queue: CONTROL_QUEUE, run: root.run, root: root.id }),
     { kind: 'putControl', row: { root: root.id, verb: 'cancel', at: now, ...reason } },
   ]);
   s.telemetry.event('cancelRequested', { run: root.run, ...reason });
@@ -145,5 +145,5 @@ export async function cancel(s: Scheduler, root: FlowRecord, reason: CancelReaso
 }
 
 /** The message that ends a run's time. */
-export const deadlineWrite = (s: Scheduler, root: FlowId, queue: string, due: EpochMs, now: EpochMs) =>
-  sendAt(s.queue, { kind: 'deadline', queue, root, due }, due, now);
+export const deadlineWrite = (s: Scheduler, root: FlowId, due: EpochMs, now: EpochMs) =>
+  sendAt(s.queue, { kind: 'deadline', queue: CONTROL_QUEUE, root, due }, due, now);

@@ -65,8 +65,8 @@ async function rootAfter(s: Scheduler, ended: FlowRecord, redrives: number): Pro
   };
 }
 
-const deadlineOf = (s: Scheduler, { id, queue, deadline, updated }: FlowRecord): Write[] =>
-  deadline === undefined ? [] : [deadlineWrite(s, id, queue, deadline, updated)];
+const deadlineOf = (s: Scheduler, { id, deadline, updated }: FlowRecord): Write[] =>
+  deadline === undefined ? [] : [deadlineWrite(s, id, deadline, updated)];
 
 async function unpark(s: Scheduler, first: FlowRecord): Promise<boolean> {
   let woken = false;

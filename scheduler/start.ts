@@ -66,7 +66,7 @@ export async function startRun(
   const facts: readonly Fact[] = [['started', now, start.input]];
   const result = await s.commit([
     send(flowMessage(flow, 1)),
-    ...(deadline === undefined ? [] : [deadlineWrite(s, flow.id, flow.queue, deadline, now)]),
+    ...(deadline === undefined ? [] : [deadlineWrite(s, flow.id, deadline, now)]),
     { kind: 'putFlow', flow, facts },
   ]);
   const there = result.existed?.[0];

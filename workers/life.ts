@@ -307,8 +307,7 @@ export class Life implements BeatSource, Owner {
   }
 
   /**
-   * The time of a run may be up while all places are taken, so that nobody receives the message that says so: whoever runs one of its actions looks at the
-   * time itself.
+   * The message that says that the time of a run is up may be late: whoever runs one of its actions looks at the time itself.
    */
   lookAtDeadlines(): void {
     if (this.over) return;

@@ -24,10 +24,11 @@ interface Ahead {
  * at once, whatever runs, since it may be what ends that.
  */
 export class Places {
+  /** How many messages are held ahead of them. */
+  readonly prefetch: number;
   readonly #queue: Queue;
   readonly #clock: Clock;
   readonly #places: number;
-  readonly #prefetch: number;
   readonly #dealer: Dealer;
   #taken = 0;
   #ahead: Ahead[] = [];
@@ -38,7 +39,7 @@ export class Places {
     this.#queue = queue;
     this.#clock = clock;
     this.#places = places;
-    this.#prefetch = prefetch;
+    this.prefetch = prefetch;
     this.#dealer = dealer;
   }
 
@@ -50,7 +51,7 @@ export class Places {
   /** For how many more messages there is room. */
   get room(): number {
     this.#dropOld();
-    return Math.max(0, this.#places + this.#prefetch - this.#taken - this.#ahead.length);
+    return Math.max(0, this.#places + this.prefetch - this.#taken - this.#ahead.length);
   }
 
   /** Deals with messages that stay invisible to others until `until`: at once, or as places get free. */
@@ -60,7 +61,7 @@ export class Places {
       else this.#ahead.push({ received: one, until });
     }
     // A place may have been taken since there was room for so many.
-    const over = this.#ahead.splice(this.#prefetch);
+    const over = this.#ahead.splice(this.prefetch);
     if (over.length > 0) void this.#return(over);
   }
 

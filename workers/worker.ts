@@ -1,10 +1,10 @@
 import type { ActionRunner } from '#ports/action';
 import type { Timer } from '#ports/clock';
 import { sleep } from '#ports/clock';
-import { FlowbeatError } from '#ports/errors';
 import type { Evidence } from '#ports/flow-record';
 import type { Incarnation } from '#ports/ids';
 import type { Lease, ProcessIdentity } from '#ports/lease';
+import { CONTROL_QUEUE } from '#ports/message';
 import type { Scheduler } from '#scheduler/context';
 import { reliably } from '#scheduler/reliably';
 import { condemn, takeOverAll } from '#scheduler/take-over';
@@ -12,6 +12,7 @@ import { Watch, watchedBy } from '#scheduler/watch';
 import { type Beats, beatEvery } from '#workers/beats';
 import { Life } from '#workers/life';
 import { Places } from '#workers/places';
+import { pull } from '#workers/pull';
 
 /** What a worker is and serves. */
 export interface WorkerOptions {
@@ -40,17 +41,13 @@ export interface WorkerOptions {
   readonly proveEveryMs?: number;
 }
 
-/** Messages that one receive asks for at most. */
-const BATCH = 100;
+/** How many messages of the control queue are dealt with at a time, beside the flows: each takes some reads and writes, and no action runs by it. */
+const CONTROL_PLACES = 10;
 const PAUSE_MS = 50;
-/** A message whose handling failed comes back after a window, but not after years where the window says that there is no failover. */
-const LONGEST_HIDDEN_MS = 60_000;
-const FULL_MS = 1_000;
-/** The shortest wait that is one in SQS, which counts seconds. */
-const SHORTEST_POLL_MS = 1_000;
 
 /**
- * A worker: pulls messages while it has free places, runs the flows that it claims, beats, watches others, takes over what a dead one held.
+ * A worker: pulls messages while it has free places, runs the flows that it claims, steers runs whatever runs in its places, beats, watches others,
+ * takes over what a dead one held.
  *
  * It lives one `Life` after the other: a lease that is lost, or can't be proven, ends a life; its flows are taken over under the next
  * incarnation, and the old one never beats again.
@@ -158,10 +155,15 @@ export class Worker {
     this.#life = life;
     this.#beats = this.#options.beats.start(lease, life);
     this.#s.telemetry.event('incarnation', { worker: name, incarnation: lease.incarnation, status: lease.status });
-    const held = new Places(this.#s.queue, this.#s.clock, places, prefetch, life);
+    const { queue, clock } = this.#s;
+    const held = new Places(queue, clock, places, prefetch, life);
     this.#places = held;
     this.#offerPlaces(life, held);
-    void this.#pull(life, held);
+    const signal = AbortSignal.any([life.pulls, this.#stopping.signal]);
+    const { pollMs } = this.#options;
+    void pull(this.#s, life, held, { queues, pollMs, signal });
+    const steering = new Places(queue, clock, CONTROL_PLACES, 0, life);
+    void pull(this.#s, life, steering, { queues: [CONTROL_QUEUE], pollMs, signal });
   }
 
   /** Where the store can claim new flows for a worker of its process, it is offered the places that are free. */
@@ -213,42 +215,6 @@ export class Worker {
       await this.#s.store.condemn(old.incarnation, undefined, by, evidence, this.#s.clock.now());
       await takeOverAll(this.#s, old.incarnation, by);
     });
-  }
-
-  /** Pulls while there is room. A worker without any asks for nothing, so that others get the messages. */
-  async #pull(life: Life, places: Places): Promise<void> {
-    const signal = AbortSignal.any([life.pulls, this.#stopping.signal]);
-    const { queues, pollMs, windowMs, actions, prefetch = 0 } = this.#options;
-    const { queue, clock } = this.#s;
-    const visibilityMs = Math.min(windowMs, LONGEST_HIDDEN_MS);
-    // What comes is held for no longer than its visibility, counted from the asking: half of that at least is to be left when it comes.
-    const waitMs = prefetch > 0 ? Math.min(pollMs, Math.max(visibilityMs / 2, SHORTEST_POLL_MS)) : pollMs;
-    while (!signal.aborted) {
-      if (places.room <= 0 || !life.claims) {
-        if (!life.claims) await places.giveBack();
-        await places.change(life.claims ? FULL_MS : PAUSE_MS);
-        continue;
-      }
-      const until = clock.elapsed() + visibilityMs;
-      try {
-        const received = await queue.receive({
-          queues,
-          // Asked when there is something to be taken: places are also given to flows that the store claims for this worker.
-          get max() {
-            return Math.min(places.room, BATCH);
-          },
-          waitMs,
-          visibilityMs,
-          needs: actions.activities,
-          signal,
-        });
-        places.take(received, until);
-      } catch (error) {
-        this.#s.telemetry.event('receiveFailed', { code: error instanceof FlowbeatError ? error.code : String(error) });
-        await sleep(clock, PAUSE_MS, signal);
-      }
-    }
-    await places.giveBack();
   }
 
   /** Self-fencing: a worker that can't prove its lease aborts its handlers before the window ends (L11). */

@@ -58,6 +58,62 @@ test('a cancel reaches the action that takes the last place', async () => {
   await untilStatus(here, run, 'Cancelled');
 });
 
+test('a run whose queue no worker serves ends when it is cancelled, and when its time is up', async () => {
+  const here = crew({ echo: (input) => input });
+  await here.worker();
+  const far = { ...chartOf('echo'), queue: 'far' };
+  const run = await here.start(far);
+  await here.operations.cancelRun(run, { error: 'Enough' });
+  await untilStatus(here, run, 'Cancelled');
+  const timed = await here.start({ ...chartOf('echo', { TimeoutSeconds: 1 }), name: 'timed', queue: 'far' });
+  await untilStatus(here, timed, 'TimedOut');
+});
+
+test('what waits for time, a token or its children ends when it is cancelled, though no worker serves its queue any more', async () => {
+  const here = crew({ ask: () => null });
+  const worker = await here.worker({ queues: ['far'] });
+  const branch = (name: string, state: Json) => ({ StartAt: name, States: { [name]: state } });
+  const ask = { Type: 'Task', Resource: 'activity:ask.waitForTaskToken', Parameters: {}, End: true };
+  const Branches = [branch('Later', { Type: 'Wait', Seconds: 3_600, End: true }), branch('Ask', ask)];
+  const definition = branch('Fork', { Type: 'Parallel', Branches, End: true });
+  const run = await here.start({ name: 'c', queue: 'far', definition });
+  const statuses = () => [...here.store.flows.values()].map(({ status }) => status);
+  await vi.waitFor(() => expect(statuses()).toEqual(['Waiting', 'Waiting', 'Waiting']), 15_000);
+  await worker.drain(1_000);
+  await here.worker();
+  await here.operations.cancelRun(run, {});
+  await vi.waitFor(() => expect(statuses()).toEqual(['Cancelled', 'Cancelled', 'Cancelled']), 15_000);
+});
+
+test('a branch whose queue no worker serves is cancelled when its split is left by an error', async () => {
+  const here = crew({ echo: (input) => input });
+  await here.worker();
+  const task = { Type: 'Task', Resource: 'activity:elsewhere', End: true };
+  const Branches = [
+    { StartAt: 'Stays', States: { Stays: task } },
+    { StartAt: 'Fails', States: { Fails: { Type: 'Fail', Error: 'E' } } },
+  ];
+  const definition = { StartAt: 'Fork', States: { Fork: { Type: 'Parallel', Branches, End: true } } };
+  const run = await here.start({ name: 'c', queues: { elsewhere: 'far' }, definition });
+  await untilStatus(here, run, 'Failed');
+  const statuses = () => [...here.store.flows.values()].map(({ status }) => status);
+  await vi.waitFor(() => expect(statuses()).toEqual(['Failed', 'Cancelled', 'Failed']), 15_000);
+});
+
+test('a queued run ends when it is cancelled while every place is taken', async () => {
+  const { handler, running } = endless();
+  const here = crew({ endless: handler, echo: (input) => input });
+  await here.worker({ places: 1 });
+  const first = await here.start(chartOf('endless'));
+  await running;
+  const second = await here.start({ ...chartOf('echo'), name: 'second' });
+  await here.operations.cancelRun(second, {});
+  await untilStatus(here, second, 'Cancelled');
+  expect(here.root(first)?.status).toBe('Owned');
+  await here.operations.cancelRun(first, {});
+  await untilStatus(here, first, 'Cancelled');
+});
+
 test('the end of its time reaches the action that takes the last place', async () => {
   const { handler, running } = endless();
   const here = crew({ endless: handler });

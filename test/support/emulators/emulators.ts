@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
-import { DeleteQueueCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, DeleteQueueCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import dynalite from 'dynalite';
 import { startFauxqs } from 'fauxqs';
 import { TABLE } from '#adapters/dynamodb/table';
+import { sqsName } from '#adapters/sqs/queue-urls';
+import { CONTROL_QUEUE } from '#ports/message';
 
 /** DynamoDB and SQS to test against, with a table of one's own. */
 export interface Emulators {
@@ -37,7 +39,7 @@ interface Endpoints {
 
 /**
  * Opens emulators: dynalite and fauxqs in this process, on loopback ports of their own; or, with FLOWBEAT_TEST_AWS=1, whatever
- * AWS_ENDPOINT_URL names. Makes a table; takes everything it made away again.
+ * AWS_ENDPOINT_URL names. Makes a table and the control queue; takes everything it made away again.
  */
 export async function openEmulators(): Promise<Emulators> {
   fillEnvironment();
@@ -50,6 +52,8 @@ export async function openEmulators(): Promise<Emulators> {
   // The table's description is read-only data; the command's type is not, but it changes nothing.
   await dynamo.send(new CreateTableCommand({ ...structuredClone(TABLE), TableName: table } as never));
   await waitUntilTableExists({ client: dynamo, maxWaitTime: 60, minDelay: 1, maxDelay: 2 }, { TableName: table });
+  // Of an installation's queues the one that each has, whatever its charts name.
+  await sqs.send(new CreateQueueCommand({ QueueName: sqsName(prefix, CONTROL_QUEUE) }));
   return {
     dynamo,
     sqs,
