@@ -19,7 +19,7 @@ const note = (what: string, { idempotencyKey, attempt, state, run }: ActivityCon
   );
 
 /** Waits until the test makes a file of that name. */
-async function gate(name: string, signal: AbortSignal): Promise<void> {
+async function gate(name: string, signal?: AbortSignal): Promise<void> {
   while (!existsSync(`open-${name}`)) await sleep(10, undefined, { signal });
 }
 
@@ -41,6 +41,15 @@ export default defineActivities({
     }
     note('done', ctx, { name });
     return { name };
+  },
+
+  /** Hears that it is to stop, and goes on all the same until its own gate or that of everybody opens. */
+  deaf: async ({ name = 'deaf' }: Task, ctx) => {
+    note('began', ctx, { name });
+    ctx.signal.addEventListener('abort', () => note('aborted', ctx, { name }));
+    await Promise.race([gate(name), gate(`${name}-${process.pid}`)]);
+    note('done', ctx, { name });
+    return { name, pid: process.pid };
   },
 
   /** Saves each step; at the last but one it waits for its gate. */
