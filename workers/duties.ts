@@ -28,7 +28,7 @@ export interface DutiesOptions {
 
 /**
  * The controller's duties: triggers, the tick, the census. Each process that may do them looks whether it is the controller (of the leases whose
- * workers are well the one with the lowest incarnation; any process where there is no lease at all); the others stand by. Two controllers at once do no
+ * workers are well the one with the lowest incarnation; any process where none is well); the others stand by. Two controllers at once do no
  * harm: a slot is its run's name, and the rest is idempotent. None would: so whoever drains, is stalled or has missed two beats is passed over at once,
  * long before it is gone or taken for dead.
  *
@@ -111,8 +111,7 @@ export class Duties {
     const askedAt = clock.elapsed();
     const leases = await store.listLeases();
     this.#watch.look(leases, { askedAt, answeredAt: clock.elapsed() }, this.#options.windowMs);
-    if (me === undefined) return leases.every(({ condemned }) => condemned);
-    return leases.every((lease) => lease.incarnation >= me || !this.#isWell(lease));
+    return leases.every((lease) => (me !== undefined && lease.incarnation >= me) || !this.#isWell(lease));
   }
 
   #isWell({ incarnation, condemned, status, stalled, windowMs }: Lease): boolean {

@@ -11,6 +11,8 @@ import { QueueNames } from '#workers/queue-names';
 const WINDOW_MS = 30_000;
 const SLOT_MS = 60_000;
 
+type Beating = Partial<Pick<Lease, 'status' | 'stalled'>>;
+
 /** Two workers and a chart that is started each minute. `first` is the controller as long as it is well; its beats are the test's. */
 async function pair() {
   const s = memoryScheduler('2026-11-20T23:30:00Z');
@@ -23,9 +25,10 @@ async function pair() {
     definition: { StartAt: 'A', States: { A: { Type: 'Pass', End: true } } },
   };
   await operations.putChart(JSON.stringify(source));
-  const duties = (name: string) => new Duties(s, { me: () => name as Incarnation, windowMs: WINDOW_MS, queues });
+  const duties = (name?: string) =>
+    new Duties(s, { me: () => name as Incarnation | undefined, windowMs: WINDOW_MS, queues });
   let number = 0;
-  const beat = (name: string, changes: Partial<Pick<Lease, 'status' | 'stalled'>> = {}) =>
+  const beat = (name: string, changes: Beating) =>
     s.store.beat({
       incarnation: name as Incarnation,
       beat: ++number,
@@ -40,12 +43,14 @@ async function pair() {
     s,
     first: duties('first'),
     second: duties('second'),
+    /** Of a process that has no worker. */
+    server: duties(),
     runs: async () => (await operations.listRuns({ limit: 100 })).items.length,
-    /** Lets a slot's time pass while `first` beats so, and `second` is well. */
-    async slot(first?: Partial<Pick<Lease, 'status' | 'stalled'>>) {
+    /** Lets a slot's time pass while they beat so, or do not. */
+    async slot(first?: Beating, second: Beating | undefined = {}) {
       for (let ms = 0; ms < SLOT_MS; ms += WINDOW_MS / 3) {
         if (first) await beat('first', first);
-        await beat('second');
+        if (second) await beat('second', second);
         await s.clock.advance(WINDOW_MS / 3);
       }
     },
@@ -111,6 +116,17 @@ test.each([
   expect(await runs()).toBe(2);
   first.stop();
   second.stop();
+});
+
+test('FX-3: a server without a worker does the duties while no worker is well', async () => {
+  const { server, runs, slot } = await pair();
+  server.start();
+  await slot({});
+  await slot(undefined, {});
+  expect(await runs()).toBe(0);
+  await slot({ status: 'Draining' }, { stalled: true });
+  expect(await runs()).toBe(1);
+  server.stop();
 });
 
 test('FX-33, L5: a flow whose message was sent by a clock that is far ahead is sent again by the census', async () => {
