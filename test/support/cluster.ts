@@ -46,6 +46,7 @@ export interface TakeOverDetails {
   readonly term: number;
   readonly fromBreak: number;
   readonly at: string;
+  readonly when: number;
 }
 
 /**
