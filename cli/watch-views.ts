@@ -3,6 +3,7 @@ import { drawRun } from '#cli/render/draw-run';
 import { stateStep } from '#cli/render/event-details';
 import { eventLine, stampedLine } from '#cli/render/event-line';
 import { LiveDisplay } from '#cli/render/live-display';
+import { whyParked } from '#cli/render/parked';
 import { applyEvent, newProgress, type Progress } from '#cli/render/progress';
 import { oneLine, styleFor } from '#cli/render/style';
 import type { Terminal } from '#cli/terminal';
@@ -41,6 +42,7 @@ export function lineView(terminal: Terminal): View {
   let begun = false;
   let counted = '';
   let place = '';
+  let parked: string | undefined;
   let countedAt = terminal.now();
   const tell = (event: HistoryEvent, run: RunDetail) => {
     applyEvent(progress, event);
@@ -63,6 +65,14 @@ export function lineView(terminal: Terminal): View {
       stampedLine(root.updatedAt, Date.parse(run.startedAt), `${style('cyan', '…')} ${oneLine(root.at)}`, style),
     );
   };
+  const tellParked = (run: RunDetail) => {
+    const why = whyParked(run);
+    if (why !== undefined && why !== parked) {
+      const at = new Date(terminal.now()).toISOString();
+      terminal.out(stampedLine(at, Date.parse(run.startedAt), `${style('magenta', 'parked')} ${oneLine(why)}`, style));
+    }
+    parked = why;
+  };
   return {
     show({ run, events, over }) {
       if (!begun) terminal.out(`${run.run}  ${run.status}  ${run.chart} v${run.version}`);
@@ -72,6 +82,7 @@ export function lineView(terminal: Terminal): View {
       else {
         tellPlace(run);
         tellSplits(run);
+        tellParked(run);
       }
     },
     silence: (message) => terminal.err(`${message} Trying again for a minute.`),

@@ -9,7 +9,8 @@ export const FLOW_FORMAT = 1;
  * What a flow is in.
  *
  * `Queued`: a message at its term exists. `Owned`: a worker incarnation runs it. `Waiting`: for what `waits` names. `Paused`: by a
- * person. `Parked`: claimed too often without a commit (poison). The last four are terminal and never change (L3).
+ * person. `Parked`, until a person redrives its run: claimed too often without a commit (poison), or taken from its owner under a chart that says
+ * `failover: off`. The last four are terminal and never change (L3).
  */
 export type FlowStatus =
   | 'Queued'
@@ -42,6 +43,8 @@ export interface TakeOver {
   /** Who took it over: a worker's incarnation, or `sweeper`. */
   readonly by: string;
   readonly evidence: Evidence;
+  /** What it made of the flow: `Parked` where the chart says `failover: off`. */
+  readonly status: 'Queued' | 'Parked';
   /** The term of the dead owner, and the term that the take-over made. */
   readonly oldTerm: number;
   readonly term: number;

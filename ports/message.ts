@@ -37,7 +37,7 @@ export interface Received {
 /** What a receiver asks of the queue. */
 export interface ReceiveOptions {
   readonly queues: readonly string[];
-  /** At most so many messages. */
+  /** At most so many messages. May be a getter: a receiver that waits may want fewer by the time that there are some; who wants none gets none at once. */
   readonly max: number;
   /** Milliseconds to wait for a first one. */
   readonly waitMs: number;

@@ -1,4 +1,5 @@
 import type { Clock } from '#ports/clock';
+import type { DirectClaims } from '#ports/direct-claim';
 import type { Ids } from '#ports/ids';
 import type { Queue } from '#ports/message';
 import type { Store } from '#ports/store';
@@ -10,6 +11,8 @@ export interface Surroundings {
   readonly store: Store;
   readonly queue: Queue;
   readonly commit: Commit;
+  /** Where the store offers it. */
+  readonly directClaims?: DirectClaims;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly telemetry: Telemetry;

@@ -120,6 +120,8 @@ export interface Claim {
   readonly if: { readonly term?: number; readonly claimable?: { readonly dueBy: EpochMs } };
   readonly owner: Incarnation;
   readonly now: EpochMs;
+  /** The claim must outlive a power cut: what its owner does may not be done again unasked. Else a store may answer before it is on the disk. */
+  readonly durable?: boolean;
 }
 
 /**
@@ -148,7 +150,10 @@ export interface Wake {
   readonly claims?: number;
 }
 
-/** Takes an owned flow over: sets Queued, term + 1, `takenOver`; clears `owner`; touches nothing else (rule F). Demands status Owned (rule E). */
+/**
+ * Takes an owned flow over: sets the record's status, term + 1, `takenOver`; clears `owner`; touches nothing else (rule F). Demands status Owned
+ * (rule E).
+ */
 export interface TakeOverFlow {
   readonly kind: 'takeOver';
   readonly flow: FlowId;

@@ -121,7 +121,8 @@ async function lookAfter(
       ? 'owned'
       : undefined;
   }
-  if (flow.status === 'Waiting' && idle && again.isFirst(rootOf(flow.id))) await recontrol(s, flow);
+  if ((flow.status === 'Waiting' || flow.status === 'Parked') && idle && again.isFirst(rootOf(flow.id)))
+    await recontrol(s, flow);
   if (flow.waits?.for === 'children') {
     await afterCommit(s, flow);
     return undefined;
@@ -145,7 +146,7 @@ async function stillInRow(s: Scheduler, flow: FlowRecord): Promise<'ended' | und
   return 'ended';
 }
 
-/** A flow that waits in a cancelled run: the control message was lost. */
+/** A flow that waits or is parked in a cancelled run: the control message was lost. */
 async function recontrol(s: Scheduler, flow: FlowRecord): Promise<void> {
   const root = rootOf(flow.id);
   if (await s.store.readControl(root))

@@ -6,6 +6,7 @@ import type { Scheduler } from '#scheduler/context';
 import { decideOptions, laterOf } from '#scheduler/decide-options';
 import { type Held, ownFact } from '#scheduler/held';
 import { reliably } from '#scheduler/reliably';
+import { isGuarded } from '#scheduler/take-over';
 
 /** Claims without a commit after which a flow is parked: its action is taken for poison. */
 export const POISON_CLAIMS = 5;
@@ -41,7 +42,14 @@ export async function claim(s: Scheduler, flow: FlowRecord, who: Claimer): Promi
     updated: now,
   };
   s.telemetry.event('claimed', { flow: flow.id, term: record.term, from: flow.status, worker: who.worker });
-  return { held: await heldOf(s, record, who, waits) };
+  const held = await heldOf(s, record, who, { waited: waits });
+  return held ? { held } : 'refused';
+}
+
+/** Takes up a flow that the store has put as claimed by this incarnation. Undefined where that ends meanwhile. */
+export function takeUp(s: Scheduler, flow: FlowRecord, who: Claimer): Promise<Held | undefined> {
+  s.telemetry.event('claimed', { flow: flow.id, term: flow.term, from: 'Queued', worker: who.worker });
+  return heldOf(s, flow, who, { fresh: flow.id === rootFlow(flow.run) });
 }
 
 /**
@@ -49,16 +57,28 @@ export async function claim(s: Scheduler, flow: FlowRecord, who: Claimer): Promi
  * again (rule N). One fenced commit of the flow as it stands proves that it is still owned. Undefined where it is not.
  */
 export async function adopt(s: Scheduler, flow: FlowRecord, who: Claimer): Promise<Held | undefined> {
-  const held = await heldOf(s, flow, who, undefined);
+  const held = await heldOf(s, flow, who, {});
+  if (!held) return undefined;
   const stands: FlowRecord = { ...flow, seq: flow.seq + 1, updated: held.options.now };
   if (!(await commitFlow(s, held, [], stands))) return undefined;
   s.telemetry.event('adopted', { flow: flow.id, term: flow.term, worker: who.worker });
   return held;
 }
 
-async function heldOf(s: Scheduler, record: FlowRecord, who: Claimer, waited: FlowRecord['waits']): Promise<Held> {
-  const chart = await s.charts.get(record.chart, record.version);
-  const options = await decideOptions(s, record, chart);
+/** Undefined where the incarnation ends before the store has answered: then the flow is taken over. */
+async function heldOf(
+  s: Scheduler,
+  record: FlowRecord,
+  who: Claimer,
+  { waited, fresh = false }: { readonly waited?: FlowRecord['waits']; readonly fresh?: boolean },
+): Promise<Held | undefined> {
+  const read = async () => {
+    const chart = await s.charts.get(record.chart, record.version);
+    return { chart, options: await decideOptions(s, record, chart) };
+  };
+  const found = await reliably(s.clock, who.signal, read);
+  if (!found) return undefined;
+  const { chart, options } = found;
   const { now } = options;
   const facts = record.takenOver ? [ownFact('takenOver', now, takenOverData(record.takenOver))] : [];
   const { worker, incarnation } = who;
@@ -69,6 +89,7 @@ async function heldOf(s: Scheduler, record: FlowRecord, who: Claimer, waited: Fl
     facts,
     leaves: undefined,
     waited,
+    fresh,
     chart,
     options,
     owner: incarnation,
@@ -84,9 +105,11 @@ async function writeClaim(
   owner: Incarnation,
   now: FlowRecord['updated'],
 ): Promise<boolean> {
+  const fence = { term: flow.term, claimable: { dueBy: now } };
+  const durable = await isGuarded(s, flow);
   try {
     const result = await s.commit([
-      { kind: 'claim', flow: flow.id, if: { term: flow.term, claimable: { dueBy: now } }, owner, now },
+      { kind: 'claim', flow: flow.id, if: fence, owner, now, ...(durable && { durable }) },
     ]);
     if (result.ok) return true;
   } catch (error) {

@@ -18,6 +18,8 @@ export interface Held {
   leaves: NonNullable<FlowRecord['left']> | undefined;
   /** What it waited for when it was claimed, if it waited. */
   readonly waited: Waits | undefined;
+  /** A run's first flow that was put and claimed in one transaction: whoever wants something of it has to find it first, so nothing can be wanted yet. */
+  readonly fresh: boolean;
   readonly chart: CompiledChart;
   readonly options: { -readonly [K in keyof DecideOptions]: DecideOptions[K] };
   readonly owner: Incarnation;

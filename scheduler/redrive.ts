@@ -15,7 +15,7 @@ import { wake } from '#scheduler/wake';
 /**
  * Lets a run that ended without success go on from the state that failed: message, a new root flow, then the note of it on the first one (which
  * the new root's claimer repeats). Ended flows never change (L3): the new try is a flow of its own. In a run that has not ended, flows that were
- * parked as poison are woken instead.
+ * parked are woken instead, with their claims counted anew.
  */
 export async function redrive(s: Scheduler, first: FlowRecord): Promise<FlowRecord> {
   const newest = await newestRoot(s, first);

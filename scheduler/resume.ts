@@ -12,10 +12,13 @@ import { callbackKey } from '#scheduler/token';
  * seen here, one that is written after it finds the flow owned and tells its owner.
  */
 export async function resume(s: Scheduler, held: Held): Promise<FlowEvent> {
+  if (held.fresh) return GO;
   // The next commit forgets a split that was left: what its dead owner did not clear away is cleared now.
   if (held.record.left) await afterCommit(s, held.record);
-  return (await stopped(s, held)) ?? (await awaited(s, held)) ?? { type: 'go' };
+  return (await stopped(s, held)) ?? (await awaited(s, held)) ?? GO;
 }
+
+const GO: FlowEvent = { type: 'go' };
 
 /** Whether the run was cancelled, its time is up, or the parent has left the split. */
 export async function stopped(s: Scheduler, held: Held): Promise<FlowEvent | undefined> {

@@ -1,5 +1,6 @@
 import type { EpochMs } from '#engine/time';
-import type { Evidence, FlowRecord } from '#ports/flow-record';
+import { FlowbeatError } from '#ports/errors';
+import type { Evidence, FlowRecord, TakeOver } from '#ports/flow-record';
 import type { FlowId, Incarnation } from '#ports/ids';
 import type { Lease } from '#ports/lease';
 import { afterCommit } from '#scheduler/after-commit';
@@ -14,17 +15,19 @@ export interface Reason {
 }
 
 /**
- * Takes one owned flow from a dead owner: message, then an update of status, owner and term alone (rules E, F). Refused where the flow has moved on,
- * which is as good. Returns whether this call took it.
+ * Takes one owned flow from a dead owner: message, then an update of status, owner and term alone (rules E, F). One that is parked has no message:
+ * nobody is to wake it but a person. Refused where the flow has moved on, which is as good. Returns whether this call took it.
  */
 export async function takeOverFlow(s: Scheduler, flow: FlowRecord, reason: Reason): Promise<boolean> {
   if (flow.status !== 'Owned' || flow.owner === undefined) return false;
   const term = flow.term + 1;
-  const record = {
+  const status = await statusAfter(s, flow, reason.evidence);
+  const record: TakeOver = {
     from: flow.owner,
     fromWorker: reason.fromWorker,
     by: reason.by,
     evidence: reason.evidence,
+    status,
     oldTerm: flow.term,
     term,
     fromBreak: flow.seq,
@@ -32,11 +35,28 @@ export async function takeOverFlow(s: Scheduler, flow: FlowRecord, reason: Reaso
     when: s.clock.now(),
   };
   const result = await s.commit([
-    send(flowMessage(flow, term)),
+    ...(status === 'Queued' ? [send(flowMessage(flow, term))] : []),
     { kind: 'takeOver', flow: flow.id, if: { owner: flow.owner, term: flow.term, status: 'Owned' }, record },
   ]);
   if (result.ok) s.telemetry.event('takenOver', { flow: flow.id, ...record, evidence: reason.evidence.kind });
   return result.ok;
+}
+
+/** Where the chart says `failover: off` the flow waits for a person's word, unless it is taken so that it can end. */
+const statusAfter = async (s: Scheduler, flow: FlowRecord, evidence: Evidence): Promise<TakeOver['status']> =>
+  evidence.kind !== 'forced' && (await isGuarded(s, flow)) ? 'Parked' : 'Queued';
+
+/**
+ * Whether the flow's chart says `failover: off`. A chart that is not there or that this code cannot read forbids nothing; one that cannot be read just now
+ * is read again by whoever repeats the call.
+ */
+export async function isGuarded(s: Scheduler, flow: FlowRecord): Promise<boolean> {
+  try {
+    return (await s.charts.get(flow.chart, flow.version)).failover === 'off';
+  } catch (error) {
+    if (error instanceof FlowbeatError && error.kind === 'retryable') throw error;
+    return false;
+  }
 }
 
 /** Condemns a lease if its beat is still the one seen: from then on its worker's beats fail. Returns whether it is condemned now. */

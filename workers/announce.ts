@@ -17,7 +17,10 @@ export function announceTo(json: boolean): Announce {
 /** Of all that the protocol does, what an operator wants to hear of. */
 const TOLD: Readonly<Record<string, (fields: Readonly<Record<string, unknown>>) => string>> = {
   condemned: ({ worker, evidence }) => `Worker ${worker} is taken for dead (${evidence}).`,
-  takenOver: ({ flow, fromWorker, term }) => `Took over ${flow} from ${fromWorker} under term ${term}.`,
+  takenOver: ({ flow, fromWorker, term, status }) =>
+    status === 'Parked'
+      ? `${flow} was taken from ${fromWorker} and parked: its chart says failover: off. Redrive its run to let it go on.`
+      : `Took over ${flow} from ${fromWorker} under term ${term}.`,
   leaseLost: ({ incarnation }) => `${incarnation} lost its lease; its handlers were aborted, and it starts over.`,
   parked: ({ flow, claims }) =>
     `${flow} was parked: claimed ${claims} times without a commit. Redrive its run when its cause is gone.`,

@@ -2,11 +2,12 @@ import type { FlowEvent } from '#engine/flow';
 import type { ActionRunner } from '#ports/action';
 import { sleep } from '#ports/clock';
 import { FlowbeatError } from '#ports/errors';
+import type { FlowRecord } from '#ports/flow-record';
 import { type FlowId, type Incarnation, rootOf } from '#ports/ids';
 import type { Command, HeldFlow, Lease, LeaseStatus } from '#ports/lease';
 import type { Received } from '#ports/message';
 import { advance, type Owner, release } from '#scheduler/advance';
-import { adopt, type Claimer, claim } from '#scheduler/claim';
+import { adopt, type Claimer, claim, takeUp } from '#scheduler/claim';
 import type { Scheduler } from '#scheduler/context';
 import { control, endTime } from '#scheduler/control';
 import { type Held, ownFact, type Step } from '#scheduler/held';
@@ -30,6 +31,8 @@ const PROVEN_PART = 0.8;
 export class Life implements BeatSource, Owner {
   readonly lease: Lease;
   readonly held = new Map<FlowId, Entry>();
+  /** Places that are taken. Of this life alone: what an earlier one received too late occupies none of the next one's. */
+  busy = 0;
   /** Flows that are being claimed or adopted at this moment: never twice at a time. */
   readonly #taking = new Set<FlowId>();
   readonly #s: Scheduler;
@@ -141,7 +144,7 @@ export class Life implements BeatSource, Owner {
     }
   }
 
-  async #claimAndRun(flow: Parameters<typeof claim>[1], received: Received): Promise<void> {
+  async #claimAndRun(flow: FlowRecord, received: Received): Promise<void> {
     // A worker with no handler for an activity never claims it, but where the run was cancelled: then nothing is left to be run, and the message says so.
     const able = flow.needs === '' || this.activities.has(flow.needs) || needsNothing(received);
     if (!able || !this.claims) return this.#s.queue.later(received, able ? 0 : laterBy(received.receives));
@@ -154,6 +157,23 @@ export class Life implements BeatSource, Owner {
       if (typeof claimed === 'string')
         return this.#s.queue.later(received, claimed === 'unknownFormat' ? laterBy(received.receives) : 0);
       running = this.#hold(claimed.held, received);
+    } catch (error) {
+      await this.#giveUp(flow.id, error);
+    } finally {
+      this.#taking.delete(flow.id);
+    }
+    await running;
+  }
+
+  /** Runs a flow that the store has put as claimed by this incarnation, until it is let go. Never rejects. */
+  async take(flow: FlowRecord): Promise<void> {
+    // Should this life be over, its successor takes over what it owned.
+    if (this.over) return;
+    this.#taking.add(flow.id);
+    let running: Promise<void> | undefined;
+    try {
+      const held = await takeUp(this.#s, flow, this.#claimer);
+      if (held && !this.over) running = this.#hold(held);
     } catch (error) {
       await this.#giveUp(flow.id, error);
     } finally {
@@ -206,8 +226,8 @@ export class Life implements BeatSource, Owner {
 
   /**
    * A flow that this worker owns and cannot go on with, by a fault that no repetition of the same step cures: a mistake of ours, a chart that is not there,
-   * a store that refuses. It is queued anew, later each time, so that its claims count up to where it is parked for people to see; held on
-   * to, it would be listed, and so looked after by nobody, for as long as this worker lives.
+   * a store that refuses. It is queued anew, later each time, so that its claims count up to where it is parked for people to see (at once where its
+   * chart says `failover: off`); held on to, it would be listed, and so looked after by nobody, for as long as this worker lives.
    */
   async #giveUp(id: FlowId, error: unknown): Promise<void> {
     this.#failed(error);
@@ -294,12 +314,25 @@ export class Life implements BeatSource, Owner {
     await this.#cancel(entry);
   }
 
-  /** Gives back every flow whose action still runs; the next owner starts that action again from the last break. */
+  /** Gives back every flow whose action still runs; the next owner starts that action again from the last break, if its chart allows it. */
   async giveBack(): Promise<void> {
     const running = [...this.held.values()].filter((entry) => entry.acting && !entry.abandoned);
     await Promise.all(
-      running.map((entry) => this.#instead(entry, 'given back', (held) => release(this.#s, held, 'Queued'))),
+      running.map((entry) =>
+        entry.held.chart.failover === 'off'
+          ? this.#park(entry)
+          : this.#instead(entry, 'given back', (held) => release(this.#s, held, 'Queued')),
+      ),
     );
+  }
+
+  /** An action that may not be repeated unasked was cut short: its flow waits for a person's word. */
+  async #park(entry: Entry): Promise<void> {
+    entry.abandon('given back');
+    const evidence = { kind: 'self', text: 'Its worker was stopped while its action ran.' } as const;
+    const reason = { by: this.incarnation, evidence, fromWorker: this.lease.worker };
+    await reliably(this.#s.clock, this.signal, () => takeOverFlow(this.#s, entry.held.record, reason));
+    this.#letGo(entry, { do: 'letGo', why: 'released' });
   }
 
   async #instead(entry: Entry, reason: string, then: (held: Held) => Promise<Step>): Promise<void> {

@@ -8,7 +8,7 @@ import type { LeaseOpener } from '#workers/beat-messages';
 import type { StoreChoice } from '#workers/env';
 
 /** A store, its queue and its commit, open. */
-export interface OpenStore extends Pick<Surroundings, 'store' | 'queue' | 'commit'> {
+export interface OpenStore extends Pick<Surroundings, 'store' | 'queue' | 'commit' | 'directClaims'> {
   /** How the thread that beats opens the leases. */
   readonly leases: LeaseOpener;
   /** For people: where the state is. */
@@ -57,11 +57,12 @@ async function openFile(file: string, clock: Clock): Promise<OpenStore> {
   ]);
   const sqlite = await openSqlite({ file, clock });
   const nudges = await joinNudges(file, sqlite);
-  const { store, queue, commit } = sqlite;
+  const { store, queue, commit, directClaims } = sqlite;
   return {
     store,
     queue,
     commit,
+    directClaims,
     leases: { module: import.meta.resolve('#adapters/sqlite/lease-connection'), name: 'openLeases', options: file },
     text: `sqlite: ${file}`,
     async close() {

@@ -60,7 +60,6 @@ export class Worker {
   /** A new incarnation on its way, after a lease was lost. */
   #beginning: Promise<void> | undefined;
   #beats: ReturnType<Beats['start']> | undefined;
-  #busy = 0;
   #freed: (() => void) | undefined;
 
   constructor(s: Scheduler, options: WorkerOptions) {
@@ -152,7 +151,35 @@ export class Worker {
     this.#life = life;
     this.#beats = this.#options.beats.start(lease, life);
     this.#s.telemetry.event('incarnation', { worker: name, incarnation: lease.incarnation, status: lease.status });
+    this.#offerPlaces(life);
     void this.#pull(life);
+  }
+
+  /** Where the store can claim new flows for a worker of its process, it is offered the places that are free. */
+  #offerPlaces(life: Life): void {
+    const withdraw = this.#s.directClaims?.add({
+      owner: life.incarnation,
+      queues: life.queues,
+      get activities() {
+        return life.activities;
+      },
+      places: () => (life.claims && !this.#stopping.signal.aborted ? this.#free(life) : 0),
+      take: (flow) => this.#occupy(life, life.take(flow)),
+    });
+    if (withdraw) life.signal.addEventListener('abort', withdraw, { once: true });
+  }
+
+  #free(life: Life): number {
+    return this.#options.places - life.busy;
+  }
+
+  /** A place is taken for as long as `work` runs. */
+  #occupy(life: Life, work: Promise<void>): void {
+    life.busy++;
+    void work.then(() => {
+      life.busy--;
+      this.#freed?.();
+    });
   }
 
   /** The cluster's window: set by its first worker, the same for all (REQUIREMENTS FX-32). */
@@ -173,7 +200,6 @@ export class Worker {
     this.#beats?.stop();
     this.#s.telemetry.event('leaseLost', { incarnation: old.incarnation });
     if (old.draining) return;
-    this.#busy = 0;
     this.#beginning = this.#beginAfter(old).catch((error: unknown) => {
       // Of a kind that no repetition cures: what it held is found by others, and its own process says why it works no more.
       this.#s.telemetry.event('startOverFailed', { message: String(error) });
@@ -196,30 +222,26 @@ export class Worker {
   /** Pulls while there are free places. One that is busy asks for nothing, so that others get the messages. */
   async #pull(life: Life): Promise<void> {
     const signal = AbortSignal.any([life.signal, this.#stopping.signal]);
-    const { places, queues, pollMs, windowMs, actions } = this.#options;
+    const { queues, pollMs, windowMs, actions } = this.#options;
+    const free = () => Math.min(this.#free(life), BATCH);
     while (!signal.aborted) {
-      const free = places - this.#busy;
-      if (free <= 0 || !life.claims) {
+      if (free() <= 0 || !life.claims) {
         await this.#slotOrPause(life.claims);
         continue;
       }
       try {
         const received = await this.#s.queue.receive({
           queues,
-          max: Math.min(free, BATCH),
+          // Asked when there is something to be taken: places are also given to flows that the store claims for this worker.
+          get max() {
+            return free();
+          },
           waitMs: pollMs,
           visibilityMs: Math.min(windowMs, LONGEST_HIDDEN_MS),
           needs: actions.activities,
           signal,
         });
-        for (const message of received) {
-          this.#busy++;
-          void life.handle(message).then(() => {
-            if (this.#life !== life) return;
-            this.#busy--;
-            this.#freed?.();
-          });
-        }
+        for (const message of received) this.#occupy(life, life.handle(message));
       } catch (error) {
         this.#s.telemetry.event('receiveFailed', { code: error instanceof FlowbeatError ? error.code : String(error) });
         await sleep(this.#s.clock, PAUSE_MS, signal);

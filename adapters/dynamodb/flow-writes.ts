@@ -142,7 +142,7 @@ export class FlowWrites {
     const { owner, term, status } = write.if;
     const id = writeId();
     const values: Values = {
-      ':u': statusCode('Queued'),
+      ':u': statusCode(write.record.status),
       ':one': ONE,
       ':x': text(JSON.stringify(write.record)),
       ':Y': text(id),

@@ -66,7 +66,7 @@ export function granted(flow: FlowRecord, write: FencedWrite): FlowRecord {
     case 'wake':
       return { ...unowned(flow), status: 'Queued', term: flow.term + 1, claims: write.claims ?? flow.claims };
     case 'takeOver':
-      return { ...unowned(flow), status: 'Queued', term: flow.term + 1, takenOver: write.record };
+      return { ...unowned(flow), status: write.record.status, term: flow.term + 1, takenOver: write.record };
     case 'park':
       return { ...unowned(flow), status: 'Parked', term: flow.term + 1 };
   }

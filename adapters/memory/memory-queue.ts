@@ -1,4 +1,5 @@
 import type { Clock } from '#ports/clock';
+import type { DirectClaimer } from '#ports/direct-claim';
 import type { Message, Queue, Received, ReceiveOptions } from '#ports/message';
 
 interface Entry {
@@ -32,6 +33,7 @@ export class MemoryQueue implements Queue {
   async receive(options: ReceiveOptions): Promise<readonly Received[]> {
     const until = this.#clock.elapsed() + options.waitMs;
     for (;;) {
+      if (options.max <= 0) return [];
       const found = this.#take(options);
       if (found.length > 0 || options.signal?.aborted || this.#clock.elapsed() >= until) return found;
       await this.#change(Math.min(until, this.#nextVisible(options)) - this.#clock.elapsed(), options.signal);
@@ -49,6 +51,11 @@ export class MemoryQueue implements Queue {
     for (const wake of [...this.#waiters]) wake();
   }
 
+  /** Whether a message is visible that the receiver could run. */
+  waits({ queues, activities: needs }: Pick<DirectClaimer, 'queues' | 'activities'>): boolean {
+    return this.#nextVisible({ queues, needs }) <= this.#clock.elapsed();
+  }
+
   #take(options: ReceiveOptions): Received[] {
     const now = this.#clock.elapsed();
     const found: Received[] = [];
@@ -62,7 +69,7 @@ export class MemoryQueue implements Queue {
     return found;
   }
 
-  #nextVisible(options: ReceiveOptions): number {
+  #nextVisible(options: Wanted): number {
     let next = Number.POSITIVE_INFINITY;
     for (const entry of this.entries.values())
       if (wanted(entry.message, options)) next = Math.min(next, entry.visibleAt);
@@ -87,6 +94,8 @@ export class MemoryQueue implements Queue {
 
 const idOf = (received: Received): number => Number(received.receipt);
 
-const wanted = (message: Message, options: ReceiveOptions): boolean =>
+type Wanted = Pick<ReceiveOptions, 'queues' | 'needs'>;
+
+const wanted = (message: Message, options: Wanted): boolean =>
   options.queues.includes(message.queue) &&
   (message.kind !== 'flow' || message.needs === '' || !options.needs || options.needs.has(message.needs));

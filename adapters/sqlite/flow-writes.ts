@@ -92,8 +92,9 @@ export class FlowWrites implements TransactionHooks {
     if (made.changes === 0) return this.read(id);
     const no = Number(made.lastInsertRowid);
     if (facts.length > 0) this.#log.append(no, seq, term, 0, facts);
-    if (position.length <= SMALL)
-      remember(this.#put, MOST_PUT, id, { no, tail, owner, term, seq, record: flow, extra });
+    const known = { no, tail, owner, term, seq, record: flow, extra };
+    if (owner !== undefined) remember(this.#known, MOST_KNOWN, id, known);
+    else if (position.length <= SMALL) remember(this.#put, MOST_PUT, id, known);
     return undefined;
   }
 
@@ -169,9 +170,7 @@ export class FlowWrites implements TransactionHooks {
     this.#put.delete(write.flow);
     const row = this.#found(write.flow);
     if (!row) return false;
-    const values =
-      write.kind === 'wake' ? [write.claims ?? null] : write.kind === 'takeOver' ? [JSON.stringify(write.record)] : [];
-    return this.#fenced.write(write.kind, row.no, write.if, values);
+    return this.#fenced.write(write.kind, row.no, write.if, assignedBy(write));
   }
 
   #found(flow: FlowId): Found | undefined {
@@ -208,6 +207,12 @@ function remember(map: Map<FlowId, Known>, most: number, flow: FlowId, known: Kn
     }
   }
   map.set(flow, known);
+}
+
+/** The parameters of what a move assigns, in their order. */
+function assignedBy(write: Wake | TakeOverFlow | Park): (string | number | null)[] {
+  if (write.kind === 'wake') return [write.claims ?? null];
+  return write.kind === 'takeOver' ? [write.record.status, JSON.stringify(write.record)] : [];
 }
 
 /** Whether what is known is of the row that the fence demands. */

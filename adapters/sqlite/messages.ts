@@ -1,7 +1,21 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { TransactionHooks } from '#adapters/sqlite/group-commit';
 import type { Clock } from '#ports/clock';
+import type { DirectClaimer } from '#ports/direct-claim';
+import type { FlowRecord } from '#ports/flow-record';
 import type { Message, Received, ReceiveOptions } from '#ports/message';
+
+interface Pending {
+  readonly message: Message;
+  readonly visibleAt: number;
+}
+
+/** Rows of one INSERT. */
+const ROWS = 10;
+const WIDTH = 4;
+
+const INSERT = 'INSERT INTO messages (queue, needs, visible_at, receives, body) VALUES ';
+const ROW = '(?, ?, ?, 0, ?)';
 
 interface Row {
   readonly id: number;
@@ -21,19 +35,25 @@ export class Messages implements TransactionHooks {
   readonly #clock: Clock;
   readonly #told: (queues: ReadonlySet<string>) => void;
   readonly #send: StatementSync;
+  readonly #sendMany: StatementSync;
   readonly #lane: StatementSync;
   readonly #heads: StatementSync;
   readonly #next: StatementSync;
   readonly #take: StatementSync;
   readonly #done: StatementSync;
   readonly #later: StatementSync;
-  #sent: string[] = [];
+  /** Sent in this transaction, and written at its end, many rows a statement; undefined where a message proved needless. */
+  #pending: (Pending | undefined)[] = [];
+  /** Where the next message is looked for first. */
+  #expected = 0;
+  #moved: string[] = [];
 
   /** `told` is called after each transaction that has made messages visible, now or later. */
   constructor(db: DatabaseSync, clock: Clock, told: (queues: ReadonlySet<string>) => void) {
     this.#clock = clock;
     this.#told = told;
-    this.#send = db.prepare('INSERT INTO messages (queue, needs, visible_at, receives, body) VALUES (?, ?, ?, 0, ?)');
+    this.#send = db.prepare(INSERT + ROW);
+    this.#sendMany = db.prepare(INSERT + Array(ROWS).fill(ROW).join(', '));
     this.#lane = db.prepare(
       'SELECT needs FROM messages INDEXED BY messages_by_lane WHERE queue = ? AND needs > ? ORDER BY needs LIMIT 1',
     );
@@ -48,9 +68,28 @@ export class Messages implements TransactionHooks {
   }
 
   send(message: Message, delayMs: number): void {
-    const needs = message.kind === 'flow' ? message.needs : '';
-    this.#send.run(message.queue, needs, Math.round(this.#clock.now() + delayMs), JSON.stringify(message));
-    this.#sent.push(message.queue);
+    this.#pending.push({ message, visibleAt: Math.round(this.#clock.now() + delayMs) });
+  }
+
+  /** Where this transaction's message is that lets a flow be claimed at its term at once; undefined where it sends none. */
+  find({ id, term }: FlowRecord): number | undefined {
+    const is = (pending: Pending | undefined) =>
+      pending?.message.kind === 'flow' && pending.message.flow === id && pending.message.term === term;
+    // Those of many children are asked for in the order in which they were sent.
+    const at = is(this.#pending[this.#expected]) ? this.#expected : this.#pending.findIndex(is);
+    const pending = this.#pending[at];
+    return pending && pending.visibleAt <= this.#clock.now() ? at : undefined;
+  }
+
+  /** Takes a message of this transaction back. */
+  drop(at: number): void {
+    this.#pending[at] = undefined;
+    this.#expected = at + 1;
+  }
+
+  /** Whether a message is visible that the receiver could run. */
+  waits({ queues, activities: needs }: Pick<DirectClaimer, 'queues' | 'activities'>): boolean {
+    return this.nextVisible({ queues, needs }) <= this.#clock.now();
   }
 
   /** Takes what is visible, oldest first over all lanes, and hides it from others. */
@@ -68,7 +107,7 @@ export class Messages implements TransactionHooks {
   }
 
   /** When the next message for a receiver is visible; infinite where there is none. A read: it needs no transaction. */
-  nextVisible(options: ReceiveOptions): number {
+  nextVisible(options: Pick<ReceiveOptions, 'queues' | 'needs'>): number {
     let next = Number.POSITIVE_INFINITY;
     for (const [queue, needs] of this.#lanes(options)) {
       const head = this.#next.get(queue, needs) as Pick<Row, 'visible_at'> | undefined;
@@ -85,11 +124,14 @@ export class Messages implements TransactionHooks {
   later({ receipt, receives }: Received, delayMs: number): void {
     const at = Math.round(this.#clock.now() + delayMs);
     const row = this.#later.get(at, Number(receipt), receives) as { queue: string } | undefined;
-    if (row) this.#sent.push(row.queue);
+    if (row) this.#moved.push(row.queue);
   }
 
   /** The lanes that hold messages, visible or not, and that the receiver wants: found by jumping from lane to lane in the index. */
-  *#lanes({ queues, needs }: ReceiveOptions): Generator<readonly [queue: string, needs: string]> {
+  *#lanes({
+    queues,
+    needs,
+  }: Pick<ReceiveOptions, 'queues' | 'needs'>): Generator<readonly [queue: string, needs: string]> {
     for (const queue of queues) {
       yield [queue, ''];
       for (let at = ''; ; ) {
@@ -102,21 +144,41 @@ export class Messages implements TransactionHooks {
   }
 
   mark(): number {
-    return this.#sent.length;
+    return this.#pending.length;
   }
 
   backTo(mark: number): void {
-    this.#sent.length = mark;
+    this.#pending.length = mark;
+  }
+
+  begun(): void {
+    this.#pending = [];
+    this.#expected = 0;
+  }
+
+  ending(): void {
+    const rows: (string | number)[] = [];
+    for (const pending of this.#pending) {
+      if (!pending) continue;
+      const { message, visibleAt } = pending;
+      rows.push(message.queue, message.kind === 'flow' ? message.needs : '', visibleAt, JSON.stringify(message));
+      this.#moved.push(message.queue);
+    }
+    let at = 0;
+    for (; at + ROWS * WIDTH <= rows.length; at += ROWS * WIDTH) {
+      this.#sendMany.run(...rows.slice(at, at + ROWS * WIDTH));
+    }
+    for (; at < rows.length; at += WIDTH) this.#send.run(...rows.slice(at, at + WIDTH));
   }
 
   committed(): void {
-    if (this.#sent.length === 0) return;
-    const queues = new Set(this.#sent);
-    this.#sent = [];
+    if (this.#moved.length === 0) return;
+    const queues = new Set(this.#moved);
+    this.#moved = [];
     this.#told(queues);
   }
 
   rolledBack(): void {
-    this.#sent = [];
+    this.#moved = [];
   }
 }

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { connect } from '#adapters/sqlite/connection';
+import { SqliteDirectClaims } from '#adapters/sqlite/direct-claims';
 import { FlowReads } from '#adapters/sqlite/flow-reads';
 import { FlowWrites } from '#adapters/sqlite/flow-writes';
 import { GroupCommit } from '#adapters/sqlite/group-commit';
@@ -14,9 +15,10 @@ import { SqliteQueue } from '#adapters/sqlite/sqlite-queue';
 import { SqliteFlows } from '#adapters/sqlite/sqlite-store';
 import { SYSTEM_CLOCK } from '#adapters/sqlite/system-clock';
 import type { Clock } from '#ports/clock';
+import type { DirectClaims } from '#ports/direct-claim';
 import type { Queue } from '#ports/message';
 import type { Store } from '#ports/store';
-import type { Commit } from '#ports/write';
+import type { Commit, Write } from '#ports/write';
 
 /** How to open a state file. */
 export interface SqliteOptions {
@@ -30,6 +32,7 @@ export interface Sqlite {
   readonly store: Store;
   readonly queue: Queue;
   readonly commit: Commit;
+  readonly directClaims: DirectClaims;
   /** Tells which queues this process has put messages on, after each transaction that did: what other processes are to be nudged about. */
   onSent(listener: (queues: ReadonlySet<string>) => void): void;
   /** Another process has put messages on these queues (or on some, where none are named): waiting receivers look at once. */
@@ -62,8 +65,9 @@ export function assemble(db: DatabaseSync, file: string, clock: Clock): Sqlite {
     queue.nudge(queues);
     for (const listener of listeners) listener(queues);
   });
-  const group = new GroupCommit(db, file, [log, flows, messages]);
-  const writes = new SqliteCommit(db, flows, log, sides, messages);
+  const direct = new SqliteDirectClaims(messages);
+  const group = new GroupCommit(db, file, [log, flows, messages, direct]);
+  const writes = new SqliteCommit(db, { flows, log, sides, messages, direct });
   const queue = new SqliteQueue(group, reader, messages, clock);
   const store = joined(
     new SqliteFlows({ group, reader, reads: new FlowReads(db, (flow) => flows.known(flow)), log, sides, writes }),
@@ -73,7 +77,8 @@ export function assemble(db: DatabaseSync, file: string, clock: Clock): Sqlite {
   return {
     store,
     queue,
-    commit: (all) => group.add(() => writes.carryOut(all), all[0]?.kind !== 'claim'),
+    directClaims: direct,
+    commit: (all) => group.add(() => writes.carryOut(all), !maySettleLater(all)),
     onSent: (listener) => void listeners.push(listener),
     nudge: (queues) => queue.nudge(queues),
     counters: () => ({ transactions: group.transactions, entries: group.entries }),
@@ -88,6 +93,9 @@ export function assemble(db: DatabaseSync, file: string, clock: Clock): Sqlite {
     },
   };
 }
+
+/** Decision 5: a claim alone need not be on the disk before it is answered. */
+const maySettleLater = ([first]: readonly Write[]): boolean => first?.kind === 'claim' && first.durable !== true;
 
 /** One object that offers what several do, each method bound to its own. */
 function joined(flows: SqliteFlows, leases: SqliteLeases, charts: SqliteCharts): Store {

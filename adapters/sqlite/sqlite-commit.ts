@@ -1,11 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { SqliteDirectClaims } from '#adapters/sqlite/direct-claims';
 import type { FlowWrites } from '#adapters/sqlite/flow-writes';
 import type { HistoryLog } from '#adapters/sqlite/history-log';
 import type { Messages } from '#adapters/sqlite/messages';
 import type { SideRows } from '#adapters/sqlite/side-rows';
 import type { FlowRecord } from '#ports/flow-record';
 import type { FlowId } from '#ports/ids';
-import type { CommitResult, Write } from '#ports/write';
+import type { CommitResult, PutFlow, Write } from '#ports/write';
 
 const DONE: CommitResult = { ok: true };
 
@@ -21,15 +22,32 @@ export class SqliteCommit {
   readonly #log: HistoryLog;
   readonly #sides: SideRows;
   readonly #messages: Messages;
+  readonly #direct: SqliteDirectClaims;
   readonly #savepoint: StatementSync;
   readonly #release: StatementSync;
 
-  constructor(db: DatabaseSync, flows: FlowWrites, log: HistoryLog, sides: SideRows, messages: Messages) {
+  constructor(
+    db: DatabaseSync,
+    {
+      flows,
+      log,
+      sides,
+      messages,
+      direct,
+    }: {
+      readonly flows: FlowWrites;
+      readonly log: HistoryLog;
+      readonly sides: SideRows;
+      readonly messages: Messages;
+      readonly direct: SqliteDirectClaims;
+    },
+  ) {
     this.#db = db;
     this.#flows = flows;
     this.#log = log;
     this.#sides = sides;
     this.#messages = messages;
+    this.#direct = direct;
     this.#savepoint = db.prepare('SAVEPOINT one_commit');
     this.#release = db.prepare('RELEASE one_commit');
   }
@@ -54,10 +72,23 @@ export class SqliteCommit {
     const existed: FlowRecord[] = [];
     for (const write of writes) {
       if (write === except) continue;
-      const there = this.#one(write).existed;
+      const there = write.kind === 'putFlow' ? this.#put(write) : this.#one(write).existed;
       if (there) existed.push(there);
     }
     return existed.length > 0 ? { ok: true, existed } : DONE;
+  }
+
+  /** Puts a flow: as claimed, without its message, where a worker of this process has a place for it. */
+  #put(write: PutFlow): FlowRecord | undefined {
+    const { flow } = write;
+    const sent = this.#messages.find(flow);
+    const owned = sent === undefined ? undefined : this.#direct.owned(flow);
+    if (sent === undefined || !owned) return this.#flows.put(write);
+    const existed = this.#flows.put({ ...write, flow: owned.flow });
+    if (existed) return existed;
+    this.#messages.drop(sent);
+    this.#direct.put(owned);
+    return undefined;
   }
 
   #undoable(writes: readonly Write[]): CommitResult {

@@ -40,7 +40,7 @@ export class SqliteQueue implements Queue {
   async receive(options: ReceiveOptions): Promise<readonly Received[]> {
     const until = this.#clock.elapsed() + options.waitMs;
     for (;;) {
-      if (this.#closed || options.signal?.aborted) return [];
+      if (this.#closed || options.signal?.aborted || options.max <= 0) return [];
       const next = await this.#reader.read(() => this.#messages.nextVisible(options));
       if (next <= this.#clock.now()) {
         const found = await this.#group.add(() => this.#messages.take(options), false);

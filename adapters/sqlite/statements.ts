@@ -24,8 +24,7 @@ const ASSIGNED = {
     'status = ?, owner = ?, term = ?, seq = ?, claims = ?, tail = ?, updated = ?, waits = ?, extra = ?, position = ?',
   wake: "status = 'Queued', owner = NULL, term = term + 1, waits = NULL, claims = coalesce(?, claims)",
   /** Rule F: position, seq and the rest stay as the last accepted commit left them. */
-  takeOver:
-    "status = 'Queued', owner = NULL, term = term + 1, waits = NULL, extra = json_set(extra, '$.takenOver', json(?))",
+  takeOver: "status = ?, owner = NULL, term = term + 1, waits = NULL, extra = json_set(extra, '$.takenOver', json(?))",
   park: "status = 'Parked', owner = NULL, term = term + 1, waits = NULL",
 } as const;
 

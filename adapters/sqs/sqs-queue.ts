@@ -78,9 +78,11 @@ export function openSqs({ client, clock, ...names }: SqsOptions): Queue {
 
 /** What is held, else what the first poll that brings something brings. */
 async function receiveFrom(queues: readonly Polls[], options: ReceiveOptions, clock: Clock): Promise<Received[]> {
-  const { max, waitMs, visibilityMs, needs, signal } = options;
+  const { waitMs, visibilityMs, needs, signal } = options;
   const until = clock.elapsed() + waitMs;
   for (let polls = 0; ; polls++) {
+    const { max } = options;
+    if (max <= 0) return [];
     const held = takeAll(queues, max);
     if (held.length > 0 || signal?.aborted) return held;
     const left = Math.max(0, until - clock.elapsed());

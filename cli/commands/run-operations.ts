@@ -30,5 +30,6 @@ export async function redriveRun(session: Session, run: string, options: RunOpti
     session.exit = await watchRun(client, run, session.terminal, options.json);
     return;
   }
-  print(session, options.json, body, () => [`${run} goes on from the state that failed (redrive ${body.redrives}).`]);
+  const nth = body.redrives > 0 ? ` (redrive ${body.redrives})` : '';
+  print(session, options.json, body, () => [`${run} goes on from where it stopped${nth}.`]);
 }

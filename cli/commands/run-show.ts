@@ -2,6 +2,7 @@ import { runPath } from '#cli/client';
 import { readHistory } from '#cli/read-history';
 import { flowTable } from '#cli/render/flow-table';
 import { logLines } from '#cli/render/log-lines';
+import { whyParked } from '#cli/render/parked';
 import { oneLine, statusText } from '#cli/render/style';
 import { facts } from '#cli/render/table';
 import { ago, duration } from '#cli/render/time';
@@ -39,10 +40,12 @@ function headLines(run: RunDetail, { style, terminal }: Session): string[] {
   const now = terminal.now();
   const ended = run.endedAt === undefined ? undefined : Date.parse(run.endedAt);
   const { outcome } = run;
+  const parked = whyParked(run);
   return facts(
     [
       ['run', style('bold', run.run)],
       ['status', statusText(run.status, style)],
+      ['parked', parked === undefined ? undefined : oneLine(parked)],
       ['chart', `${run.chart} v${run.version}`],
       ['started', `${run.startedAt}  (${ago(run.startedAt, now)})`],
       ['ended', run.endedAt === undefined ? undefined : `${run.endedAt}  (${ago(run.endedAt, now)})`],

@@ -61,9 +61,11 @@ export function runsCommand(session: Session): Command {
       .action((run: string, options: RunOptions) => cancelRun(session, run, options)),
   );
   add(
-    command('redrive', 'Redrive a run that did not succeed: it goes on from the state that failed', [
-      'flowbeat runs redrive report:monday --watch',
-    ])
+    command(
+      'redrive',
+      'Redrive a run that did not succeed: it goes on from the state that failed, a parked flow from its last break',
+      ['flowbeat runs redrive report:monday --watch'],
+    )
       .argument('<run>', 'the run, as <chart>:<name>')
       .option('--watch', 'watch it until it ends')
       .action((run: string, options: RunOptions) => redriveRun(session, run, options)),

@@ -1,13 +1,19 @@
 /** Draws a run while it runs: pure, from what is known to lines of text. */
+import { whyParked } from '#cli/render/parked';
 import type { Progress } from '#cli/render/progress';
 import { type Canvas, stateLines } from '#cli/render/state-lines';
 import { cut, oneLine, statusText } from '#cli/render/style';
 import { duration } from '#cli/render/time';
 import type { RunDetail } from '#http/contract/run';
 
-/** The run as lines: heading, a line for each state, the flows by status, the last take-over. */
+/** The run as lines: heading, a line for each state, the flows by status, the last take-over, why it is parked. */
 export function drawRun(run: RunDetail, progress: Progress, canvas: Canvas): string[] {
-  const foot = [...flowLine(run, canvas), ...takeOverLine(progress, canvas), ...outcomeLines(run, canvas)];
+  const foot = [
+    ...flowLine(run, canvas),
+    ...takeOverLine(progress, canvas),
+    ...parkedLine(run, canvas),
+    ...outcomeLines(run, canvas),
+  ];
   const states = stateLines(run, progress, canvas, canvas.rows - foot.length - 4);
   return [headLine(run, canvas), ...states, ...foot];
 }
@@ -31,6 +37,11 @@ function takeOverLine({ takeOver, takeOvers }: Progress, { style, columns }: Can
   if (takeOver === undefined) return [];
   const more = takeOvers > 1 ? ` (${takeOvers} take-overs)` : '';
   return [style('magenta', `  ${cut(oneLine(takeOver), columns - 4 - more.length)}${more}`)];
+}
+
+function parkedLine(run: RunDetail, { style, columns }: Canvas): string[] {
+  const why = whyParked(run);
+  return why === undefined ? [] : [style('magenta', `  ${cut(oneLine(`parked ${why}`), columns - 4)}`)];
 }
 
 function outcomeLines({ outcome }: RunDetail, { style, columns }: Canvas): string[] {

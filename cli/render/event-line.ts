@@ -24,7 +24,8 @@ function noteworthy(event: HistoryEvent, style: Style): string | undefined {
   if (isFailedAttempt(event.type)) return `${style('yellow', 'failed')} ${shortDetails(event)}${branch}`;
   if (/Taken?Over/.test(event.type)) {
     const ground = textOf(details, 'text') ?? textOf(details, 'evidence') ?? '';
-    return `${style('magenta', 'taken over')} ${event.flow} from ${textOf(details, 'fromWorker') ?? '?'}, term ${textOf(details, 'term') ?? '?'}: ${oneLine(ground)}`;
+    const [did, taken] = textOf(details, 'status') === 'Parked' ? ['parked', ', taken'] : ['taken over', ''];
+    return `${style('magenta', did)} ${event.flow}${taken} from ${textOf(details, 'fromWorker') ?? '?'}, term ${textOf(details, 'term') ?? '?'}: ${oneLine(ground)}`;
   }
   if (event.type === 'RetryScheduled') {
     const due = Number(textOf(details, 'due')) - Date.parse(event.timestamp);

@@ -1,4 +1,4 @@
-import { type Style, statusText } from '#cli/render/style';
+import { oneLine, type Style, statusText } from '#cli/render/style';
 import { table } from '#cli/render/table';
 import { ago } from '#cli/render/time';
 import type { FlowView } from '#http/contract/flow';
@@ -44,7 +44,8 @@ function details({ owner, waits, takenOver, outcome, needs, status }: FlowView, 
     waits && `waits for ${waits.for}${waits.due ? `, due ${ago(waits.due, now)}` : ''}`,
     status === 'Queued' && needs !== '' ? `needs a worker for ${needs}` : undefined,
     outcome && 'error' in outcome ? outcome.error : undefined,
-    takenOver && `taken over from ${takenOver.fromWorker}: ${takenOver.evidence.text}`,
+    takenOver &&
+      `${takenOver.status === 'Parked' ? 'parked when taken' : 'taken over'} from ${takenOver.fromWorker}: ${oneLine(takenOver.evidence.text)}`,
   ];
   return facts.filter((fact) => fact !== undefined).join('; ');
 }

@@ -104,7 +104,8 @@ function takenOver(progress: Progress, event: HistoryEvent): void {
   const from = textOf(details, 'fromWorker') ?? textOf(details, 'from') ?? 'a dead worker';
   const ground = textOf(details, 'text') ?? textOf(details, 'evidence');
   progress.takeOvers++;
-  progress.takeOver = `${event.flow} was taken over from ${from}${ground ? `: ${ground}` : ''}`;
+  const did = textOf(details, 'status') === 'Parked' ? 'parked when taken' : 'taken over';
+  progress.takeOver = `${event.flow} was ${did} from ${from}${ground ? `: ${ground}` : ''}`;
 }
 
 /** A state in which flows stand now. */

@@ -21,7 +21,7 @@ export interface Chart {
   readonly queues: { readonly [activity: string]: string };
   /** Where a flow's progress is committed: after every action, or after the states named. */
   readonly breaks: 'every-action' | readonly string[];
-  /** `off`: flows of this chart are never taken over. */
+  /** `off`: a flow that lost its worker is parked; it goes on from its last break when a person redrives the run. */
   readonly failover: 'on' | 'off';
   readonly triggers: readonly ScheduleTrigger[];
   /** The state machine, as JSON. */

@@ -49,6 +49,9 @@ export const takeOver = z
     fromWorker: z.string(),
     by: z.string(),
     evidence,
+    status: z
+      .enum(['Queued', 'Parked'])
+      .openapi({ description: 'What it made of the flow: Parked where the chart says `failover: off`.' }),
     oldTerm: z.int(),
     term: z.int(),
     fromBreak: z.int().openapi({ description: 'The number of the commit that the flow goes on from.' }),

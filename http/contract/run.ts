@@ -6,7 +6,7 @@ import { nextCursor } from '#http/contract/page';
 /** What a run can be in. */
 export const RUN_STATUSES = ['Running', 'Paused', 'Parked', 'Succeeded', 'Failed', 'TimedOut', 'Cancelled'] as const;
 
-/** What a run is in: `Running` until it has ended, unless a person paused it or it was parked as poison. */
+/** What a run is in: `Running` until it has ended, unless a person paused it or it was parked, as poison or by its chart's `failover: off`. */
 export const runStatus = z.enum(RUN_STATUSES).openapi('RunStatus');
 
 /** What a start carries. */

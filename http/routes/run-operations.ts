@@ -18,7 +18,8 @@ const cancel = createRoute({
 const redrive = createRoute({
   method: 'post',
   path: '/v1/runs/{run}:redrive',
-  summary: 'Redrive a run that did not succeed: it goes on from the state that failed',
+  summary:
+    'Redrive a run that did not succeed: it goes on from the state that failed, a parked flow from its last break',
   request: { params: run },
   responses: { 202: json(runSummary, 'The run goes on.'), ...problems },
 });

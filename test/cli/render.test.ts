@@ -122,11 +122,13 @@ test('events that matter become lines, the others do not', () => {
   entered(0, root, 'Task', 'Extract');
   exited(0, root, 'Task', 'Extract');
   add(90_000, root, 'FlowTakenOver', { fromWorker: 'w1', text: 'its process is gone', term: 4 });
+  add(90_000, root, 'FlowTakenOver', { fromWorker: 'w1', text: 'its process is gone', term: 4, status: 'Parked' });
   const lines = events.map((event) => eventLine(event, 0, plain)?.slice(9));
   expect(lines).toEqual([
     undefined,
     '+0.0s    ✔ Extract',
     expect.stringMatching(/^\+1m30s +taken over .* from w1, term 4: its process is gone$/),
+    expect.stringMatching(/^\+1m30s +parked .*, taken from w1, term 4: its process is gone$/),
   ]);
 });
 

@@ -78,6 +78,43 @@ test('a server that restarts is waited for: the run goes on behind it', async ()
   expect(err).toContain('Trying again');
 });
 
+test('what is parked is told once, with why and with what lets it go on', async () => {
+  const { operations } = growingRun(1);
+  const [flow] = runningRun(run).flows;
+  const takenOver = {
+    from: 'w1-1',
+    fromWorker: 'w1',
+    by: 'w2-1',
+    evidence: { kind: 'process', text: 'Its process is\x1b gone.' },
+    status: 'Parked',
+    oldTerm: 2,
+    term: 3,
+    fromBreak: 1,
+    at: 'Extract',
+    when: epoch(2),
+  } as const;
+  const parked = { ...flow!, status: 'Parked', term: 3, takenOver: takenOver as never } as const;
+  operations.runs.set(run, { ...runningRun(run), status: 'Parked', flows: [parked], flowCounts: { Parked: 1 } });
+  const why =
+    'at "Extract": its chart says failover: off. Taken from w1: Its process is\\x1b gone. To let it go on: flowbeat runs redrive report:monday';
+  const { run: show } = commandLine({ fetch: fetchOf(operations) });
+  const { out } = await show('runs', 'show', run);
+  expect(out).toContain(`parked   ${why}`);
+  expect(out).toContain('parked when taken from w1: Its process is\\x1b gone.');
+
+  const answer = fetchOf(operations);
+  let looks = 0;
+  const { run: watch } = commandLine({
+    fetch: async (url, init) => {
+      const isRun = url.includes('wait=');
+      if (isRun && ++looks === 3)
+        operations.runs.set(run, { ...runningRun(run), status: 'Succeeded', endedAt: epoch(5) });
+      return answer(isRun ? url.replace(/wait=\d+/, 'wait=0') : url, init);
+    },
+  });
+  expect((await watch('runs', 'watch', run)).out.split(`parked ${why}`)).toHaveLength(2);
+});
+
 test('a server that was never there is not waited for', async () => {
   const { run: cli } = commandLine({ fetch: () => Promise.reject(new TypeError('fetch failed')) });
   expect((await cli('runs', 'watch', run)).exit).toBe(3);

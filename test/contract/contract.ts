@@ -2,6 +2,7 @@ import { bigValues } from '#test/contract/big-values';
 import { charts } from '#test/contract/charts';
 import { claims } from '#test/contract/claims';
 import { commits } from '#test/contract/commits';
+import { directClaims } from '#test/contract/direct-claims';
 import { history } from '#test/contract/history';
 import { joins } from '#test/contract/joins';
 import { leases } from '#test/contract/leases';
@@ -20,6 +21,7 @@ export function contract(name: string, factory: ContractFactory, skips: Contract
   suite(name, factory, skips, {
     'claim and put': claims,
     commit: commits,
+    'direct claims': directClaims,
     'wake, take over, park, redrive': moves,
     'order and refusals': ordering,
     history,

@@ -1,4 +1,5 @@
 import { atomicCommit } from '#adapters/memory/atomic-commit';
+import { MemoryDirectClaims } from '#adapters/memory/memory-direct-claims';
 import { MemoryQueue } from '#adapters/memory/memory-queue';
 import { MemoryStore } from '#adapters/memory/memory-store';
 import { orderedCommit } from '#scheduler/ordered-commit';
@@ -10,10 +11,13 @@ for (const atomic of [true, false]) {
     const clock = new ManualClock();
     const store = new MemoryStore();
     const queue = new MemoryQueue(clock);
+    const directClaims = new MemoryDirectClaims(queue);
     return {
       store,
       queue,
-      commit: atomic ? atomicCommit(store, queue) : orderedCommit(store, queue),
+      ...(atomic
+        ? { commit: atomicCommit(store, queue, directClaims), directClaims }
+        : { commit: orderedCommit(store, queue) }),
       atomic,
       now: () => clock.now(),
       pass: async (ms) => clock.advance(ms),

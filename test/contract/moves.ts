@@ -84,6 +84,19 @@ export function moves(s: Suite): void {
     await granted(flow, write, { ...without(flow, 'owner'), status: 'Queued', term: 3, takenOver: record });
   });
 
+  s.test('a take-over whose record says so parks the flow, and a wake lets it go on (rule F)', async () => {
+    const flow = await putOwned(s, { seq: 4, split: 4, claims: 2 });
+    const record = { ...takeOver(flow), status: 'Parked' } as const;
+    const fence = { owner: flow.owner, term: 2, status: 'Owned' } as const;
+    const taken = { ...without(flow, 'owner'), term: 3, takenOver: record };
+    await granted(flow, { kind: 'takeOver', flow: flow.id, if: fence, record }, { ...taken, status: 'Parked' });
+    const claim = { term: 3, claimable: { dueBy: T0 } };
+    const owner = 'heir' as Incarnation;
+    expect((await apply(s, { kind: 'claim', flow: flow.id, if: claim, owner, now: T0 })).ok).toBe(false);
+    const wake = { kind: 'wake', flow: flow.id, if: { term: 3, status: 'Parked' }, claims: 0 } as const;
+    await granted(flow, wake, { ...taken, status: 'Queued', term: 4, claims: 0 });
+  });
+
   s.test('a take-over from another owner is refused', async () => {
     const flow = await putOwned(s);
     const fence = { owner: 'other' as Incarnation, term: 2, status: 'Owned' } as const;

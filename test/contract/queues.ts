@@ -157,6 +157,28 @@ export function queues(s: Suite): void {
     expect(await waiting).toEqual([]);
   });
 
+  s.test('who wants none gets none at once, though something is there or comes while it waits', async () => {
+    const queue = s.freshQueue();
+    let max = 10;
+    const wish = {
+      queues: [queue],
+      get max() {
+        return max;
+      },
+      waitMs: 3 * SECOND,
+      visibilityMs: 60 * SECOND,
+    };
+    const waiting = s.subject.queue.receive(wish);
+    max = 0;
+    const message = flowMessage(queue, 'f');
+    await send(message);
+    expect(await s.subject.queue.receive(wish)).toEqual([]);
+    await s.subject.pass(3 * SECOND);
+    expect(await waiting).toEqual([]);
+    max = 1;
+    expect(await s.subject.queue.receive(wish)).toMatchObject([{ message }]);
+  });
+
   s.test('a receive that waits ends when it is aborted', async () => {
     const queue = s.freshQueue();
     const abort = new AbortController();

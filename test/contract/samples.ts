@@ -93,6 +93,7 @@ export const takeOver = (flow: FlowRecord): TakeOver => ({
   fromWorker: 'worker-1',
   by: 'sweeper',
   evidence,
+  status: 'Queued',
   oldTerm: flow.term,
   term: flow.term + 1,
   fromBreak: flow.seq,

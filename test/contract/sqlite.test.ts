@@ -8,11 +8,12 @@ import { ManualClock } from '#test/contract/manual-clock';
 contract('sqlite', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'flowbeat-contract-'));
   const clock = new ManualClock();
-  const { store, queue, commit, close } = await openSqlite({ file: join(folder, 'state.db'), clock });
+  const { store, queue, commit, directClaims, close } = await openSqlite({ file: join(folder, 'state.db'), clock });
   return {
     store,
     queue,
     commit,
+    directClaims,
     atomic: true,
     now: () => clock.now(),
     pass: (ms) => clock.advance(ms),

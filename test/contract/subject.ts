@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { EpochMs } from '#engine/time';
+import type { DirectClaims } from '#ports/direct-claim';
 import type { Queue } from '#ports/message';
 import type { Store } from '#ports/store';
 import type { Commit } from '#ports/write';
@@ -9,6 +10,8 @@ export interface ContractSubject {
   readonly store: Store;
   readonly queue: Queue;
   readonly commit: Commit;
+  /** Where the adapter offers it. */
+  readonly directClaims?: DirectClaims;
   /** True where a refused commit leaves nothing behind; else the writes before the refused one stay. */
   readonly atomic: boolean;
   /** The adapter's wall clock. */
@@ -34,7 +37,7 @@ export interface Suite {
   freshQueue(): string;
 }
 
-const QUEUE_COUNT = 24;
+const QUEUE_COUNT = 32;
 
 /** The queues that the suite uses. */
 const QUEUES: readonly string[] = ['default', ...Array.from({ length: QUEUE_COUNT }, (_, i) => `contract-${i}`)];

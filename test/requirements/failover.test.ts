@@ -204,21 +204,43 @@ test('FX-31, JS-12, JS-23, FX-36: a frozen worker is taken over after a whole wi
   expect(history.filter(({ type }) => type === 'TaskStateExited')).toHaveLength(3);
 });
 
-// The chart may say so, and nothing heeds it yet: this test turns red when it is heeded, and is then a plain one.
-test.fails('FX-37: a chart that says failover: off is not taken over; its flow stays with its worker', async () => {
+test('FX-37: a chart that says failover: off is parked when its worker dies, and goes on by a redrive', async () => {
   await using cluster = await started('--window', '+1s');
   const first = await cluster.worker('first', '--window', '+1s');
-  await cluster.put(chain('stays', [['Hold', 'hold']], 'failover: off'));
+  const states = [
+    ['Once', 'note'],
+    ['Keep', 'hold'],
+  ] as const;
+  await cluster.put(chain('stays', states, 'failover: off'));
   await cluster.put(threeStates);
   const stays = await cluster.start('stays', 'one');
   const moves = await cluster.start('long', 'one');
-  await until('both run', () => cluster.journal().filter(({ what }) => what === 'began').length === 2);
+  await Promise.all([cluster.did('began', 'Keep'), cluster.did('began', 'Hold')]);
   await cluster.worker('second', '--window', '+1s');
   first.kill('SIGKILL');
   cluster.open('Hold');
+  cluster.open('Keep');
   expect(await cluster.ended(moves)).toMatchObject({ status: 'Succeeded' });
-  expect(await cluster.run(stays)).toMatchObject({ status: 'Running' });
-  expect(await cluster.takeOvers(stays)).toEqual([]);
+  const { flows } = await until('it is parked', async () => {
+    const detail = await cluster.run(stays);
+    return detail.status === 'Parked' && detail;
+  });
+  expect(flows).toMatchObject([
+    { at: 'Keep', takenOver: { fromWorker: 'first', status: 'Parked', evidence: { text: expect.any(String) } } },
+  ]);
+  const { stdout } = await cluster.command('runs', 'show', stays);
+  expect(stdout).toMatch(/^parked .*failover: off.*first.*runs redrive stays:one$/m);
+  // Its worker is gone, another one has places and the handler, the gate is open: only a person's word is missing.
+  const kept = () => cluster.journal().filter(({ name, what }) => name === 'Keep' && what === 'began');
+  expect(kept()).toHaveLength(1);
+
+  expect((await cluster.command('runs', 'redrive', stays)).code).toBe(0);
+  expect(await cluster.ended(stays)).toMatchObject({ status: 'Succeeded', redrives: 0 });
+  const [one, two] = kept();
+  expect(two).toMatchObject({ key: one?.key, attempt: 0 });
+  expect(two?.pid).not.toBe(one?.pid);
+  expect(cluster.journal().filter(({ name }) => name === 'Once')).toHaveLength(1);
+  expect(await cluster.takeOvers(stays)).toMatchObject([{ fromWorker: 'first', status: 'Parked', at: 'Keep' }]);
 });
 
 test('FX-37: a window of ten years is a window', async () => {

@@ -42,6 +42,7 @@ export interface TakeOverDetails {
   readonly by: string;
   readonly evidence: string;
   readonly text: string;
+  readonly status: 'Queued' | 'Parked';
   readonly oldTerm: number;
   readonly term: number;
   readonly fromBreak: number;

@@ -26,6 +26,23 @@ test('a flow that its worker cannot go on with is parked, says why, and goes on 
   await vi.waitFor(() => expect(here.root(run)?.outcome).toEqual({ status: 'Succeeded', output: { n: 1 } }), slow);
 });
 
+test('where its chart says failover: off, a flow that its worker cannot go on with is parked at once', async () => {
+  let broken = true;
+  const here = crewOf({ echo: (input) => input }, (commit) => async (writes) => {
+    if (broken && writes.some(({ kind }) => kind === 'commit')) throw new TypeError('a mistake of ours');
+    return commit(writes);
+  });
+  onTestFinished(() => here.close());
+  await here.worker();
+  const run = await here.start({ ...chart, failover: 'off' });
+  await vi.waitFor(() => expect(here.root(run)?.status).toBe('Parked'), slow);
+  expect(here.root(run)).toMatchObject({ claims: 1, takenOver: { status: 'Parked', evidence: { kind: 'self' } } });
+
+  broken = false;
+  await here.operations.redriveRun(run);
+  await vi.waitFor(() => expect(here.root(run)?.status).toBe('Succeeded'), slow);
+});
+
 test('a flow whose chart cannot be read is parked, not owned for ever', async () => {
   const here = crewOf({ echo: (input) => input });
   onTestFinished(() => here.close());

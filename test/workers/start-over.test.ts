@@ -1,8 +1,10 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { Watch } from '#scheduler/watch';
 import { crewOf } from '#test/support/crew';
 import { beatEvery } from '#workers/beats';
+
+const slow = { timeout: 30_000, interval: 20 };
 
 test('a worker that is told to drain while it starts over is gone afterwards', async () => {
   const here = crewOf({});
@@ -25,6 +27,33 @@ test('a worker that is told to drain while it starts over is gone afterwards', a
   await after(700);
   expect([...here.store.leases.keys()]).toEqual([]);
   expect(worker.life).toBeUndefined();
+});
+
+test('what an earlier life receives too late occupies no place of the next one', async () => {
+  const here = crewOf({ work: (input) => input });
+  onTestFinished(() => here.close());
+  const { receive } = here.queue;
+  let answer: () => void = () => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  here.queue.receive = async (options) => {
+    here.queue.receive = receive;
+    const found = await receive.call(here.queue, options);
+    await answered;
+    return found;
+  };
+  const worker = await here.worker({ places: 1 });
+  const run = await here.start({
+    name: 'one',
+    definition: { StartAt: 'T', States: { T: { Type: 'Task', Resource: 'activity:work', End: true } } },
+  });
+  await vi.waitFor(() => expect([...here.queue.entries.values()]).toMatchObject([{ receives: 1 }]), slow);
+  const first = worker.life;
+  worker.life?.lost();
+  answer();
+  await vi.waitFor(() => expect(here.root(run)?.status).toBe('Succeeded'), slow);
+  expect(worker.life).not.toBe(first);
 });
 
 test('an observer with a shorter window judges a worker by the worker’s own', async () => {

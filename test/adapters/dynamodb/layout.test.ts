@@ -107,6 +107,7 @@ describe('DynamoDB: values beside the item, history in chunks', () => {
         fromWorker: 'w',
         by: heir,
         evidence: { kind: 'silence', text: '' },
+        status: 'Queued',
         oldTerm: 2,
         term: 3,
         fromBreak: 3,
