@@ -75,7 +75,7 @@ test('FX-2, FX-22: two workers are killed at once, and all that live take up wha
 test.for([
   ['a crash of its process', 'SIGSEGV', 'process'],
   ['an end without notice', 'SIGKILL', 'process'],
-  ['a crash of its machine, which leaves nothing that proves it', 'SIGSTOP', 'silence'],
+  ['a crash of its whole machine', 'SIGSTOP', 'silence'],
 ] as const)('FX-23: %s is the death of a worker, and is recovered from', async ([how, signal, evidence], context) => {
   await using cluster = await started('--window', '+3s');
   await cluster.worker('first', '--window', '+3s');

@@ -164,6 +164,15 @@ test('OR-25: how many flows a worker runs at a time is a setting, 2 by default',
   expect(cluster.journal().map(({ what }) => what)).toEqual(['began', 'began', 'done', 'began']);
   for (const name of ['A', 'B', 'C']) cluster.open(name);
   expect(await cluster.ended(run)).toMatchObject({ status: 'Succeeded' });
+
+  await cluster.worker('three', '--places', '3');
+  await cluster.put(fork('wider', ['D', 'E', 'F', 'G', 'H', 'I']));
+  await cluster.start('wider', 'one');
+  await until('all places are taken', () => cluster.journal().filter(({ what }) => what === 'began').length === 3 + 5);
+  expect((await cluster.workers()).map(({ worker, places }) => [worker, places]).sort()).toEqual([
+    ['three', 3],
+    ['two', 2],
+  ]);
 });
 
 /** TCP sockets on which a process listens. */
