@@ -45,7 +45,10 @@ async function begin(server: Embedded, options: ServeOptions, announce: Announce
       places,
       windowMs: server.windowMs,
     });
-  } else announce('ready', 'Ready, without a worker: runs wait for workers of other processes. Ctrl-C stops.');
+  } else {
+    await server.standBy(windowMs);
+    announce('ready', 'Ready, without a worker: runs wait for workers of other processes. Ctrl-C stops.');
+  }
 }
 
 /** A signal that comes while the server begins is answered when it has begun: its worker may have written its lease. */

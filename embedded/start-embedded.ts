@@ -13,7 +13,9 @@ import { SILENT, type Telemetry } from '#ports/telemetry';
 import { createOperations, createScheduler } from '#scheduler/create-operations';
 import type { Operations } from '#scheduler/operations';
 import { agreeOnWindow } from '#workers/cluster-window';
+import { Duties } from '#workers/duties';
 import { openStore } from '#workers/open-store';
+import { QueueNames } from '#workers/queue-names';
 import { type RunningWorker, startWorker } from '#workers/start-worker';
 import { SYSTEM_IDS } from '#workers/system-ids';
 
@@ -53,6 +55,8 @@ export interface Embedded {
   readonly windowMs: number | undefined;
   /** Starts the in-process worker. Once. */
   startWorker(options: InProcessOptions): Promise<void>;
+  /** For a server without a worker: does the controller's duties while no worker is there or well. `windowMs`: as of `startWorker`. */
+  standBy(windowMs?: number): Promise<void>;
   /** Replaces the worker's handlers. Throws HANDLERS_INVALID and leaves them as they are. */
   setHandlers(handlers: ActionRunnerOptions['activities']): void;
   /** How many flows the worker holds. */
@@ -77,8 +81,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     const startedAt = new Date().toISOString();
     const actions = new SwappableActions();
     let running: RunningWorker | undefined;
+    let duties: Duties | undefined;
     let windowMs: number | undefined;
-    const operations = announcingCharts(createOperations(s), () => running?.duties.chartsChanged());
+    const operations = announcingCharts(createOperations(s), () => (running?.duties ?? duties)?.chartsChanged());
     const health = (): Omit<Health, 'version'> => ({
       status: stopping.signal.aborted ? 'draining' : 'ok',
       store: store.text,
@@ -101,6 +106,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     const setHandlers: Embedded['setHandlers'] = (activities) =>
       actions.swap(createActionRunner({ activities, clock: s.clock, exec: true, telemetry }));
     const close = async () => {
+      duties?.stop();
       await served?.close(HTTP_GRACE_MS);
       await actions.close();
       await store.close();
@@ -123,6 +129,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
         const { queues = [], places = DEFAULT_PLACES, name } = given;
         const { leases } = store;
         running = await startWorker(s, { kind: 'in-process', name, queues, places, windowMs, actions, leases });
+      },
+      async standBy(wanted) {
+        const agreed = await agreeOnWindow(s.store, wanted);
+        duties = new Duties(s, { me: () => undefined, windowMs: agreed, queues: new QueueNames([]) });
+        duties.start();
       },
       async stop(graceMs) {
         stopping.abort();

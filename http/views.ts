@@ -59,7 +59,7 @@ export const flowView = ({ waits, takenOver, ...flow }: FlowView): FlowSeen => (
   ...(takenOver ? { takenOver: takeOverView(takenOver) } : {}),
 });
 
-const takeOverView = (taken: TakeOver): TakeOverSeen => ({ ...taken, when: iso(taken.when) });
+const takeOverView = ({ earlier: _, ...taken }: TakeOver): TakeOverSeen => ({ ...taken, when: iso(taken.when) });
 
 /** A history event. */
 export const eventView = (event: HistoryEvent): EventSeen => ({ ...event, timestamp: iso(event.timestamp) });

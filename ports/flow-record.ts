@@ -52,6 +52,8 @@ export interface TakeOver {
   readonly fromBreak: number;
   readonly at: string;
   readonly when: EpochMs;
+  /** Those before it that no commit has written to the history: who took the flow up then died too. Poison parks a flow before there are many. */
+  readonly earlier?: readonly Omit<TakeOver, 'earlier'>[];
 }
 
 /** On what ground a worker was taken for dead. */

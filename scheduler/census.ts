@@ -98,7 +98,8 @@ async function lookAfter(
   by: string,
 ): Promise<keyof Omit<Census, 'looked'> | undefined> {
   const now = s.clock.now();
-  const idle = now - flow.updated >= idleMs;
+  // What was written by a clock that is ahead, or before this one was put back, does not move either: its message may be hidden by as much.
+  const idle = Math.abs(now - flow.updated) >= idleMs;
   if (isTerminal(flow.status)) return stillInRow(s, flow);
   if (flow.status === 'Queued' && idle) {
     if (!again.isTime(flow)) return undefined;

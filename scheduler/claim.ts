@@ -6,7 +6,7 @@ import type { Scheduler } from '#scheduler/context';
 import { decideOptions, laterOf } from '#scheduler/decide-options';
 import { type Held, ownFact } from '#scheduler/held';
 import { reliably } from '#scheduler/reliably';
-import { isGuarded } from '#scheduler/take-over';
+import { isGuarded, unwritten } from '#scheduler/take-over';
 
 /** Claims without a commit after which a flow is parked: its action is taken for poison. */
 export const POISON_CLAIMS = 5;
@@ -75,7 +75,7 @@ async function heldOf(s: Scheduler, record: FlowRecord, who: Claimer, fresh = fa
   if (!found) return undefined;
   const { chart, options } = found;
   const { now } = options;
-  const facts = record.takenOver ? [ownFact('takenOver', now, takenOverData(record.takenOver))] : [];
+  const facts = takeOversOf(record).map((one) => ownFact('takenOver', now, takenOverData(one)));
   const { worker, incarnation } = who;
   facts.push(ownFact('claimed', now, { worker, incarnation, term: record.term, queue: record.queue }));
   return {
@@ -91,7 +91,18 @@ async function heldOf(s: Scheduler, record: FlowRecord, who: Claimer, fresh = fa
   };
 }
 
-const takenOverData = ({ evidence, ...rest }: TakeOver) => ({ ...rest, evidence: evidence.kind, text: evidence.text });
+/** Those of the past that the next commit is to write down. One that came between the reading and the taking has written down the earlier ones. */
+function takeOversOf({ takenOver, seq }: FlowRecord): NonNullable<TakeOver['earlier']> {
+  if (!takenOver) return [];
+  const all = unwritten(takenOver);
+  return takenOver.fromBreak === seq ? all : all.slice(-1);
+}
+
+const takenOverData = ({ evidence, ...rest }: Omit<TakeOver, 'earlier'>) => ({
+  ...rest,
+  evidence: evidence.kind,
+  text: evidence.text,
+});
 
 async function writeClaim(
   s: Scheduler,

@@ -36,11 +36,19 @@ export async function takeOverFlow(s: Scheduler, flow: FlowRecord, reason: Reaso
   };
   const result = await s.commit([
     ...(status === 'Queued' ? [send(flowMessage(flow, term))] : []),
-    { kind: 'takeOver', flow: flow.id, if: { owner: flow.owner, term: flow.term, status: 'Owned' }, record },
+    {
+      kind: 'takeOver',
+      flow: flow.id,
+      if: { owner: flow.owner, term: flow.term, status: 'Owned' },
+      record: flow.takenOver ? { ...record, earlier: unwritten(flow.takenOver) } : record,
+    },
   ]);
   if (result.ok) s.telemetry.event('takenOver', { flow: flow.id, ...record, evidence: reason.evidence.kind });
   return result.ok;
 }
+
+/** Take-overs that no commit has written to the history, each by itself, oldest first: every one leaves a record. */
+export const unwritten = ({ earlier = [], ...last }: TakeOver): NonNullable<TakeOver['earlier']> => [...earlier, last];
 
 /** Where the chart says `failover: off` the flow waits for a person's word, unless it is taken so that it can end. */
 const statusAfter = async (s: Scheduler, flow: FlowRecord, evidence: Evidence): Promise<TakeOver['status']> =>

@@ -22,6 +22,8 @@ const TOLD: Readonly<Record<string, (fields: Readonly<Record<string, unknown>>) 
       ? `${flow} was taken from ${fromWorker} and parked: its chart says failover: off. Redrive its run to let it go on.`
       : `Took over ${flow} from ${fromWorker} under term ${term}.`,
   leaseLost: ({ incarnation }) => `${incarnation} lost its lease; its handlers were aborted, and it starts over.`,
+  startOverFailed: ({ message }) =>
+    `This worker could not start over and works no more; end it and start it again: ${message}`,
   parked: ({ flow, claims }) =>
     `${flow} was parked: claimed ${claims} times without a commit. Redrive its run when its cause is gone.`,
   handleFailed: ({ code, message }) => `A message could not be dealt with and comes back (${code}): ${message}`,

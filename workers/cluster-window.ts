@@ -1,5 +1,6 @@
 import { rejected } from '#ports/errors';
 import type { Store } from '#ports/store';
+import { proveDead } from '#workers/identity';
 
 /** The failover window where nobody says otherwise: beats are one small write each third of it. */
 export const DEFAULT_WINDOW_MS = 30_000;
@@ -28,7 +29,9 @@ export async function agreeOnWindow(store: Store, wanted: number | undefined): P
     const window = wanted ?? cluster ?? DEFAULT_WINDOW_MS;
     if (window === cluster) return window;
     if (cluster !== undefined) {
-      const others = (await store.listLeases()).filter((lease) => !lease.condemned && lease.windowMs !== window);
+      const others = (await store.listLeases()).filter(
+        (lease) => !lease.condemned && lease.windowMs !== window && !proveDead(lease),
+      );
       if (others.length > 0) {
         throw rejected(
           'WINDOW_DIFFERS',

@@ -1,11 +1,14 @@
 import { type EpochMs, epoch } from '#engine/time';
 import type { Timer } from '#ports/clock';
 import type { Incarnation } from '#ports/ids';
+import type { Lease } from '#ports/lease';
 import type { ChartVersion } from '#ports/store';
 import { census } from '#scheduler/census';
 import type { Scheduler } from '#scheduler/context';
 import { tick } from '#scheduler/tick';
 import { fireTriggers } from '#scheduler/triggers';
+import { Watch } from '#scheduler/watch';
+import { beatEvery } from '#workers/beats';
 import type { QueueNames } from '#workers/queue-names';
 
 /** How often the duties are looked at. */
@@ -24,15 +27,17 @@ export interface DutiesOptions {
 }
 
 /**
- * The controller's duties: triggers, the tick, the census. Each process that may do them looks whether it is the controller (the live lease with the
- * lowest incarnation; any process where there is no lease at all); the others stand by. Two controllers at once do no harm: a slot is its run's name,
- * and the rest is idempotent.
+ * The controller's duties: triggers, the tick, the census. Each process that may do them looks whether it is the controller (of the leases whose
+ * workers are well the one with the lowest incarnation; any process where none is well); the others stand by. Two controllers at once do no
+ * harm: a slot is its run's name, and the rest is idempotent. None would: so whoever drains, is stalled or has missed two beats is passed over at once,
+ * long before it is gone or taken for dead.
  *
  * Beside them, for every process: the queues that new charts name.
  */
 export class Duties {
   readonly #s: Scheduler;
   readonly #options: DutiesOptions;
+  readonly #watch = new Watch();
   #timer: Timer | undefined;
   #stopped = false;
   #charts: readonly ChartVersion[] = [];
@@ -72,14 +77,18 @@ export class Duties {
   }
 
   async #look(): Promise<void> {
+    let pause = LOOK_MS;
     try {
       await this.#readCharts();
-      if (await this.#isController()) await this.#do();
+      if (await this.#isController()) {
+        await this.#do();
+        // Only for the controller: who stands by evaluates no slot, so its next one is long past.
+        if (this.#nextSlot !== undefined) pause = Math.min(LOOK_MS, this.#nextSlot - this.#s.clock.now());
+      }
     } catch (error) {
       this.#s.telemetry.event('dutiesFailed', { message: String(error) });
     }
-    const untilSlot = this.#nextSlot === undefined ? LOOK_MS : this.#nextSlot - this.#s.clock.now();
-    this.#next(Math.max(1, Math.min(LOOK_MS, untilSlot)));
+    this.#next(Math.max(1, pause));
   }
 
   async #readCharts(): Promise<void> {
@@ -97,10 +106,17 @@ export class Duties {
   }
 
   async #isController(): Promise<boolean> {
+    const { clock, store } = this.#s;
     const me = this.#options.me();
-    const live = (await this.#s.store.listLeases()).filter(({ condemned }) => !condemned);
-    if (me === undefined) return live.length === 0;
-    return live.every(({ incarnation }) => incarnation >= me);
+    const askedAt = clock.elapsed();
+    const leases = await store.listLeases();
+    this.#watch.look(leases, { askedAt, answeredAt: clock.elapsed() }, this.#options.windowMs);
+    return leases.every((lease) => (me !== undefined && lease.incarnation >= me) || !this.#isWell(lease));
+  }
+
+  #isWell({ incarnation, condemned, status, stalled, windowMs }: Lease): boolean {
+    if (condemned || stalled || status === 'Draining') return false;
+    return this.#watch.stillMs(incarnation) <= 2 * beatEvery(windowMs);
   }
 
   async #do(): Promise<void> {

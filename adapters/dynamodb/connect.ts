@@ -4,12 +4,15 @@ import type { Clock } from '#ports/clock';
 import { FlowbeatError, rejected } from '#ports/errors';
 import type { Store } from '#ports/store';
 
+/** An answer that does not come in this time is given up: a connection may be dead without our end knowing, which TCP notices after a quarter of an hour. */
+const PATIENCE = { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnRequestTimeout: true } as const;
+
 /**
  * The store in a table of the account and region that the environment names. Rejects with STORE_MISSING where there is no such table, with
  * STORE_UNREACHABLE where AWS (or AWS_ENDPOINT_URL) does not answer or takes no such credentials.
  */
 export async function connectDynamo(table: string, clock: Clock): Promise<{ readonly store: Store; close(): void }> {
-  const client = new DynamoDBClient({});
+  const client = new DynamoDBClient({ requestHandler: PATIENCE });
   try {
     await client.send(new DescribeTableCommand({ TableName: table }));
   } catch (error) {

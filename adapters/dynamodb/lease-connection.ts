@@ -35,7 +35,7 @@ export async function openLeases({ table, endpoint }: LeaseOptions, windowMs: nu
   const client = new DynamoDBClient({
     ...(endpoint !== undefined && { endpoint }),
     maxAttempts: 2,
-    requestHandler: { connectionTimeout: windowMs / 6, requestTimeout: windowMs / 6 },
+    requestHandler: { connectionTimeout: windowMs / 6, requestTimeout: windowMs / 6, throwOnRequestTimeout: true },
   });
   return {
     leases: new Leases(new TableClient(client, table, CLOCK)),

@@ -7,6 +7,8 @@ import type { Message, Received } from '#ports/message';
 const LONGEST_POLL_S = 20;
 /** Messages of one receive. */
 const MOST = 10;
+/** How long an answer may take beyond the time that the receive waits. */
+const ANSWER_MS = 5_000;
 
 /** What one receive asks of one queue. */
 export interface Poll {
@@ -119,16 +121,17 @@ export class Polls {
 
   async #receive({ max, waitMs, visibilityMs }: Poll, signal?: AbortSignal): Promise<void> {
     const askedAt = this.#clock.elapsed();
+    const waitS = Math.min(LONGEST_POLL_S, Math.floor(waitMs / 1000));
     try {
       const { Messages = [] } = await this.#client.send(
         new ReceiveMessageCommand({
           QueueUrl: this.#url,
           MaxNumberOfMessages: Math.max(1, Math.min(MOST, max)),
-          WaitTimeSeconds: Math.min(LONGEST_POLL_S, Math.floor(waitMs / 1000)),
+          WaitTimeSeconds: waitS,
           VisibilityTimeout: Math.ceil(visibilityMs / 1000),
           MessageSystemAttributeNames: ['ApproximateReceiveCount'],
         }),
-        signal ? { abortSignal: signal } : {},
+        { requestTimeout: waitS * 1000 + ANSWER_MS, ...(signal && { abortSignal: signal }) },
       );
       // A long poll's messages became invisible at some time while it was open. It ends as soon as it has one, so that was just now; a
       // short one may have been under way for long.

@@ -8,7 +8,6 @@ import { type ActivityContext, defineActivities } from 'flowbeat/worker';
 
 interface Task {
   readonly name?: string;
-  readonly ms?: number;
   readonly steps?: number;
 }
 
@@ -18,9 +17,13 @@ const note = (what: string, { idempotencyKey, attempt, state, run }: ActivityCon
     `${JSON.stringify({ what, at: Date.now(), state, run, key: idempotencyKey, attempt, pid: process.pid, ...more })}\n`,
   );
 
+const CELL = new Int32Array(new SharedArrayBuffer(4));
+
+const isOpen = (name: string): boolean => existsSync(`open-${name}`);
+
 /** Waits until the test makes a file of that name. */
-async function gate(name: string, signal: AbortSignal): Promise<void> {
-  while (!existsSync(`open-${name}`)) await sleep(10, undefined, { signal });
+async function gate(name: string, signal?: AbortSignal): Promise<void> {
+  while (!isOpen(name)) await sleep(10, undefined, { signal });
 }
 
 export default defineActivities({
@@ -43,6 +46,15 @@ export default defineActivities({
     return { name };
   },
 
+  /** Hears that it is to stop, and goes on all the same until its own gate or that of everybody opens. */
+  deaf: async ({ name = 'deaf' }: Task, ctx) => {
+    note('began', ctx, { name });
+    ctx.signal.addEventListener('abort', () => note('aborted', ctx, { name }));
+    await Promise.race([gate(name), gate(`${name}-${process.pid}`)]);
+    note('done', ctx, { name });
+    return { name, pid: process.pid };
+  },
+
   /** Saves each step; at the last but one it waits for its gate. */
   steps: async ({ name = 'steps', steps = 5 }: Task, ctx) => {
     const from = (await ctx.checkpointed<number>()) ?? 0;
@@ -55,11 +67,24 @@ export default defineActivities({
     return { name, steps };
   },
 
-  /** Keeps its thread busy, so that nothing else in its process moves. */
-  block: ({ ms = 1000 }: Task, ctx) => {
-    note('began', ctx);
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-    note('done', ctx);
-    return null;
+  /** Keeps its thread busy until its gate opens, so that nothing else in its process moves. */
+  jam: ({ name = 'jam' }: Task, ctx) => {
+    note('began', ctx, { name });
+    while (!isOpen(name)) Atomics.wait(CELL, 0, 0, 10);
+    note('done', ctx, { name });
+    return { name };
+  },
+
+  /** Fails at its first attempt. */
+  flaky: ({ name = 'flaky' }: Task, ctx) => {
+    if (ctx.attempt === 0) throw new Error('not at the first attempt');
+    note('done', ctx, { name });
+    return { name };
+  },
+
+  /** Writes a line to its log. */
+  tell: ({ name = 'tell' }: Task, ctx) => {
+    ctx.log(`this is ${name}`);
+    return { name };
   },
 });

@@ -4,16 +4,25 @@ import { expect, test } from 'vitest';
 import { chain, fork } from '#test/requirements/charts';
 import { Cluster, type Member, until } from '#test/support/cluster';
 
-test('XD-12, FX-1: one command starts several local workers, and all are listed', async () => {
+test('XD-12, FX-1: one command starts several local workers on one file; all are listed, and flows are run by all', async () => {
   await using cluster = new Cluster();
   await cluster.serve('--no-worker');
-  const pair = cluster.launch('worker', '--local', '-n', '2', '--file', cluster.file);
+  const pair = cluster.launch(
+    ...['worker', '--local', '-n', '2', '--places', '2'],
+    ...['--file', cluster.file, '--handlers', cluster.handlers],
+  );
   const workers = await until('two workers are listed', async () => {
     const local = (await cluster.workers()).filter(({ kind, status }) => kind === 'local' && status === 'Connected');
     return local.length === 2 && local;
   });
   expect(new Set(workers.map(({ pid }) => pid)).size).toBe(2);
   await until('both are ready', () => pair.output().match(/ works on /g)?.length === 2);
+  await cluster.put(fork('fork', ['A', 'B', 'C', 'D']));
+  const run = await cluster.start('fork', 'one');
+  await until('all places are taken', () => cluster.journal().length === 4);
+  for (const { pid } of workers) expect(cluster.journal().filter((entry) => entry.pid === pid)).toHaveLength(2);
+  for (const name of ['A', 'B', 'C', 'D']) cluster.open(name);
+  expect(await cluster.ended(run)).toMatchObject({ status: 'Succeeded' });
   pair.kill('SIGTERM');
   expect(await pair.ended, pair.output()).toBe(0);
   expect(await cluster.workers()).toEqual([]);
@@ -45,17 +54,42 @@ test('FX-15, FX-16, FF-19: branches run on different workers, and one view shows
   expect(new Set(owners.map(({ owner }) => owner)).size).toBe(2);
   expect(flows.find(({ parent }) => parent === undefined)).toMatchObject({ at: 'Fork', status: 'Waiting' });
 
-  // One branch ends; the view tells, while the other still runs.
+  // One branch ends; every reader sees it, while the other still runs.
   cluster.open('Left');
   await until('the left branch is shown as ended', async () =>
     (await cluster.run(run)).flows.some(({ at, status }) => at === 'Left' && status === 'Succeeded'),
   );
-  expect(await cluster.run(run)).toMatchObject({ status: 'Running' });
+  const { updatedAt: _, ...seen } = await cluster.run(run);
+  expect(seen).toMatchObject({ status: 'Running' });
+  await cluster.serve('--no-worker');
+  expect(await cluster.run(run)).toMatchObject(seen);
   cluster.open('Right');
   expect(await cluster.ended(run)).toMatchObject({ outcome: { output: [{ name: 'Left' }, { name: 'Right' }] } });
 });
 
-test('XD-16, XD-17: flows wait in a shared queue, whoever has a place takes one, and each action is run once', async () => {
+test('XD-16: a flow waits in the shared queue until a worker has a place, and that one takes it', async () => {
+  await using cluster = new Cluster();
+  await cluster.serve('--no-worker');
+  const full = await cluster.worker('full', '--places', '1');
+  await cluster.put(chain('hold', [['Hold', 'hold']]));
+  await cluster.put(chain('note', [['Note', 'note']]));
+  await cluster.start('hold', 'one');
+  const holds = await cluster.did('began', 'Hold');
+  expect(holds.pid).toBe(full.pid);
+  const run = await cluster.start('note', 'one');
+  const free = await cluster.worker('free', '--places', '1');
+  expect(await cluster.ended(run)).toMatchObject({ status: 'Succeeded' });
+  expect(await cluster.did('done', 'Note')).toMatchObject({ pid: free.pid });
+  free.kill('SIGTERM');
+  await free.ended;
+  // The one that is left is full.
+  const next = await cluster.start('note', 'two');
+  expect(await cluster.run(next)).toMatchObject({ flows: [{ status: 'Queued' }] });
+  cluster.open('Hold');
+  expect(await cluster.ended(next)).toMatchObject({ status: 'Succeeded' });
+});
+
+test('XD-17: of many workers that compete each flow belongs to one at a time, and each action is run once', async () => {
   await using cluster = new Cluster();
   await cluster.serve('--no-worker');
   await Promise.all(['a', 'b', 'c'].map((name) => cluster.worker(name, '--places', '2')));
@@ -130,6 +164,15 @@ test('OR-25: how many flows a worker runs at a time is a setting, 2 by default',
   expect(cluster.journal().map(({ what }) => what)).toEqual(['began', 'began', 'done', 'began']);
   for (const name of ['A', 'B', 'C']) cluster.open(name);
   expect(await cluster.ended(run)).toMatchObject({ status: 'Succeeded' });
+
+  await cluster.worker('three', '--places', '3');
+  await cluster.put(fork('wider', ['D', 'E', 'F', 'G', 'H', 'I']));
+  await cluster.start('wider', 'one');
+  await until('all places are taken', () => cluster.journal().filter(({ what }) => what === 'began').length === 3 + 5);
+  expect((await cluster.workers()).map(({ worker, places }) => [worker, places]).sort()).toEqual([
+    ['three', 3],
+    ['two', 2],
+  ]);
 });
 
 /** The runs that a second worker begins, by name, where the first has one place and is there when three of them wait. */

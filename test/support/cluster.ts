@@ -47,6 +47,7 @@ export interface TakeOverDetails {
   readonly term: number;
   readonly fromBreak: number;
   readonly at: string;
+  readonly when: number;
 }
 
 /**
@@ -56,12 +57,14 @@ export interface TakeOverDetails {
 export class Cluster implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'flowbeat-cluster-'));
   readonly file = join(this.folder, 'state.db');
-  readonly #handlers: string;
+  /** What the environment of the processes that are started from now on has besides this one's. */
+  readonly environment: Record<string, string> = {};
+  readonly handlers: string;
   readonly #members = new Map<ChildProcess, Promise<unknown>>();
   #url = '';
 
   constructor(handlers = JOURNALED) {
-    this.#handlers = handlers;
+    this.handlers = handlers;
   }
 
   /** Where the API is. */
@@ -80,7 +83,7 @@ export class Cluster implements AsyncDisposable {
       '--port',
       String(port),
       '--handlers',
-      this.#handlers,
+      this.handlers,
       ...args,
     ]);
     await until('the server answers', async () => (await this.#reach('/v1/health'))?.status === 200, member);
@@ -100,7 +103,7 @@ export class Cluster implements AsyncDisposable {
       '--file',
       this.file,
       '--handlers',
-      this.#handlers,
+      this.handlers,
       '--name',
       name,
       ...args,
@@ -229,7 +232,7 @@ export class Cluster implements AsyncDisposable {
   #spawn(args: readonly string[]): ChildProcess {
     return spawn(process.execPath, [program, ...args], {
       cwd: this.folder,
-      env: { ...process.env, FLOWBEAT_SERVER: this.#url, NO_COLOR: '1' },
+      env: { ...process.env, FLOWBEAT_SERVER: this.#url, NO_COLOR: '1', ...this.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   }

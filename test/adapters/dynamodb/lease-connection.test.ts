@@ -5,6 +5,7 @@ import { epoch } from '#engine/time';
 import type { Incarnation } from '#ports/ids';
 import { type Emulators, openEmulators } from '#test/support/emulators/emulators';
 import { REAL_CLOCK as clock } from '#test/support/emulators/real-clock';
+import { Link } from '#test/support/link';
 
 let emulators: Emulators;
 beforeAll(async () => {
@@ -12,20 +13,19 @@ beforeAll(async () => {
 });
 afterAll(() => emulators.close());
 
-it('the thread that beats sees the leases that the worker wrote, through a client of its own', async () => {
-  const { dynamo, table, endpoints } = emulators;
+const T0 = epoch(1_790_000_000_000);
+const beatOf = (incarnation: Incarnation, beat: number) =>
+  ({ incarnation, beat, progress: beat, stalled: false, status: 'Connected', flows: [], now: T0 }) as const;
+
+async function leased(incarnation: Incarnation) {
+  const { dynamo, table } = emulators;
   const store = openDynamo({ client: dynamo, table, clock });
-  const incarnation = 'worker-1-abc' as Incarnation;
-  const T0 = epoch(1_790_000_000_000);
-  const status = 'Connected' as const;
-  const beat = { incarnation, progress: 1, stalled: false, status, flows: [], now: T0 };
   await store.putLease({
-    ...beat,
+    ...beatOf(incarnation, 0),
     worker: 'worker-1',
     kind: 'external',
     host: 'host',
     windowMs: 3000,
-    beat: 0,
     places: 1,
     activities: [],
     queues: [],
@@ -33,8 +33,30 @@ it('the thread that beats sees the leases that the worker wrote, through a clien
     beatAt: T0,
     commands: [],
   });
+  return store;
+}
+
+it('the thread that beats sees the leases that the worker wrote, through a client of its own', async () => {
+  const { table, endpoints } = emulators;
+  const incarnation = 'worker-1-abc' as Incarnation;
+  const store = await leased(incarnation);
   const { leases, close } = await openLeases({ table, endpoint: endpoints.dynamo }, 3000);
-  expect(await leases.beat({ ...beat, beat: 1 })).toEqual([]);
+  expect(await leases.beat(beatOf(incarnation, 1))).toEqual([]);
   expect((await store.readLease(incarnation))?.beat).toBe(1);
+  await close();
+});
+
+it('a beat that is not answered is given up, and the next one goes by another connection', async () => {
+  const { table, endpoints } = emulators;
+  const incarnation = 'worker-2-abc' as Incarnation;
+  const store = await leased(incarnation);
+  await using link = await Link.to(endpoints.dynamo);
+  const { leases, close } = await openLeases({ table, endpoint: link.url }, 6000);
+  expect(await leases.beat(beatOf(incarnation, 1))).toEqual([]);
+  link.cut();
+  await expect(leases.beat(beatOf(incarnation, 2))).rejects.toMatchObject({ kind: 'retryable' });
+  link.mend();
+  expect(await leases.beat(beatOf(incarnation, 3))).toEqual([]);
+  expect((await store.readLease(incarnation))?.beat).toBe(3);
   await close();
 });
