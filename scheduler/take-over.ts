@@ -55,15 +55,16 @@ const statusAfter = async (s: Scheduler, flow: FlowRecord, evidence: Evidence): 
   evidence.kind !== 'forced' && (await isGuarded(s, flow)) ? 'Parked' : 'Queued';
 
 /**
- * Whether the flow's chart says `failover: off`. A chart that is not there or that this code cannot read forbids nothing; one that cannot be read just now
- * is read again by whoever repeats the call.
+ * Whether the flow's chart says `failover: off`: by its text, where this code cannot read the rest of it. A chart that is not there forbids nothing; one
+ * that cannot be read just now is read again by whoever repeats the call.
  */
 export async function isGuarded(s: Scheduler, flow: FlowRecord): Promise<boolean> {
   try {
     return (await s.charts.get(flow.chart, flow.version)).failover === 'off';
   } catch (error) {
     if (error instanceof FlowbeatError && error.kind === 'retryable') throw error;
-    return false;
+    const stored = await s.store.readChart(flow.chart, flow.version);
+    return stored !== undefined && (JSON.parse(stored.source) as { readonly failover?: unknown }).failover === 'off';
   }
 }
 

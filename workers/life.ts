@@ -176,14 +176,14 @@ export class Life implements BeatSource, Owner {
   }
 
   /** Runs a flow that the store has put as claimed by this incarnation, until it is let go. Never rejects. */
-  async take(flow: FlowRecord): Promise<void> {
+  async take(flow: FlowRecord, witness: Received): Promise<void> {
     // Should this life be over, its successor takes over what it owned.
     if (this.over) return;
     this.#taking.add(flow.id);
     let running: Promise<void> | undefined;
     try {
       const held = await takeUp(this.#s, flow, this.#claimer);
-      if (held && !this.over) running = this.#hold(held);
+      if (held && !this.over) running = this.#hold(held, witness);
     } catch (error) {
       await this.#giveUp(flow.id, error);
     } finally {
@@ -270,6 +270,8 @@ export class Life implements BeatSource, Owner {
         this.lost();
         return undefined;
       }
+      // Told while the last action was committed: it begins no other.
+      if (this.draining) return release(this.#s, held, 'Queued');
       entry.renew();
       const outcome = await this.#actions.run(new FlowCall(this.#s, entry, step.action));
       entry.acting = false;
@@ -340,8 +342,10 @@ export class Life implements BeatSource, Owner {
     entry.abandon('given back');
     const evidence = { kind: 'self', text: 'Its worker was stopped while its action ran.' } as const;
     const reason = { by: this.incarnation, evidence, fromWorker: this.lease.worker };
-    await reliably(this.#s.clock, this.signal, () => takeOverFlow(this.#s, entry.held.record, reason));
-    this.#letGo(entry, { do: 'letGo', why: 'released' });
+    await this.#unlessBroken(entry, async () => {
+      await reliably(this.#s.clock, this.signal, () => takeOverFlow(this.#s, entry.held.record, reason));
+      return { do: 'letGo', why: 'released' };
+    });
   }
 
   async #instead(entry: Entry, reason: string, then: (held: Held) => Promise<Step>): Promise<void> {

@@ -23,10 +23,13 @@ interface Pull {
   readonly signal: AbortSignal;
 }
 
+/** How long a message that a worker deals with stays invisible to others. */
+export const visibilityOf = ({ lease }: Life): number => Math.min(lease.windowMs, LONGEST_HIDDEN_MS);
+
 /** Pulls while there is room. A worker without any asks for nothing, so that others get the messages. Never rejects. */
 export async function pull(s: Scheduler, life: Life, places: Places, { queues, pollMs, signal }: Pull): Promise<void> {
   const { queue, clock, telemetry } = s;
-  const visibilityMs = Math.min(life.lease.windowMs, LONGEST_HIDDEN_MS);
+  const visibilityMs = visibilityOf(life);
   // What comes is held for no longer than its visibility, counted from the asking: half of that at least is to be left when it comes.
   const waitMs = places.prefetch > 0 ? Math.min(pollMs, Math.max(visibilityMs / 2, SHORTEST_POLL_MS)) : pollMs;
   let pauseMs = PAUSE_MS;
@@ -46,7 +49,9 @@ export async function pull(s: Scheduler, life: Life, places: Places, { queues, p
         },
         waitMs,
         visibilityMs,
-        needs: life.activities,
+        get needs() {
+          return life.activities;
+        },
         signal,
       });
       places.take(received, until);

@@ -12,7 +12,7 @@ import { Watch, watchedBy } from '#scheduler/watch';
 import { type Beats, beatEvery } from '#workers/beats';
 import { Life } from '#workers/life';
 import { Places } from '#workers/places';
-import { pull } from '#workers/pull';
+import { pull, visibilityOf } from '#workers/pull';
 
 /** What a worker is and serves. */
 export interface WorkerOptions {
@@ -175,7 +175,8 @@ export class Worker {
         return life.activities;
       },
       places: () => (life.claims && !this.#stopping.signal.aborted ? places.free : 0),
-      take: (flow) => places.occupy(life.take(flow)),
+      visibilityMs: visibilityOf(life),
+      take: (flow, witness) => places.occupy(life.take(flow, witness)),
     });
     if (withdraw) life.signal.addEventListener('abort', withdraw, { once: true });
   }

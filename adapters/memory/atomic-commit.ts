@@ -31,7 +31,7 @@ export function atomicCommit(store: MemoryStore, queue: MemoryQueue, direct?: Me
       else {
         const put = write.kind === 'putFlow' ? write : undefined;
         const sent = put && sends.find(({ message, delayMs }) => delayMs === 0 && wakes(message, put.flow));
-        const claim = sent && direct?.claim(put.flow, claimed);
+        const claim = sent && direct?.claim(put.flow, sent.message, claimed);
         const result = store.applyNow(claim ? { ...put, flow: claim.flow } : write);
         if (claim && !result.existed) {
           claimed.push(claim);
@@ -42,7 +42,8 @@ export function atomicCommit(store: MemoryStore, queue: MemoryQueue, direct?: Me
       }
     }
     await queue.send(sends);
-    for (const { claimer, flow } of claimed) claimer.take(flow);
+    for (const { claimer, flow, message } of claimed)
+      claimer.take(flow, queue.sendReceived(message, claimer.visibilityMs));
     return { ok: true, ...found, ...(existed.length > 0 && { existed }) };
   };
 }

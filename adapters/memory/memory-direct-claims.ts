@@ -1,11 +1,13 @@
 import type { MemoryQueue } from '#adapters/memory/memory-queue';
 import type { DirectClaimer, DirectClaims } from '#ports/direct-claim';
 import type { FlowRecord } from '#ports/flow-record';
+import type { Message } from '#ports/message';
 
 /** A flow as it is put for the worker that claims it with the same commit. */
 export interface DirectClaim {
   readonly claimer: DirectClaimer;
   readonly flow: FlowRecord;
+  readonly message: Message;
 }
 
 /** Which flows an atomic commit puts as claimed. */
@@ -23,14 +25,15 @@ export class MemoryDirectClaims implements DirectClaims {
   }
 
   /** The claim of a flow that is to be put, where a worker has a place beside those that this commit has given it already. */
-  claim(flow: FlowRecord, given: readonly DirectClaim[]): DirectClaim | undefined {
+  claim(flow: FlowRecord, message: Message, given: readonly DirectClaim[]): DirectClaim | undefined {
     const { queue, needs, status, term, claims } = flow;
     if (status !== 'Queued') return undefined;
     for (const claimer of this.#claimers) {
       const serves = claimer.queues.includes(queue) && (needs === '' || claimer.activities.has(needs));
       const taken = given.filter((claim) => claim.claimer === claimer).length;
       if (!serves || taken >= claimer.places() || this.#queue.waits(claimer)) continue;
-      return { claimer, flow: { ...flow, status: 'Owned', owner: claimer.owner, term: term + 1, claims: claims + 1 } };
+      const owned: FlowRecord = { ...flow, status: 'Owned', owner: claimer.owner, term: term + 1, claims: claims + 1 };
+      return { claimer, flow: owned, message };
     }
     return undefined;
   }

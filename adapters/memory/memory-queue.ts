@@ -30,6 +30,13 @@ export class MemoryQueue implements Queue {
     for (const wake of [...this.#waiters]) wake();
   }
 
+  /** Puts a message as one that was received already. */
+  sendReceived(message: Message, visibilityMs: number): Received {
+    const id = this.#next++;
+    this.entries.set(id, { id, message, visibleAt: this.#clock.elapsed() + visibilityMs, receives: 1 });
+    return { message, receipt: `${id}`, receives: 1 };
+  }
+
   async receive(options: ReceiveOptions): Promise<readonly Received[]> {
     const until = this.#clock.elapsed() + options.waitMs;
     for (;;) {

@@ -5,17 +5,21 @@ import type { DirectClaimer } from '#ports/direct-claim';
 import type { FlowRecord } from '#ports/flow-record';
 import type { Message, Received, ReceiveOptions } from '#ports/message';
 
-interface Pending {
+/** A message of this transaction that is not written yet. */
+export interface Pending {
   readonly message: Message;
-  readonly visibleAt: number;
+  visibleAt: number;
+  receives: number;
+  /** Its row, once that is written. */
+  id: number;
 }
 
 /** Rows of one INSERT. */
 const ROWS = 10;
-const WIDTH = 4;
+const WIDTH = 5;
 
 const INSERT = 'INSERT INTO messages (queue, needs, visible_at, receives, body) VALUES ';
-const ROW = '(?, ?, ?, 0, ?)';
+const ROW = '(?, ?, ?, ?, ?)';
 
 interface Row {
   readonly id: number;
@@ -42,10 +46,12 @@ export class Messages implements TransactionHooks {
   readonly #take: StatementSync;
   readonly #done: StatementSync;
   readonly #later: StatementSync;
-  /** Sent in this transaction, and written at its end, many rows a statement; undefined where a message proved needless. */
-  #pending: (Pending | undefined)[] = [];
+  /** Sent in this transaction, and written at its end, many rows a statement. */
+  #pending: Pending[] = [];
   /** Where the next message is looked for first. */
   #expected = 0;
+  /** Whether messages were received in this transaction: whoever did has not said yet how many places that takes. */
+  #taken = false;
   #moved: string[] = [];
 
   /** `told` is called after each transaction that has made messages visible, now or later. */
@@ -68,28 +74,33 @@ export class Messages implements TransactionHooks {
   }
 
   send(message: Message, delayMs: number): void {
-    this.#pending.push({ message, visibleAt: Math.round(this.#clock.now() + delayMs) });
+    this.#pending.push({ message, visibleAt: Math.round(this.#clock.now() + delayMs), receives: 0, id: 0 });
   }
 
-  /** Where this transaction's message is that lets a flow be claimed at its term at once; undefined where it sends none. */
-  find({ id, term }: FlowRecord): number | undefined {
-    const is = (pending: Pending | undefined) =>
-      pending?.message.kind === 'flow' && pending.message.flow === id && pending.message.term === term;
-    // Those of many children are asked for in the order in which they were sent.
-    const at = is(this.#pending[this.#expected]) ? this.#expected : this.#pending.findIndex(is);
-    const pending = this.#pending[at];
-    return pending && pending.visibleAt <= this.#clock.now() ? at : undefined;
+  /**
+   * This transaction's message that lets a flow be claimed at its term at once; undefined where it sends none. Those of many children are asked for in the
+   * order in which they were sent, so one that was asked for is not looked at again.
+   */
+  find({ id, term }: FlowRecord): Pending | undefined {
+    for (let at = this.#expected; at < this.#pending.length; at++) {
+      const pending = this.#pending[at] as Pending;
+      const { message } = pending;
+      if (message.kind !== 'flow' || message.flow !== id || message.term !== term) continue;
+      this.#expected = at + 1;
+      return pending.visibleAt <= this.#clock.now() ? pending : undefined;
+    }
+    return undefined;
   }
 
-  /** Takes a message of this transaction back. */
-  drop(at: number): void {
-    this.#pending[at] = undefined;
-    this.#expected = at + 1;
+  /** Writes a message of this transaction as one that was received already. */
+  receive(pending: Pending, visibilityMs: number): void {
+    pending.visibleAt = Math.round(this.#clock.now() + visibilityMs);
+    pending.receives = 1;
   }
 
-  /** Whether a message is visible that the receiver could run. */
+  /** Whether a message is visible that the receiver could run, or was when this transaction began. */
   waits({ queues, activities: needs }: Pick<DirectClaimer, 'queues' | 'activities'>): boolean {
-    return this.nextVisible({ queues, needs }) <= this.#clock.now();
+    return this.#taken || this.nextVisible({ queues, needs }) <= this.#clock.now();
   }
 
   /** Takes what is visible, oldest first over all lanes, and hides it from others. */
@@ -99,6 +110,7 @@ export class Messages implements TransactionHooks {
     for (const [queue, needs] of this.#lanes(options)) {
       rows.push(...(this.#heads.all(queue, needs, now, options.max) as unknown as Row[]));
     }
+    if (rows.length > 0) this.#taken = true;
     rows.sort((a, b) => a.visible_at - b.visible_at || a.id - b.id);
     return rows.slice(0, options.max).map(({ id, receives, body }) => {
       this.#take.run(Math.round(now + options.visibilityMs), id);
@@ -154,21 +166,24 @@ export class Messages implements TransactionHooks {
   begun(): void {
     this.#pending = [];
     this.#expected = 0;
+    this.#taken = false;
   }
 
   ending(): void {
-    const rows: (string | number)[] = [];
-    for (const pending of this.#pending) {
-      if (!pending) continue;
-      const { message, visibleAt } = pending;
-      rows.push(message.queue, message.kind === 'flow' ? message.needs : '', visibleAt, JSON.stringify(message));
-      this.#moved.push(message.queue);
+    const values: (string | number)[] = [];
+    for (const { message, visibleAt, receives } of this.#pending) {
+      const needs = message.kind === 'flow' ? message.needs : '';
+      values.push(message.queue, needs, visibleAt, receives, JSON.stringify(message));
+      if (receives === 0) this.#moved.push(message.queue);
     }
-    let at = 0;
-    for (; at + ROWS * WIDTH <= rows.length; at += ROWS * WIDTH) {
-      this.#sendMany.run(...rows.slice(at, at + ROWS * WIDTH));
+    for (let at = 0; at < this.#pending.length; ) {
+      const rows = at + ROWS <= this.#pending.length ? ROWS : 1;
+      const insert = rows === 1 ? this.#send : this.#sendMany;
+      const last = Number(insert.run(...values.slice(at * WIDTH, (at + rows) * WIDTH)).lastInsertRowid);
+      // AUTOINCREMENT numbers the rows of a statement one after another.
+      for (let i = 0; i < rows; i++) (this.#pending[at + i] as Pending).id = last - rows + 1 + i;
+      at += rows;
     }
-    for (; at < rows.length; at += WIDTH) this.#send.run(...rows.slice(at, at + WIDTH));
   }
 
   committed(): void {

@@ -78,17 +78,14 @@ export class SqliteCommit {
     return existed.length > 0 ? { ok: true, existed } : DONE;
   }
 
-  /** Puts a flow: as claimed, without its message, where a worker of this process has a place for it. */
+  /** Puts a flow: as claimed, where a worker of this process has a place for it. */
   #put(write: PutFlow): FlowRecord | undefined {
-    const { flow } = write;
-    const sent = this.#messages.find(flow);
-    const owned = sent === undefined ? undefined : this.#direct.owned(flow);
-    if (sent === undefined || !owned) return this.#flows.put(write);
-    const existed = this.#flows.put({ ...write, flow: owned.flow });
-    if (existed) return existed;
-    this.#messages.drop(sent);
-    this.#direct.put(owned);
-    return undefined;
+    const claim = this.#direct.owned(write.flow);
+    const message = claim && this.#messages.find(write.flow);
+    if (!claim || !message) return this.#flows.put(write);
+    const existed = this.#flows.put({ ...write, flow: claim.flow });
+    if (!existed) this.#direct.put(claim, message);
+    return existed;
   }
 
   #undoable(writes: readonly Write[]): CommitResult {

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { DirectClaimer } from '#ports/direct-claim';
 import type { FlowRecord } from '#ports/flow-record';
+import type { Received } from '#ports/message';
 import type { Write } from '#ports/write';
 import { incarnation, read, sample } from '#test/contract/samples';
 import type { Suite } from '#test/contract/subject';
@@ -20,15 +21,20 @@ export function directClaims(s: Suite): void {
   /** A worker with `places` for flows of one queue; its places are taken by what it is given. */
   function claimerOf(queue: string, places: number, activities: readonly string[] = ['extract']) {
     const taken: FlowRecord[] = [];
+    const witnesses: Received[] = [];
     const claimer: DirectClaimer = {
       owner: incarnation(s),
       queues: [queue],
       activities: new Set(activities),
       places: () => places - taken.length,
-      take: (flow) => taken.push(flow),
+      visibilityMs: 5_000,
+      take(flow, witness) {
+        taken.push(flow);
+        witnesses.push(witness);
+      },
     };
     const withdraw = s.subject.directClaims?.add(claimer);
-    return { owner: claimer.owner, taken, withdraw };
+    return { owner: claimer.owner, taken, witnesses, withdraw };
   }
 
   /** The flows whose messages are visible on a queue. */
@@ -37,9 +43,9 @@ export function directClaims(s: Suite): void {
     return received.map(({ message }) => (message.kind === 'flow' ? message.flow : message.kind));
   }
 
-  s.test('a flow is put as claimed, without its message, where a worker has a place', async () => {
+  s.test('a flow is put as claimed, and its message as received, where a worker has a place', async () => {
     const queue = s.freshQueue();
-    const { owner, taken, withdraw } = claimerOf(queue, 1);
+    const { owner, taken, witnesses, withdraw } = claimerOf(queue, 2);
     const flow = sample(s, { queue });
     await s.subject.commit(start(flow));
     const offered = s.subject.directClaims !== undefined;
@@ -54,7 +60,35 @@ export function directClaims(s: Suite): void {
       expect((await s.subject.commit([{ kind: 'commit', flow: next, if: fence, facts: [] }])).ok).toBe(true);
     } else expect([found, taken]).toEqual([flow, []]);
     expect(await waiting(queue)).toEqual(offered ? [] : [flow.id]);
+    const [witness] = witnesses;
     withdraw?.();
+    if (!witness) return;
+    // The witness comes back when its visibility ends, and is gone when it is deleted (rules A and B).
+    expect(witness).toMatchObject({ message: { kind: 'flow', flow: flow.id, term: 1 }, receives: 1 });
+    await s.subject.pass(5_000);
+    expect(await waiting(queue)).toEqual([flow.id]);
+    await s.subject.queue.done(witness);
+    await s.subject.pass(5_000);
+    expect(await waiting(queue)).toEqual([]);
+  });
+
+  s.test('each of many flows has a witness of its own', async () => {
+    const queue = s.freshQueue();
+    const { witnesses, withdraw } = claimerOf(queue, 25);
+    const flows = Array.from({ length: 30 }, () => sample(s, { queue }));
+    await s.subject.commit([...flows.map((flow) => messageOf(flow)), ...flows.flatMap((flow) => start(flow).slice(1))]);
+    withdraw?.();
+    if (!s.subject.directClaims) return;
+    expect(witnesses.map(({ message }) => message.kind === 'flow' && message.flow)).toEqual(
+      flows.slice(0, 25).map(({ id }) => id),
+    );
+    const even = witnesses.filter((_, i) => i % 2 === 0);
+    for (const witness of even) await s.subject.queue.done(witness);
+    await s.subject.pass(5_000);
+    const left = flows
+      .map(({ id }) => id)
+      .filter((id) => !even.some(({ message }) => (message as { flow?: unknown }).flow === id));
+    expect((await waiting(queue)).sort()).toEqual(left.sort());
   });
 
   s.test('no more flows are put as claimed than there are places; the others wait', async () => {

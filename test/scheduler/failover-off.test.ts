@@ -150,9 +150,18 @@ test('a chart that is not there forbids nothing; one that cannot be read just no
   get.mockRejectedValueOnce(new FlowbeatError('retryable', 'STORE_BUSY', 'The store is busy.'));
   await expect(examine(here.s, witness, 'heir')).rejects.toThrow('busy');
   expect(here.flow(run)).toMatchObject({ status: 'Owned', term: 2 });
+  here.store.charts.clear();
   get.mockRejectedValueOnce(new FlowbeatError('terminal', 'CHART_MISSING', 'It is not there.'));
   await examine(here.s, witness, 'heir');
   expect(here.flow(run)).toMatchObject({ status: 'Queued', term: 3, takenOver: { status: 'Queued' } });
+});
+
+test('a chart that this code cannot compile forbids what its text forbids', async () => {
+  const here = crew();
+  const { run } = await here.owned();
+  vi.spyOn(here.s.charts, 'get').mockRejectedValueOnce(new TypeError('a state of a kind that is not known here'));
+  await examine(here.s, received(flowMessage(here.flow(run), 1)), 'heir');
+  expect(here.flow(run)).toMatchObject({ status: 'Parked', term: 3 });
 });
 
 test('L2, L12: the owner of the past commits nothing, takes nothing up, and its message claims nothing', async () => {

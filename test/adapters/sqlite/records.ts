@@ -30,6 +30,12 @@ export function owned(name: string, owner: string, input: FlowRecord['position']
   };
 }
 
+/** A flow that waits on a queue for whoever claims it. */
+export function queued(name: string, queue: string): FlowRecord {
+  const { owner: _owner, ...flow } = owned(name, '');
+  return { ...flow, queue, status: 'Queued', term: 1, claims: 0 };
+}
+
 /** The put of a flow. */
 export const put = (flow: FlowRecord): PutFlow => ({ kind: 'putFlow', flow, facts: [] });
 
