@@ -1,4 +1,6 @@
 import { createActionRunner } from '#actions/action-runner';
+import { atomicCommit } from '#adapters/memory/atomic-commit';
+import { MemoryDirectClaims } from '#adapters/memory/memory-direct-claims';
 import { MemoryQueue } from '#adapters/memory/memory-queue';
 import { MemoryStore } from '#adapters/memory/memory-store';
 import { SYSTEM_CLOCK } from '#adapters/sqlite/system-clock';
@@ -14,10 +16,11 @@ import { Worker, type WorkerOptions } from '#workers/worker';
 /** A handler of a test: what it is given, and the signal by which it is told to stop. */
 export type CrewHandler = (input: Json, context: { readonly signal: AbortSignal }) => unknown;
 
-/** An installation in memory by the real clock, whose parts a test can reach, and whose commits it can spoil. */
+/** An installation in memory by the real clock, whose parts a test can reach, and whose commits it can spoil. `direct`: with direct claims, so atomic. */
 export function crewOf(
   activities: Readonly<Record<string, CrewHandler>>,
   spoil: (commit: Commit) => Commit = (c) => c,
+  { direct = false } = {},
 ) {
   const store = new MemoryStore();
   const queue = new MemoryQueue(SYSTEM_CLOCK);
@@ -26,9 +29,18 @@ export function crewOf(
     event: (name: string, fields: Readonly<Record<string, unknown>>) => void events.push({ name, fields }),
   };
   let id = 0;
-  const commit = spoil(orderedCommit(store, queue));
+  const directClaims = new MemoryDirectClaims(queue);
+  const commit = spoil(direct ? atomicCommit(store, queue, directClaims) : orderedCommit(store, queue));
   const ids = { random: () => `id-${++id}` };
-  const s = createScheduler({ store, queue, commit, clock: SYSTEM_CLOCK, ids, telemetry });
+  const s = createScheduler({
+    store,
+    queue,
+    commit,
+    ...(direct && { directClaims }),
+    clock: SYSTEM_CLOCK,
+    ids,
+    telemetry,
+  });
   const actions = createActionRunner({ activities: activities as never, clock: SYSTEM_CLOCK });
   const operations = createOperations(s);
   const workers: Worker[] = [];
