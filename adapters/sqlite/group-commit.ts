@@ -10,6 +10,9 @@ export interface TransactionHooks {
   rolledBack?(): void;
 }
 
+/** Thrown by a hook that had foretold something of the file that another process has changed: the transaction is done again, and it foretells better. */
+export class Overtaken extends Error {}
+
 /** Work in a transaction: may be done again from the start where another's work failed, so it depends on nothing but its arguments and the file. */
 interface Entry {
   readonly work: () => unknown;
@@ -155,6 +158,7 @@ export class GroupCommit {
     } catch (error) {
       this.#rollBack();
       if (isBusy(error)) return false;
+      if (error instanceof Overtaken) return this.#inTransaction(entries, again);
       return this.#withoutFailed(entries, failed, error, again);
     }
     this.transactions++;

@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { openSqlite } from '#adapters/sqlite/open';
 import type { JsonObject } from '#engine/json';
@@ -87,4 +88,24 @@ test('closing finishes what was asked for, ends waiting receivers, and refuses w
   await expect(sqlite.store.readFlow(flow.id)).rejects.toMatchObject({ code: 'STORE_CLOSED' });
   const again = await open(file);
   expect(await again.store.readFlow(flow.id)).toEqual(flow);
+});
+
+test('a file of the first layout is brought up to date, and its history is whole', async () => {
+  const file = stateFile();
+  const first = await openSqlite({ file });
+  let flow = owned('r', 'me');
+  await first.commit([put(flow)]);
+  for (let i = 0; i < 70; i++) {
+    await first.commit([commitOf(flow)]);
+    flow = next(flow);
+  }
+  await first.close();
+  const db = new DatabaseSync(file);
+  db.exec(`DROP INDEX history_anchors; CREATE INDEX history_anchors ON history (flow, seq) WHERE seq % 32 = 0;
+    PRAGMA user_version = 1`);
+  db.close();
+  const { store, commit } = await open(file);
+  expect((await commit([commitOf(flow)])).ok).toBe(true);
+  const chunks = [...(await store.readFacts(flow.id, -1, 50)), ...(await store.readFacts(flow.id, 50, 50))];
+  expect(chunks.map(({ seq }) => seq)).toEqual(Array.from({ length: 71 }, (_, i) => i + 1));
 });
