@@ -90,6 +90,11 @@ export interface LeaseStore {
   ): Promise<boolean>;
   /** Adds a command to a lease that is not condemned. */
   command(incarnation: Incarnation, command: Command): Promise<void>;
+  /**
+   * Where the store can tell at once: calls `listener` with whom a command was written for, by this process or another. A hint, which may be lost: the
+   * command comes with a beat, so whoever hears it beats. Returns what ends it.
+   */
+  onCommanded?(listener: (incarnation: Incarnation) => void): () => void;
   /** Removes a lease whose list is done. */
   dropLease(incarnation: Incarnation): Promise<void>;
 }

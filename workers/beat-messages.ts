@@ -27,8 +27,11 @@ export interface BeatThreadData {
   readonly port: MessagePort;
 }
 
-/** To the thread: what the next beat says, or that it ends. */
-export type ToBeatThread = { readonly type: 'composed'; readonly said: Composed } | { readonly type: 'stop' };
+/** To the thread: what the next beat says, that one is wanted now, or that it ends. */
+export type ToBeatThread =
+  | { readonly type: 'composed'; readonly said: Composed }
+  | { readonly type: 'now' }
+  | { readonly type: 'stop' };
 
 /** To the worker: a beat is due, one was accepted, the lease is gone. */
 export type FromBeatThread =

@@ -33,8 +33,10 @@ let saidAt = machineMs();
 let progress = 0;
 let beat = lease.beat;
 let answered: (() => void) | undefined;
-let timer: NodeJS.Timeout;
+let timer: NodeJS.Timeout | undefined;
 let ended = false;
+let beating = false;
+let wanted = false;
 
 const tell = (message: FromBeatThread) => port.postMessage(message);
 
@@ -45,6 +47,12 @@ port.on('message', async (message: ToBeatThread) => {
     answered?.();
     port.close();
     await open.close();
+    return;
+  }
+  if (message.type === 'now') {
+    // A beat under way may have looked for commands already.
+    wanted = beating;
+    if (!beating) beatIn(0);
     return;
   }
   said = message.said;
@@ -65,6 +73,8 @@ function ask(): Promise<void> {
 }
 
 async function once(): Promise<void> {
+  beating = true;
+  wanted = false;
   await ask();
   answered = undefined;
   if (ended) return;
@@ -97,7 +107,9 @@ async function once(): Promise<void> {
 }
 
 function beatIn(ms: number): void {
-  timer = setTimeout(once, Math.min(ms, LONGEST_TIMER_MS));
+  beating = false;
+  clearTimeout(timer);
+  timer = setTimeout(once, wanted ? 0 : Math.min(ms, LONGEST_TIMER_MS));
 }
 
 beatIn(every);

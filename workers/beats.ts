@@ -20,8 +20,16 @@ export interface BeatSource {
 
 /** What beats for a worker: from a thread of its own in production, by timers in the simulator. */
 export interface Beats {
-  /** `catchUp` tells the source at once of beats that were accepted while it was busy: asked before a lease is taken for unproven. */
-  start(lease: Lease, source: BeatSource): { stop(): void; catchUp?(): void };
+  start(lease: Lease, source: BeatSource): RunningBeats;
+}
+
+/** The beats of one incarnation. */
+export interface RunningBeats {
+  stop(): void;
+  /** Tells the source at once of beats that were accepted while it was busy: asked before a lease is taken for unproven. */
+  catchUp?(): void;
+  /** Beats without waiting for its time: a command is there. */
+  now?(): void;
 }
 
 /** A worker hears of a cancel with its beats: where the window is very long (+10y switches failover off) they come more often than three in it. */

@@ -19,8 +19,8 @@ const PEERS_MS = 1_000;
 
 /** The two ends of a nudge: what this process sends, and its receivers. */
 export interface Nudged {
-  onSent(listener: (queues: ReadonlySet<string>) => void): void;
-  nudge(queues?: Iterable<string>): void;
+  onSent(listener: (names: ReadonlySet<string>) => void): void;
+  nudge(names: Iterable<string>): void;
 }
 
 /** Joins those who nudge each other about a file. Where local sockets cannot be had the adapter's own polling is left. */

@@ -9,7 +9,7 @@ import {
   machineMs,
   type ToBeatThread,
 } from '#workers/beat-messages';
-import type { BeatSource, Beats } from '#workers/beats';
+import type { BeatSource, Beats, RunningBeats } from '#workers/beats';
 
 /** A beat needs a connection and a few rows; with these limits the thread takes some 10 MB. */
 const LIMITS = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 } as const;
@@ -29,13 +29,13 @@ export class ThreadBeats implements Beats {
     this.#telemetry = telemetry;
   }
 
-  start(lease: Lease, source: BeatSource): { stop(): void; catchUp(): void } {
+  start(lease: Lease, source: BeatSource): RunningBeats {
     return new BeatThread(lease, source, this.#opener, this.#clock, this.#telemetry);
   }
 }
 
 /** The thread of one incarnation, from the worker's side. */
-class BeatThread {
+class BeatThread implements RunningBeats {
   readonly #lease: Lease;
   readonly #source: BeatSource;
   readonly #opener: LeaseOpener;
@@ -61,6 +61,10 @@ class BeatThread {
       if (!received) return;
       this.#hear(received.message as FromBeatThread);
     }
+  }
+
+  now(): void {
+    this.#tell({ type: 'now' });
   }
 
   stop(): void {

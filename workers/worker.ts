@@ -153,7 +153,10 @@ export class Worker {
     }
     const life = new Life(this.#s, lease, actions, leasedAt, () => this.#startOver(life));
     this.#life = life;
-    this.#beats = this.#options.beats.start(lease, life);
+    const beats = this.#options.beats.start(lease, life);
+    this.#beats = beats;
+    const deaf = this.#s.store.onCommanded?.((whom) => whom === life.incarnation && beats.now?.());
+    if (deaf) life.signal.addEventListener('abort', deaf, { once: true });
     this.#s.telemetry.event('incarnation', { worker: name, incarnation: lease.incarnation, status: lease.status });
     const { queue, clock } = this.#s;
     const held = new Places(queue, clock, places, prefetch, life);

@@ -16,6 +16,7 @@ import { SqliteFlows } from '#adapters/sqlite/sqlite-store';
 import { SYSTEM_CLOCK } from '#adapters/sqlite/system-clock';
 import type { Clock } from '#ports/clock';
 import type { DirectClaims } from '#ports/direct-claim';
+import type { Incarnation } from '#ports/ids';
 import type { Queue } from '#ports/message';
 import type { Store } from '#ports/store';
 import type { Commit, Write } from '#ports/write';
@@ -33,10 +34,13 @@ export interface Sqlite {
   readonly queue: Queue;
   readonly commit: Commit;
   readonly directClaims: DirectClaims;
-  /** Tells which queues this process has put messages on, after each transaction that did: what other processes are to be nudged about. */
-  onSent(listener: (queues: ReadonlySet<string>) => void): void;
-  /** Another process has put messages on these queues (or on some, where none are named): waiting receivers look at once. */
-  nudge(queues?: Iterable<string>): void;
+  /**
+   * Tells what other processes are to be nudged about: the queues that this process has put messages on, after each transaction that did, and whom it has
+   * written a command for (`#` and the incarnation).
+   */
+  onSent(listener: (names: ReadonlySet<string>) => void): void;
+  /** Another process tells so: who waits for it looks at once. */
+  nudge(names: Iterable<string>): void;
   /** Transactions made so far, and commits and other writes in them. */
   counters(): { readonly transactions: number; readonly entries: number };
   /** How durable a commit is, read back from the connection that makes it: `wal` and 2 (FULL). */
@@ -56,22 +60,29 @@ export async function openSqlite({ file, clock = SYSTEM_CLOCK }: SqliteOptions):
 
 /** The store, queue and commit over a connection. */
 export function assemble(db: DatabaseSync, file: string, clock: Clock): Sqlite {
-  const listeners: ((queues: ReadonlySet<string>) => void)[] = [];
+  const listeners: ((names: ReadonlySet<string>) => void)[] = [];
+  const nudge = (names: Iterable<string>) => {
+    const all = [...names];
+    for (const name of all) if (name.startsWith(COMMANDED)) leases.commanded(name.slice(1) as Incarnation);
+    queue.nudge(all);
+  };
+  const tell = (names: ReadonlySet<string>) => {
+    nudge(names);
+    for (const listener of listeners) listener(names);
+  };
   const log = new HistoryLog(db);
   const flows = new FlowWrites(db, log);
   const sides = new SideRows(db);
   const reader = new Reader(file);
-  const messages = new Messages(db, clock, (queues) => {
-    queue.nudge(queues);
-    for (const listener of listeners) listener(queues);
-  });
+  const messages = new Messages(db, clock, tell);
   const direct = new SqliteDirectClaims(messages);
   const group = new GroupCommit(db, file, [log, flows, messages, direct]);
   const writes = new SqliteCommit(db, { flows, log, sides, messages, direct });
   const queue = new SqliteQueue(group, reader, messages, clock);
+  const leases = new SqliteLeases(db, group, reader, (incarnation) => tell(new Set([COMMANDED + incarnation])));
   const store = joined(
     new SqliteFlows({ group, reader, reads: new FlowReads(db, (flow) => flows.known(flow)), log, sides, writes }),
-    new SqliteLeases(db, group, reader),
+    leases,
     new SqliteCharts(db, group, reader),
   );
   return {
@@ -80,7 +91,7 @@ export function assemble(db: DatabaseSync, file: string, clock: Clock): Sqlite {
     directClaims: direct,
     commit: (all) => group.add(() => writes.carryOut(all), !maySettleLater(all)),
     onSent: (listener) => void listeners.push(listener),
-    nudge: (queues) => queue.nudge(queues),
+    nudge,
     counters: () => ({ transactions: group.transactions, entries: group.entries }),
     settings: () => ({
       journalMode: db.prepare('PRAGMA journal_mode').get()?.journal_mode,
@@ -93,6 +104,9 @@ export function assemble(db: DatabaseSync, file: string, clock: Clock): Sqlite {
     },
   };
 }
+
+/** No queue's name begins so. */
+const COMMANDED = '#';
 
 /** Decision 5: a claim alone need not be on the disk before it is answered. */
 const maySettleLater = ([first]: readonly Write[]): boolean => first?.kind === 'claim' && first.durable !== true;

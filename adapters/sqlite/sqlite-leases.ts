@@ -31,8 +31,17 @@ export class SqliteLeases implements LeaseStore {
   readonly #isCondemned: StatementSync;
   readonly #command: StatementSync;
   readonly #drop: StatementSync;
+  readonly #tell: (incarnation: Incarnation) => void;
+  readonly #listeners = new Set<(incarnation: Incarnation) => void>();
 
-  constructor(db: DatabaseSync, group: GroupCommit, reader: Reader) {
+  /** `tell` is called with whom a command was written for, once that is in the file. */
+  constructor(
+    db: DatabaseSync,
+    group: GroupCommit,
+    reader: Reader,
+    tell: (incarnation: Incarnation) => void = () => {},
+  ) {
+    this.#tell = tell;
     this.#group = group;
     this.#reader = reader;
     this.#put = db.prepare(`INSERT OR IGNORE INTO leases (incarnation, beat, born, beaten, commands, condemned)
@@ -91,8 +100,8 @@ export class SqliteLeases implements LeaseStore {
     });
   }
 
-  command(incarnation: Incarnation, command: Command): Promise<void> {
-    return this.#group.add(() => {
+  async command(incarnation: Incarnation, command: Command): Promise<void> {
+    await this.#group.add(() => {
       const row = this.#read.get(incarnation) as Row | undefined;
       if (!row || row.condemned !== null) return;
       const commands = JSON.parse(row.commands) as Command[];
@@ -100,6 +109,17 @@ export class SqliteLeases implements LeaseStore {
       if (commands.some((there) => there.verb === verb && there.flow === flow && there.run === run)) return;
       this.#command.run(JSON.stringify([...commands, command]), incarnation);
     });
+    this.#tell(incarnation);
+  }
+
+  onCommanded(listener: (incarnation: Incarnation) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** A command was written for this incarnation, here or by another process. */
+  commanded(incarnation: Incarnation): void {
+    for (const listener of [...this.#listeners]) listener(incarnation);
   }
 
   dropLease(incarnation: Incarnation): Promise<void> {

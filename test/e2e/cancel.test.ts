@@ -25,7 +25,24 @@ test('a run whose queue no worker serves is cancelled by a worker of another que
   expect(cluster.journal().map(({ name }) => name)).toEqual(['Hold', 'Hold']);
 });
 
-test('the same over DynamoDB and SQS, where queues are apart', async () => {
+test.each([
+  ['of the server itself', [], []],
+  ['of another process', ['--no-worker'], ['a']],
+] as const)('a cancel reaches an action %s at once, however seldom its worker beats', async (_, serve, workers) => {
+  await using cluster = new Cluster();
+  await cluster.serve('--window', '+10y', ...serve);
+  for (const name of workers) await cluster.worker(name, '--window', '+10y');
+  await cluster.put(chain('long', [['Hold', 'hold']]));
+  const run = await cluster.start('long', 'one');
+  await cluster.did('began', 'Hold');
+  expect((await cluster.command('runs', 'cancel', run)).code).toBe(0);
+  await cluster.did('aborted', 'Hold');
+  expect(await cluster.ended(run)).toMatchObject({ status: 'Cancelled' });
+  // By its worker's own hand: a cancel that goes unanswered is forced after a while.
+  expect(await cluster.takeOvers(run)).toEqual([]);
+});
+
+test('a run whose queue no worker serves is cancelled over DynamoDB and SQS too, where queues are apart', async () => {
   const emulators = await openEmulators();
   try {
     const store = openDynamo({ client: emulators.dynamo, table: emulators.table, clock });
