@@ -4,6 +4,7 @@ import { putChartFile } from '#embedded/put-chart-file';
 import { type Embedded, startEmbedded } from '#embedded/start-embedded';
 import { type Announce, announceTo, announcingTelemetry } from '#workers/announce';
 import { exitSoon, onStopSignals } from '#workers/stop-signals';
+import { onStrayErrors } from '#workers/stray-errors';
 
 /** How long a stop waits for actions that run. In `dev` whoever pressed Ctrl-C waits too. */
 const DRAIN_MS = { serve: 30_000, dev: 3_000 } as const;
@@ -13,6 +14,7 @@ const ABORTED = 130;
 export async function serve(options: ServeOptions): Promise<number> {
   const { mode, host, port, file, version } = options;
   const announce = announceTo(options.json);
+  onStrayErrors(announce);
   const server = await startEmbedded({ file, host, port, version, telemetry: announcingTelemetry(announce) });
   const begun = Promise.withResolvers<void>();
   const stopped = untilStopped(server, announce, DRAIN_MS[mode], begun.promise);

@@ -9,6 +9,7 @@ import type { WorkerConfig } from '#workers/env';
 import { openStore } from '#workers/open-store';
 import { startWorker } from '#workers/start-worker';
 import { exitSoon, onStopSignals } from '#workers/stop-signals';
+import { onStrayErrors } from '#workers/stray-errors';
 import { SYSTEM_IDS } from '#workers/system-ids';
 
 /** The exit code of a worker that was aborted by a second signal. */
@@ -21,6 +22,7 @@ const ABORTED = 130;
 export async function runWorker(config: WorkerConfig, announce: Announce, parentGone?: AbortSignal): Promise<number> {
   const { store: choice, name, queues, places, prefetch, drainMs, proof } = config;
   const telemetry = announcingTelemetry(announce);
+  onStrayErrors(announce);
   // Heard from the first moment: a signal that comes while it starts must not end it with its lease written.
   const stop = untilStopped(announce, drainMs, parentGone);
   const activities = await Promise.all(config.handlers.map((path) => loadHandlers(path)));

@@ -45,4 +45,17 @@ export default defineActivities({
     if (gate !== undefined) await whenThere(gate, signal);
     return { found };
   },
+  /** Leaves a rejected promise behind. */
+  async strayRejection() {
+    void Promise.reject(new Error('left behind'));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    return { did: 'end' };
+  },
+  /** Throws where nobody can catch it, while it still runs. */
+  async strayError(_: Input, { signal }) {
+    setTimeout(() => {
+      throw new Error('thrown too late');
+    }, 10);
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  },
 });

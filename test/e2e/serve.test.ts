@@ -90,6 +90,22 @@ test('what cannot begin says why in one sentence, exit code 2', async () => {
   await new Promise((resolve) => busy.close(resolve));
 });
 
+test('what a handler leaves behind is told: a rejection harms no run, an exception ends the process', async () => {
+  using folder = new TemporaryFolder();
+  await using server = serve(folder.file('state.db'), '--handlers', handlers);
+  const url = String((await server.event('listening')).url);
+  await server.event('ready');
+  const start = async (activity: string) => {
+    await put(url, '/v1/charts', { name: activity, definition: oneTask(activity) });
+    await put(url, `/v1/charts/${activity}/runs`, { name: 'a', input: {} });
+  };
+  await start('strayRejection');
+  expect((await server.event('strayRejection')).message).toContain('left behind');
+  await start('strayError');
+  expect((await server.event('strayError')).message).toContain('thrown too late');
+  expect(await server.ended).toBe(1);
+});
+
 test('one window for the whole cluster: a worker that asks for another one is refused while others live', async () => {
   using folder = new TemporaryFolder();
   const file = folder.file('state.db');
