@@ -19,7 +19,15 @@ export class WorkerObserver {
     const leases = await store.listLeases();
     const longest = leases.reduce((most, { windowMs }) => Math.max(most, windowMs), 0);
     this.#watch.look(leases, { askedAt, answeredAt: clock.elapsed() }, longest);
-    return leases.map((lease) => ({ lease, status: this.#statusOf(lease) }));
+    return Promise.all(
+      leases.map(async (lease) => ({ lease: await this.#upToDate(lease), status: this.#statusOf(lease) })),
+    );
+  }
+
+  /** A lease names what its worker held at its last beat; where the store can find flows by owner it tells what that is now. */
+  async #upToDate(lease: Lease): Promise<Lease> {
+    const owned = await this.#s.store.ownedBy(lease.incarnation);
+    return owned ? { ...lease, flows: owned.map(({ id, term }) => ({ flow: id, term })) } : lease;
   }
 
   #statusOf(lease: Lease): WorkerView['status'] {

@@ -185,5 +185,14 @@ describe('workers', () => {
     const [worker] = await t.server.operations.listWorkers();
     expect(worker).toMatchObject({ status: 'Connected', lease: { kind: 'in-process', process: { pid: process.pid } } });
     expect(worker?.lease.activities).toContain('exec');
+    // As it is now, not as of the last beat: the window is 30 s.
+    const sleep = { Type: 'Task', Resource: 'exec', Parameters: { command: 'sleep', args: ['30'] }, End: true };
+    const run = await t.run('sleeps', { StartAt: 'S', States: { S: sleep } }, {});
+    await t.event(({ name, fields }) => name === 'claimed' && fields.flow === run);
+    const held = async () => (await t.server.operations.listWorkers())[0]?.lease.flows;
+    expect(await held()).toContainEqual({ flow: run, term: 2 });
+    await t.server.operations.cancelRun(run, {});
+    await t.ended(run);
+    expect(await held()).not.toContainEqual({ flow: run, term: 2 });
   });
 });
