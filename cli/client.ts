@@ -1,4 +1,4 @@
-import { CliError, Exit } from '#cli/exit';
+import { badInput, CliError, Exit } from '#cli/exit';
 import type { Problem } from '#http/contract/problem';
 
 /** Where a server is looked for when nobody says otherwise. */
@@ -41,7 +41,7 @@ export class Client {
     path: string,
     { method = 'GET', query, json, text, headers, signal }: Call = {},
   ): Promise<Answer<Body>> {
-    const body = text?.body ?? (json === undefined ? undefined : JSON.stringify(json));
+    const body = text?.body ?? (json === undefined ? undefined : textOf(json));
     const type = text?.type ?? (json === undefined ? undefined : 'application/json');
     const init: RequestInit = {
       method,
@@ -95,6 +95,16 @@ export const chartPath = (chart: string): string => `/v1/charts/${encodeURICompo
 
 /** The path of a run. Its colon stays readable. */
 export const runPath = (run: string): string => `/v1/runs/${encodeURIComponent(run).replaceAll('%3A', ':')}`;
+
+/** JSON is parsed to any depth, but written by recursion: what is nested too deep for that ends here, before the server is asked. */
+function textOf(json: unknown): string {
+  try {
+    return JSON.stringify(json);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw badInput('The input is nested too deep; 1000 levels are accepted. Nothing was sent.');
+  }
+}
 
 function exitOf(status: number): number {
   if (status === 404) return Exit.notFound;

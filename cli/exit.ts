@@ -28,14 +28,17 @@ export const EXIT_CODES_HELP = `Exit codes:
   5    it contradicts what is there (a name is taken, the run has ended)
   130  interrupted; a watched run goes on`;
 
+/** One mistake, and the file that it is in where files were named. */
+export type Mistake = ProblemError & { readonly file?: string };
+
 /** An error that ends the command with a sentence and an exit code. */
 export class CliError extends Error {
   readonly exit: number;
   /** Stable, for programs. */
   readonly code: string;
-  readonly errors: readonly ProblemError[];
+  readonly errors: readonly Mistake[];
 
-  constructor(exit: number, code: string, message: string, errors: readonly ProblemError[] = []) {
+  constructor(exit: number, code: string, message: string, errors: readonly Mistake[] = []) {
     super(message);
     this.name = 'CliError';
     this.exit = exit;
@@ -45,5 +48,5 @@ export class CliError extends Error {
 }
 
 /** The command line or what it names is wrong. */
-export const badInput = (message: string, errors?: readonly ProblemError[]): CliError =>
+export const badInput = (message: string, errors?: readonly Mistake[]): CliError =>
   new CliError(Exit.badInput, 'BAD_INPUT', message, errors);

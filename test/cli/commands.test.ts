@@ -38,9 +38,9 @@ test('an input comes from a file or from standard input, and one that is neither
   await run('runs', 'start', 'report', '--input', file);
   await run('runs', 'start', 'report', '--input', '-');
   expect(operations.started.map(({ input }) => input)).toEqual([[1], 'from stdin']);
-  for (const wrong of ['no-such-file.json', '{"a":']) {
+  for (const wrong of ['no-such-file.json', '{"a":', folder, `${'['.repeat(100_000)}${']'.repeat(100_000)}`]) {
     const { exit, err } = await run('runs', 'start', 'report', '--input', wrong);
-    expect([exit, err.startsWith('error: ')]).toEqual([2, true]);
+    expect([exit, err.startsWith('error: '), err.split('\n').length]).toEqual([2, true, 2]);
   }
   expect(operations.started).toHaveLength(2);
 });
@@ -197,3 +197,12 @@ test('a port that is none is refused', async () => {
   const { exit, err } = await commandLine().run('serve', '--port', '70000');
   expect([exit, err.includes('from 0 to 65535')]).toEqual([2, true]);
 });
+
+test.each([['runs list --limit x'], ['runs list --limti 3'], ['bogus'], ['runs'], ['runs show']])(
+  'the usage error of "%s --json" is one line for programs',
+  async (line) => {
+    const { exit, out, err } = await commandLine().run(...line.split(' '), '--json');
+    expect([exit, out, err.trim().split('\n').length]).toEqual([2, '', 1]);
+    expect(JSON.parse(err)).toEqual({ error: { code: 'BAD_INPUT', message: expect.stringMatching(/^[^\n]{10,}$/) } });
+  },
+);
