@@ -48,7 +48,10 @@ export function failure(error: string, cause?: string): Failure {
 /** The outcome of an action that missed its time-out or its heartbeat; `saidLast`: the details of the last heartbeat. */
 export function missed(which: Missed, limits: DeadlineLimits, saidLast?: Json): Failure {
   if (which === 'timeout') {
-    return failure(ERRORS.timeout, `The action did not end within its time-out of ${limits.timeoutMs} ms.`);
+    return failure(
+      ERRORS.timeout,
+      `The action did not end within its time-out${limits.timeoutMs === undefined ? '' : ` of ${limits.timeoutMs / 1000} s`}.`,
+    );
   }
   const said = saidLast === undefined ? '' : ` The last one said ${JSON.stringify(saidLast)}.`;
   return failure(ERRORS.heartbeatTimeout, `No heartbeat came for ${limits.heartbeatMs} ms.${said}`);

@@ -136,5 +136,6 @@ const canvasOf = (terminal: Terminal, frame: number) => ({
   style: styleFor(terminal),
   now: terminal.now(),
   frame,
-  ...(terminal.size() ?? { columns: 120, rows: 1000 }),
+  // Nothing is cut where nobody looks.
+  ...(terminal.size() ?? { columns: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY }),
 });

@@ -70,6 +70,15 @@ test('a stopped server is one sentence and exit code 3', async () => {
   );
 });
 
+test('an answer that is lost leaves open whether the request was carried out', async () => {
+  const { run } = commandLine({
+    fetch: () => Promise.reject(Object.assign(new TypeError('fetch failed'), { cause: { code: 'UND_ERR_SOCKET' } })),
+  });
+  const start = await run('runs', 'start', 'report');
+  expect([start.exit, start.err]).toEqual([3, expect.stringContaining('may have been carried out')]);
+  expect((await run('runs', 'list')).err).not.toContain('carried out');
+});
+
 test('what answers but is no Flowbeat server is told apart', async () => {
   const { run } = commandLine({ fetch: async () => new Response('<html>') });
   expect((await run('workers', 'list')).err).toContain('is no Flowbeat server');
@@ -122,6 +131,43 @@ test('history prints a line an event, or an object a line', async () => {
   expect((await run('runs', 'history', 'report:monday')).out).toContain('ExecutionStarted');
   const { out } = await run('runs', 'history', 'report:monday', '--json');
   expect(JSON.parse(out)).toMatchObject({ id: 1, type: 'ExecutionStarted' });
+});
+
+test('nothing is cut unless a person looks', async () => {
+  const long = 'x'.repeat(600);
+  const person = { isTTY: true, size: () => ({ columns: 80, rows: 24 }) };
+  for (const [looked, terminal] of [[false, {}] as const, [true, person] as const]) {
+    const { run: cli, operations } = commandLine(terminal);
+    operations.runs.set(run, {
+      ...runningRun(run),
+      status: 'Succeeded',
+      endedAt: epoch(1),
+      input: long,
+      outcome: { status: 'Succeeded', output: long },
+    });
+    operations.history = async () => ({
+      events: [
+        { id: 1, previousEventId: 0, timestamp: epoch(1), type: 'Odd', flow: run, oddEventDetails: { text: long } },
+      ] as never,
+      cursor: '1',
+    });
+    for (const command of ['show', 'history', 'watch']) {
+      expect((await cli('runs', command, run)).out.includes('…'), command).toBe(looked);
+    }
+  }
+});
+
+test('the history tells moments as times and what handlers logged as text', async () => {
+  const { run: cli, operations } = commandLine();
+  const line = [epoch(0), 'warn', 'low on disk'];
+  operations.history = async () => ({
+    events: [
+      { id: 1, previousEventId: 0, timestamp: epoch(1), type: 'Log', flow: run, lines: [line], due: epoch(5000) },
+    ] as never,
+    cursor: '1',
+  });
+  const { out } = await cli('runs', 'history', run);
+  expect(out).toMatch(/lines=\d\d:\d\d:\d\d warn: low on disk due=1970-01-01T00:00:05.000Z/);
 });
 
 test('watch ends with the run: exit code 0 if it succeeded, 1 if not', async () => {
