@@ -208,7 +208,7 @@ test('a watch on a terminal redraws in place and gives the cursor back', async (
 test('serve and worker hand over what they were given, with the defaults of the manual', async () => {
   const { run, launched } = commandLine();
   await run('serve', '--window', '+30s', '--handlers', 'a.js,b.js', '--handlers', 'c.js', '--no-worker');
-  await run('worker', '--local', '-n', '4');
+  await run('worker', '--local', '-n', '4', '--file', 'package.json');
   await run('demo', 'failover');
   expect(launched[0]).toMatchObject({
     mode: 'serve',
@@ -227,8 +227,17 @@ test.each(['0', '+0s', '30', 'soon', '-5s', '+1x'])('the window %s is a configur
   const { run, launched } = commandLine();
   const { exit, err } = await run('serve', '--window', window);
   expect(exit).toBe(2);
-  expect(err).toContain('time expression');
+  expect(err).toContain(`'${window}' is no time expression`);
+  if (/^\+?0/.test(window)) expect(err).toContain('zero is a configuration error');
   expect(launched).toEqual([]);
+});
+
+test('a worker over a state file that is not there is refused, for it would wait for ever', async () => {
+  const { run, launched } = commandLine();
+  const { exit, err } = await run('worker', '--file', 'nope.db');
+  expect([exit, launched]).toEqual([2, []]);
+  expect(err).toContain('There is no state file nope.db.');
+  expect(err).toContain('flowbeat serve --file nope.db');
 });
 
 test('a launcher that fails with an error of ours ends with its sentence; what nobody foresaw shows its stack', async () => {
