@@ -185,6 +185,30 @@ test('watch ends with the run: exit code 0 if it succeeded, 1 if not', async () 
   ).toEqual(['event', 'run']);
 });
 
+test('a watch that follows a redrive does not begin with the end before it', async () => {
+  const { run: cli, operations } = commandLine();
+  const ended = (redrives: number, status: 'Failed' | 'Succeeded') =>
+    operations.runs.set(run, { ...runningRun(run), status, endedAt: epoch(1), redrives });
+  operations.redriveRun = async () => ({ ...ended(1, 'Succeeded').get(run)! });
+  const { showRun } = operations;
+  operations.showRun = async (asked) => {
+    // The first look is answered from before.
+    if (looks++ === 0) return { ...(await showRun.call(operations, asked)), status: 'Failed', redrives: 0 };
+    return showRun.call(operations, asked);
+  };
+  let looks = 0;
+  const { exit, out } = await cli('runs', 'redrive', run, '--watch');
+  expect([exit, out.includes('Failed')]).toEqual([0, false]);
+});
+
+test('what names no run and an empty list say what to do', async () => {
+  const { run } = commandLine();
+  const { exit, err } = await run('runs', 'show', 'monday');
+  expect([exit, err]).toEqual([2, expect.stringContaining('A run is <chart>:<name>')]);
+  expect((await run('runs', 'list')).out).toContain('There are no runs. Start one:');
+  expect((await run('runs', 'list', '--chart', 'x')).out).toContain('There are no such runs.');
+});
+
 test('an interrupted watch leaves the run alone and says so: exit code 130', async () => {
   const { run: cli, operations, interrupt } = commandLine();
   operations.runs.set(run, runningRun(run));
