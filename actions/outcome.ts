@@ -1,4 +1,5 @@
 import type { DeadlineLimits, Missed } from '#actions/deadlines';
+import { withoutMarks } from '#actions/handlers/module-graph';
 import { jsonCopy } from '#actions/json-copy';
 import type { LogBuffer } from '#actions/log-buffer';
 import type { Json } from '#engine/json';
@@ -89,7 +90,7 @@ export function failureOf(thrown: unknown): Failure {
     );
   }
   const { name, message, stack } = thrown;
-  const trace = String(stack ?? '')
+  const trace = withoutMarks(String(stack ?? ''))
     .split('\n', MAX_TRACE)
     .map((line) => cut(line, MAX_TRACE_LINE));
   const errorMessage = cut(String(message), MAX_CAUSE / 4);

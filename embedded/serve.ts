@@ -2,8 +2,9 @@ import { loadHandlers } from '#actions/handlers/load-handlers';
 import { tellMissingHandlers } from '#embedded/missing-handlers';
 import type { ServeOptions } from '#embedded/options';
 import { putChartFile } from '#embedded/put-chart-file';
+import { serverTelemetry } from '#embedded/server-telemetry';
 import { type Embedded, startEmbedded } from '#embedded/start-embedded';
-import { type Announce, announceTo, announcingTelemetry } from '#workers/announce';
+import { type Announce, announceTo } from '#workers/announce';
 import { exitSoon, onStopSignals } from '#workers/stop-signals';
 
 /** How long a stop waits for actions that run. In `dev` whoever pressed Ctrl-C waits too. */
@@ -14,7 +15,7 @@ const ABORTED = 130;
 export async function serve(options: ServeOptions): Promise<number> {
   const { mode, host, port, file, version } = options;
   const announce = announceTo(options.json);
-  const server = await startEmbedded({ file, host, port, version, telemetry: announcingTelemetry(announce) });
+  const server = await startEmbedded({ file, host, port, version, telemetry: serverTelemetry(announce) });
   const begun = Promise.withResolvers<void>();
   const stopped = untilStopped(server, announce, DRAIN_MS[mode], begun.promise);
   try {
