@@ -1,4 +1,5 @@
 import type { DeadlineLimits, Missed } from '#actions/deadlines';
+import { withoutMarks } from '#actions/handlers/module-graph';
 import { jsonCopy } from '#actions/json-copy';
 import type { LogBuffer } from '#actions/log-buffer';
 import type { Json } from '#engine/json';
@@ -48,7 +49,10 @@ export function failure(error: string, cause?: string): Failure {
 /** The outcome of an action that missed its time-out or its heartbeat; `saidLast`: the details of the last heartbeat. */
 export function missed(which: Missed, limits: DeadlineLimits, saidLast?: Json): Failure {
   if (which === 'timeout') {
-    return failure(ERRORS.timeout, `The action did not end within its time-out of ${limits.timeoutMs} ms.`);
+    return failure(
+      ERRORS.timeout,
+      `The action did not end within its time-out${limits.timeoutMs === undefined ? '' : ` of ${limits.timeoutMs / 1000} s`}.`,
+    );
   }
   const said = saidLast === undefined ? '' : ` The last one said ${JSON.stringify(saidLast)}.`;
   return failure(ERRORS.heartbeatTimeout, `No heartbeat came for ${limits.heartbeatMs} ms.${said}`);
@@ -86,7 +90,7 @@ export function failureOf(thrown: unknown): Failure {
     );
   }
   const { name, message, stack } = thrown;
-  const trace = String(stack ?? '')
+  const trace = withoutMarks(String(stack ?? ''))
     .split('\n', MAX_TRACE)
     .map((line) => cut(line, MAX_TRACE_LINE));
   const errorMessage = cut(String(message), MAX_CAUSE / 4);

@@ -38,7 +38,7 @@ try {
   say(`Flowbeat ${version} serves ${server.url}; its whole state is in ${shown(file)}.`, '');
   const terminal = { ...processTerminal(), env: { ...process.env, FLOWBEAT_SERVER: server.url } };
   const code = await main(['runs', 'start', MAIN_EXAMPLE, '--input', '{}', '--watch'], noLaunchers(), terminal);
-  if (code === 0) await tellResult(server);
+  if (code === 0) await tellResult(server, once ? undefined : serverOption(server.url));
   if (once && code !== 130) {
     signals.release();
     await server.stop(DRAIN_MS);
@@ -51,7 +51,11 @@ try {
   exitSoon(2);
 }
 
-async function tellResult(server: Awaited<ReturnType<typeof serveExamples>>): Promise<void> {
+/** `option`: what the command line needs to find this server; undefined where it will not be there any more. */
+async function tellResult(
+  server: Awaited<ReturnType<typeof serveExamples>>,
+  option: string | undefined,
+): Promise<void> {
   const { items } = await server.operations.listRuns({ chart: MAIN_EXAMPLE, limit: 1 });
   const [newest] = items;
   if (!newest) return;
@@ -61,11 +65,14 @@ async function tellResult(server: Awaited<ReturnType<typeof serveExamples>>): Pr
     '',
     `The report:     ${output?.page && existsSync(output.page) ? shown(output.page) : '(see the run)'}  (open it in a browser)`,
   );
-  say(`The run:        npx flowbeat runs history ${newest.run}`, `The state file: ${shown(file)}`);
+  const look = `npx flowbeat runs history ${newest.run}${option ?? ''}`;
+  const before =
+    option === undefined ? [`  first, in another terminal: npx flowbeat serve --no-worker --file ${shown(file)}`] : [];
+  say(`The run:        ${look}`, ...before, `The state file: ${shown(file)}`);
 }
 
 function tellNext(url: string): void {
-  const server = url.endsWith(`:${PORT}`) ? '' : ` --server ${url}`;
+  const server = serverOption(url);
   say(
     '',
     'It goes on serving. In another terminal:',
@@ -75,6 +82,10 @@ function tellNext(url: string): void {
     '  npx flowbeat demo failover       (kill a worker and see its run go on)',
     'Ctrl-C stops.',
   );
+}
+
+function serverOption(url: string): string {
+  return url.endsWith(`:${PORT}`) ? '' : ` --server ${url}`;
 }
 
 function shown(path: string): string {

@@ -1,4 +1,4 @@
-import { CliError, Exit } from '#cli/exit';
+import { badInput, CliError, Exit } from '#cli/exit';
 import type { Problem } from '#http/contract/problem';
 
 /** Where a server is looked for when nobody says otherwise. */
@@ -41,7 +41,7 @@ export class Client {
     path: string,
     { method = 'GET', query, json, text, headers, signal }: Call = {},
   ): Promise<Answer<Body>> {
-    const body = text?.body ?? (json === undefined ? undefined : JSON.stringify(json));
+    const body = text?.body ?? (json === undefined ? undefined : textOf(json));
     const type = text?.type ?? (json === undefined ? undefined : 'application/json');
     const init: RequestInit = {
       method,
@@ -50,7 +50,7 @@ export class Client {
       ...(signal ? { signal } : {}),
     };
     const response = await this.#reach(`${path}${queryText(query)}`, init);
-    const answer = await this.#read(response);
+    const answer = await this.#read(response, init);
     if (!response.ok && response.status !== 304) throw this.#problem(response, answer);
     const etag = response.headers.get('etag');
     return { status: response.status, body: answer as Body, ...(etag ? { etag } : {}) };
@@ -61,6 +61,7 @@ export class Client {
       return await this.#fetch(`${this.server}${path}`, init);
     } catch (error) {
       if (init.signal?.aborted) throw error;
+      if (SENT.has(codeOf(error) ?? '')) throw this.#lost(init, error);
       throw new CliError(
         Exit.unreachable,
         'SERVER_UNREACHABLE',
@@ -69,8 +70,17 @@ export class Client {
     }
   }
 
-  async #read(response: Response): Promise<unknown> {
-    const text = await response.text();
+  /** The answer is lost, and whether the request was carried out is not known. */
+  #lost({ method }: RequestInit, error: unknown): CliError {
+    const doubt = method === 'GET' ? '' : ' What was asked may have been carried out: look before you repeat it.';
+    const message = `The server at ${this.server} ended before it answered${why(error)}.${doubt}`;
+    return new CliError(Exit.unreachable, 'ANSWER_LOST', message);
+  }
+
+  async #read(response: Response, init: RequestInit): Promise<unknown> {
+    const text = await response.text().catch((error: unknown) => {
+      throw init.signal?.aborted ? error : this.#lost(init, error);
+    });
     if (text === '') return undefined;
     try {
       return JSON.parse(text);
@@ -96,6 +106,16 @@ export const chartPath = (chart: string): string => `/v1/charts/${encodeURICompo
 /** The path of a run. Its colon stays readable. */
 export const runPath = (run: string): string => `/v1/runs/${encodeURIComponent(run).replaceAll('%3A', ':')}`;
 
+/** JSON is parsed to any depth, but written by recursion: what is nested too deep for that ends here, before the server is asked. */
+function textOf(json: unknown): string {
+  try {
+    return JSON.stringify(json);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw badInput('The input is nested too deep; 1000 levels are accepted. Nothing was sent.');
+  }
+}
+
 function exitOf(status: number): number {
   if (status === 404) return Exit.notFound;
   if (status === 409 || status === 410) return Exit.conflict;
@@ -108,8 +128,22 @@ function queryText(query: Call['query'] = {}): string {
   return text.size === 0 ? '' : `?${text}`;
 }
 
+/** Failures of a connection that was there: the server may have seen the request. */
+const SENT: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'UND_ERR_SOCKET',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+]);
+
 /** What the network said, in a word: `(ECONNREFUSED)`. */
 function why(error: unknown): string {
-  const cause = (error as { cause?: { code?: unknown } }).cause?.code;
-  return typeof cause === 'string' ? ` (${cause})` : '';
+  const code = codeOf(error);
+  return code === undefined ? '' : ` (${code})`;
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code = (error as { cause?: { code?: unknown } }).cause?.code;
+  return typeof code === 'string' ? code : undefined;
 }

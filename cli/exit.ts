@@ -8,7 +8,7 @@ export const Exit = {
   failed: 1,
   /** The command line, a chart or an input is wrong. Nothing was done. */
   badInput: 2,
-  /** No server answers. */
+  /** No server answers, or it ended before it did. */
   unreachable: 3,
   /** There is no such chart or run. */
   notFound: 4,
@@ -23,19 +23,22 @@ export const EXIT_CODES_HELP = `Exit codes:
   0    done; of a watched run: it succeeded
   1    the run did not succeed, or the server failed
   2    the command line, a chart or an input is wrong; nothing was done
-  3    no server answers
+  3    no server answers, or it ended before it answered
   4    there is no such chart or run
   5    it contradicts what is there (a name is taken, the run has ended)
   130  interrupted; a watched run goes on`;
+
+/** One mistake, and the file that it is in where files were named. */
+export type Mistake = ProblemError & { readonly file?: string };
 
 /** An error that ends the command with a sentence and an exit code. */
 export class CliError extends Error {
   readonly exit: number;
   /** Stable, for programs. */
   readonly code: string;
-  readonly errors: readonly ProblemError[];
+  readonly errors: readonly Mistake[];
 
-  constructor(exit: number, code: string, message: string, errors: readonly ProblemError[] = []) {
+  constructor(exit: number, code: string, message: string, errors: readonly Mistake[] = []) {
     super(message);
     this.name = 'CliError';
     this.exit = exit;
@@ -45,5 +48,5 @@ export class CliError extends Error {
 }
 
 /** The command line or what it names is wrong. */
-export const badInput = (message: string, errors?: readonly ProblemError[]): CliError =>
+export const badInput = (message: string, errors?: readonly Mistake[]): CliError =>
   new CliError(Exit.badInput, 'BAD_INPUT', message, errors);

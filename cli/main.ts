@@ -7,8 +7,9 @@ import { devCommand, serveCommand } from '#cli/commands/serve';
 import { validateCommand } from '#cli/commands/validate';
 import { workerCommand } from '#cli/commands/worker';
 import { workersCommand } from '#cli/commands/workers';
-import { EXIT_CODES_HELP, Exit } from '#cli/exit';
+import { badInput, type CliError, EXIT_CODES_HELP, Exit } from '#cli/exit';
 import type { Launchers } from '#cli/launchers';
+import { oneLine } from '#cli/render/style';
 import { reportError } from '#cli/report-error';
 import { command, newSession, type Session } from '#cli/session';
 import { processTerminal, type Terminal } from '#cli/terminal';
@@ -20,17 +21,24 @@ export async function main(
   terminal: Terminal = processTerminal(),
 ): Promise<number> {
   const session = newSession(terminal, launchers);
+  const json = argv.includes('--json');
   try {
-    await programOf(session).parseAsync([...argv], { from: 'user' });
+    await programOf(session, json).parseAsync([...argv], { from: 'user' });
     return session.exit;
   } catch (error) {
-    if (!(error instanceof CommanderError)) return reportError(error, argv.includes('--json'), session);
-    // Commander has printed the help or what is wrong with the command line.
-    return error.exitCode === 0 ? Exit.ok : Exit.badInput;
+    if (!(error instanceof CommanderError)) return reportError(error, json, session);
+    if (error.exitCode === 0) return Exit.ok;
+    // For people, Commander has printed what is wrong with the command line, or the help where a command is missing.
+    return json ? reportError(usageError(error), json, session) : Exit.badInput;
   }
 }
 
-function programOf(session: Session): Command {
+function usageError({ code, message }: CommanderError): CliError {
+  if (code === 'commander.help') return badInput('A command is missing; --help lists them.');
+  return badInput(oneLine(message.replace(/^error: /, '')));
+}
+
+function programOf(session: Session, json: boolean): Command {
   const { terminal, launchers } = session;
   const program = command(
     'flowbeat',
@@ -60,7 +68,8 @@ function programOf(session: Session): Command {
       .showHelpAfterError('(--help shows how it is used)')
       .configureOutput({
         writeOut: (text) => terminal.out(text.replace(/\n$/, '')),
-        writeErr: (text) => terminal.err(text.replace(/\n$/, '')),
+        // A program gets one line instead, once Commander has thrown.
+        writeErr: (text) => json || terminal.err(text.replace(/\n$/, '')),
         getOutHelpWidth: () => terminal.size()?.columns ?? 100,
         getErrHelpWidth: () => terminal.size()?.columns ?? 100,
       });

@@ -17,6 +17,8 @@ export interface ObserveOptions {
   readonly signal: AbortSignal;
   /** The longest that an observation is held back while nothing changes, in seconds. */
   readonly waitSeconds: number;
+  /** How often the run was redriven at least: an answer from before is not told. */
+  readonly redrives?: number;
   /** Told when the server does not answer any more; it is tried again for a minute. */
   readonly onSilence?: (error: CliError) => void;
 }
@@ -46,6 +48,11 @@ export async function* observeRun(client: Client, run: string, options: ObserveO
       });
       last = answer.body ?? last;
       if (!last) throw new CliError(Exit.failed, 'NO_ANSWER', `The server sent nothing of run ${run}.`);
+      if (last.redrives < (options.redrives ?? 0)) {
+        etag = undefined;
+        await pause(LEAST_PAUSE_MS);
+        continue;
+      }
       const ended = last.endedAt !== undefined;
       const { events, more } = await history.next(flowsOf(last), ended);
       const over = ended && !more;

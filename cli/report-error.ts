@@ -1,4 +1,4 @@
-import { CliError, Exit } from '#cli/exit';
+import { CliError, Exit, type Mistake } from '#cli/exit';
 import { oneLine } from '#cli/render/style';
 import type { Session } from '#cli/session';
 import type { ProblemError } from '#http/contract/problem';
@@ -19,9 +19,11 @@ export function reportError(error: unknown, json: boolean, { terminal, style }: 
 }
 
 /** A mistake as lines: where, what, what to write instead. */
-export function mistakeLines({ pointer, parameter, message, suggestion }: ProblemError): string[] {
-  const place = pointer === '' ? '(the whole document)' : (pointer ?? parameter);
-  const head = `  ${place === undefined ? '' : `${oneLine(place)}: `}${oneLine(message)}`;
+export function mistakeLines({ file, pointer, parameter, message, suggestion }: Mistake): string[] {
+  const place = [file, pointer === '' ? '(the whole document)' : (pointer ?? parameter)].filter(
+    (part) => part !== undefined,
+  );
+  const head = `  ${place.length === 0 ? '' : `${oneLine(place.join(' '))}: `}${oneLine(message)}`;
   return [head, ...(suggestion ? [`      ${oneLine(suggestion)}`] : [])];
 }
 

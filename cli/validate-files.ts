@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { type Checked, checkChart, nameFromFile, type Profile } from '#cli/chart-validator';
-import { badInput, CliError, Exit } from '#cli/exit';
+import { CliError, Exit } from '#cli/exit';
+import { readTextFile } from '#cli/options/text-file';
 import type { Style } from '#cli/render/style';
 import { mistakeLines } from '#cli/report-error';
 
@@ -36,36 +36,40 @@ export class CheckedFiles {
     );
   }
 
+  #wrong(): string {
+    const [first, ...others] = this.files.filter(({ errors }) => errors.length > 0);
+    return first && others.length === 0 ? first.file : `${others.length + 1} of ${this.files.length} files`;
+  }
+
   /** Throws where there is a mistake; `consequence` says what was not done. */
   refuse(consequence: string): void {
     if (this.ok) return;
-    const errors = this.files.flatMap(({ file, errors }) =>
-      errors.map((error) => (this.files.length === 1 ? error : { ...error, message: `${file}: ${error.message}` })),
-    );
+    const errors = this.files.flatMap(({ file, errors }) => errors.map((error) => ({ file, ...error })));
     throw new CliError(
       Exit.badInput,
       'CHART_INVALID',
-      `${counted(errors.length)} in ${this.files.filter((one) => one.errors.length > 0).length} of ${this.files.length} files. ${consequence}`,
+      `${counted(errors.length)} in ${this.#wrong()}. ${consequence}`,
       errors,
     );
   }
 }
 
-/** Reads and checks chart files; one that cannot be read is an error of the command line. */
+/** Reads and checks chart files. One that cannot be read is told among the mistakes, and the others are checked. */
 export async function checkFiles(files: readonly string[], profile: Profile): Promise<CheckedFiles> {
   const checked: CheckedFile[] = [];
-  for (const file of files) checked.push({ file, ...(await checkChart(textOf(file), nameFromFile(file), profile)) });
+  for (const file of files) checked.push({ file, ...(await checkFile(file, profile)) });
   return new CheckedFiles(checked);
 }
 
-function textOf(file: string): string {
+async function checkFile(file: string, profile: Profile): Promise<Checked> {
+  let text: string;
   try {
-    return readFileSync(file, 'utf8');
+    text = readTextFile(file);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw badInput(`There is no file ${file}.`);
-    throw badInput(`The file ${file} cannot be read (${code}).`);
+    if (!(error instanceof CliError)) throw error;
+    return { errors: [{ code: 'FILE_UNREADABLE', message: error.message }] };
   }
+  return checkChart(text, nameFromFile(file), profile);
 }
 
 const counted = (count: number): string => `${count} ${count === 1 ? 'mistake' : 'mistakes'}`;

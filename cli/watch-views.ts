@@ -3,9 +3,10 @@ import { drawRun } from '#cli/render/draw-run';
 import { stateStep } from '#cli/render/event-details';
 import { eventLine, stampedLine } from '#cli/render/event-line';
 import { LiveDisplay } from '#cli/render/live-display';
-import { whyParked } from '#cli/render/parked';
+import { parkedAt, whyParked } from '#cli/render/parked';
 import { applyEvent, newProgress, type Progress } from '#cli/render/progress';
 import { oneLine, styleFor } from '#cli/render/style';
+import { whyWaiting } from '#cli/render/waiting';
 import type { Terminal } from '#cli/terminal';
 import type { HistoryEvent } from '#http/contract/history';
 import type { RunDetail } from '#http/contract/run';
@@ -43,6 +44,7 @@ export function lineView(terminal: Terminal): View {
   let counted = '';
   let place = '';
   let parked: string | undefined;
+  let waiting: string | undefined;
   let countedAt = terminal.now();
   const tell = (event: HistoryEvent, run: RunDetail) => {
     applyEvent(progress, event);
@@ -68,10 +70,18 @@ export function lineView(terminal: Terminal): View {
   const tellParked = (run: RunDetail) => {
     const why = whyParked(run);
     if (why !== undefined && why !== parked) {
-      const at = new Date(terminal.now()).toISOString();
+      const at = parkedAt(run) ?? run.updatedAt;
       terminal.out(stampedLine(at, Date.parse(run.startedAt), `${style('magenta', 'parked')} ${oneLine(why)}`, style));
     }
     parked = why;
+  };
+  const tellWaiting = (run: RunDetail) => {
+    const why = whyWaiting(run, terminal.now());
+    if (why !== undefined && why !== waiting) {
+      const at = new Date(terminal.now()).toISOString();
+      terminal.out(stampedLine(at, Date.parse(run.startedAt), style('yellow', oneLine(why)), style));
+    }
+    waiting = why;
   };
   return {
     show({ run, events, over }) {
@@ -83,6 +93,7 @@ export function lineView(terminal: Terminal): View {
         tellPlace(run);
         tellSplits(run);
         tellParked(run);
+        tellWaiting(run);
       }
     },
     silence: (message) => terminal.err(`${message} Trying again for a minute.`),
@@ -136,5 +147,6 @@ const canvasOf = (terminal: Terminal, frame: number) => ({
   style: styleFor(terminal),
   now: terminal.now(),
   frame,
-  ...(terminal.size() ?? { columns: 120, rows: 1000 }),
+  // Nothing is cut where nobody looks.
+  ...(terminal.size() ?? { columns: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY }),
 });

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { Embedded } from '#embedded/start-embedded';
 import { FlowbeatError, rejected } from '#ports/errors';
+import type { ChartVersion } from '#ports/store';
 import type { Announce } from '#workers/announce';
 
-/** Stores a chart file. Rejects with CHART_FILE_UNREADABLE, or CHART_INVALID with every error. */
-export async function putChartFile(server: Embedded, path: string, announce: Announce): Promise<void> {
+/** Stores a chart file and returns what is stored. Rejects with CHART_FILE_UNREADABLE, or CHART_INVALID with every error. */
+export async function putChartFile(server: Embedded, path: string, announce: Announce): Promise<ChartVersion> {
   let source: string;
   try {
     source = readFileSync(path, 'utf8');
@@ -22,6 +23,7 @@ export async function putChartFile(server: Embedded, path: string, announce: Ann
     const { chart, created } = await server.operations.putChart(source);
     const { name, version } = chart;
     announce('chart', `Chart ${name}: version ${version}${created ? ' (new)' : ''}.`, { path, name, version, created });
+    return chart;
   } catch (error) {
     if (!(error instanceof FlowbeatError)) throw error;
     throw new FlowbeatError(error.kind, error.code, `${path}: ${error.message}`, error.fields, error);

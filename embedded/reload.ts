@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, watch } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { loadHandlers } from '#actions/handlers/load-handlers';
+import { tellMissingHandlers } from '#embedded/missing-handlers';
 import type { ServeOptions } from '#embedded/options';
 import { putChartFile } from '#embedded/put-chart-file';
 import type { Embedded } from '#embedded/start-embedded';
@@ -16,18 +17,26 @@ const SETTLE_MS = 150;
 export function reloadOnChange(server: Embedded, options: ServeOptions, announce: Announce): void {
   const charts = options.charts.map((path) => resolve(path));
   const handlers = options.handlers.map((path) => resolve(path));
-  const told = (work: () => Promise<void>) => async () => {
+  const told = (work: () => Promise<void>, consequence: string) => async () => {
     try {
       await work();
     } catch (error) {
       const errors =
         (error as { fields?: { errors?: readonly { pointer?: string; message: string }[] } }).fields?.errors ?? [];
-      const lines = errors.map(({ pointer, message }) => `\n  ${pointer ?? ''}: ${message}`).join('');
-      announce('reloadFailed', `${(error as Error).message}${lines}`, { message: (error as Error).message, errors });
+      const lines = errors
+        .map(({ pointer, message }) => `\n  ${pointer || '(the whole document)'}: ${message}`)
+        .join('');
+      const { message } = error as Error;
+      announce('reloadFailed', `${message}${lines}\n${consequence}`, { message, errors });
     }
   };
   for (const path of charts) {
-    const reload = settled(told(() => putChartFile(server, path, announce)));
+    const reload = settled(
+      told(async () => {
+        const chart = await putChartFile(server, path, announce);
+        if (options.worker) tellMissingHandlers(chart, server.activities, announce);
+      }, 'The version stored before stays.'),
+    );
     onChange(dirname(path), (name) => join(dirname(path), name) === path && reload());
   }
   if (handlers.length === 0 || !options.worker) return;
@@ -35,7 +44,7 @@ export function reloadOnChange(server: Embedded, options: ServeOptions, announce
     told(async () => {
       server.setHandlers(await Promise.all(handlers.map((path) => loadHandlers(path, { fresh: true }))));
       announce('handlers', 'The handlers were loaded again; actions that run finish with the old ones.');
-    }),
+    }, 'The handlers loaded before stay.'),
   );
   for (const folder of new Set(handlers.flatMap((path) => withSubfolders(dirname(path))))) {
     onChange(folder, (name) => /\.[cm]?[jt]s$/.test(name) && reload());

@@ -1,4 +1,5 @@
 import { loadHandlers } from '#actions/handlers/load-handlers';
+import { tellMissingHandlers } from '#embedded/missing-handlers';
 import type { ServeOptions } from '#embedded/options';
 import { putChartFile } from '#embedded/put-chart-file';
 import { type Embedded, startEmbedded } from '#embedded/start-embedded';
@@ -18,7 +19,6 @@ export async function serve(options: ServeOptions): Promise<number> {
   const server = await startEmbedded({ file, host, port, version, telemetry: announcingTelemetry(announce) });
   const begun = Promise.withResolvers<void>();
   const stopped = untilStopped(server, announce, DRAIN_MS[mode], begun.promise);
-  announce('listening', `Flowbeat ${version} serves ${server.url} (state file: ${file}).`, { url: server.url, file });
   try {
     if (mode === 'dev') {
       // Before anything is loaded: what changes from then on is seen.
@@ -37,18 +37,28 @@ export async function serve(options: ServeOptions): Promise<number> {
 }
 
 async function begin(server: Embedded, options: ServeOptions, announce: Announce): Promise<void> {
-  const { handlers, charts, worker, places, queues, windowMs } = options;
+  const { handlers, charts, worker, places, queues, windowMs, version, file } = options;
+  // Told once nothing can be refused any more.
+  const listening = () =>
+    announce('listening', `Flowbeat ${version} serves ${server.url} (state file: ${file}).`, {
+      url: server.url,
+      file,
+    });
   const loaded = await Promise.all(handlers.map((path) => loadHandlers(path)));
-  for (const path of charts) await putChartFile(server, path, announce);
+  const stored = [];
+  for (const path of charts) stored.push(await putChartFile(server, path, announce));
   if (worker) {
     await server.startWorker({ handlers: loaded, places, queues, ...(windowMs !== undefined && { windowMs }) });
+    listening();
     const seconds = (server.windowMs ?? 0) / 1000;
     announce('ready', `The worker is ready: ${places} places, window ${seconds} s. Ctrl-C stops.`, {
       places,
       windowMs: server.windowMs,
     });
+    if (options.mode === 'dev') for (const chart of stored) tellMissingHandlers(chart, server.activities, announce);
   } else {
     await server.standBy(windowMs);
+    listening();
     announce('ready', 'Ready, without a worker: runs wait for workers of other processes. Ctrl-C stops.');
   }
 }
@@ -57,9 +67,9 @@ async function begin(server: Embedded, options: ServeOptions, announce: Announce
 function untilStopped(server: Embedded, announce: Announce, drainMs: number, begun: Promise<void>): Promise<number> {
   return new Promise((resolve, reject) => {
     const drain = (signal: string) => {
-      const what =
-        server.held > 0 ? ` ${server.held} flows may go on to their next break for ${drainMs / 1000} s;` : '';
-      announce('draining', `${signal}: stopping.${what} a second signal stops at once.`, { signal, held: server.held });
+      const flows = `${server.held} ${server.held === 1 ? 'flow' : 'flows'}`;
+      const what = server.held > 0 ? ` ${flows} may go on to the next break for ${drainMs / 1000} s.` : '';
+      announce('draining', `${signal}: stopping.${what} A second signal stops at once.`, { signal, held: server.held });
       begun
         .then(() => server.stop(drainMs))
         .then(() => {

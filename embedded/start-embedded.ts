@@ -53,6 +53,8 @@ export interface Embedded {
   readonly url: string;
   /** The window that the worker was started with; undefined before. */
   readonly windowMs: number | undefined;
+  /** The activities that the worker has handlers for; none before it was started. */
+  readonly activities: ReadonlySet<string>;
   /** Starts the in-process worker. Once. */
   startWorker(options: InProcessOptions): Promise<void>;
   /** For a server without a worker: does the controller's duties while no worker is there or well. `windowMs`: as of `startWorker`. */
@@ -120,8 +122,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       get held() {
         return running?.worker.life?.held.size ?? 0;
       },
-      setHandlers: (activities) =>
-        actions.swap(createActionRunner({ activities, clock: s.clock, exec: true, telemetry })),
+      get activities() {
+        return actions.activities;
+      },
+      setHandlers,
       async startWorker(given) {
         if (running) throw new FlowbeatError('terminal', 'WORKER_STARTED', 'The in-process worker runs already.');
         windowMs = await agreeOnWindow(s.store, given.windowMs);

@@ -1,10 +1,12 @@
 /** An invalid time expression: a configuration error, rejected at every edge with this code. */
 export class TimeExpressionError extends Error {
   readonly code = 'INVALID_TIME_EXPRESSION';
+  readonly reason: string;
 
   constructor(text: string, reason: string) {
     super(`'${text}' is no time expression: ${reason}. Write a relative time such as +30s, +3m or +1h30m.`);
     this.name = 'TimeExpressionError';
+    this.reason = reason;
   }
 }
 
@@ -27,6 +29,7 @@ const units: readonly (readonly [unit: string, ms: number])[] = [
  */
 export const parseTimeExpression = (text: string): number => {
   if (!text.startsWith('+')) throw new TimeExpressionError(text, "it does not begin with '+'");
+  if (/^\+0+$/.test(text)) throw new TimeExpressionError(text, ZERO);
   if (text.length === 1) throw new TimeExpressionError(text, 'nothing follows the +');
   let at = 1;
   let total = 0;
@@ -49,12 +52,13 @@ export const parseTimeExpression = (text: string): number => {
     total += count * (millis.get(unit) as number);
     at = letters;
   }
-  if (total === 0) throw new TimeExpressionError(text, 'it is no time at all');
+  if (total === 0) throw new TimeExpressionError(text, ZERO);
   if (!Number.isSafeInteger(total) || total > maxTime)
     throw new TimeExpressionError(text, 'it is longer than 1000 years');
   return total;
 };
 
+const ZERO = 'zero is a configuration error';
 const order: readonly string[] = ['y', 'M', 'w', 'd', 'h', 'm', 's', 'ms'];
 const millis: ReadonlyMap<string, number> = new Map(units);
 const maxTime = 1000 * 366 * 86_400_000;

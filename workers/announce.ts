@@ -35,12 +35,20 @@ const TOLD: Readonly<Record<string, (fields: Readonly<Record<string, unknown>>) 
   requestFailed: ({ method, url, message }) => `${method} ${url} failed: ${message}`,
 };
 
-/** Tells what an operator wants to hear of. */
+/**
+ * Tells what an operator wants to hear of. Of each line `at` is the time; the state that a flow was taken over at, which the record of a take-over calls
+ * so, is told as `state`, and its moment as every moment is.
+ */
 export function announcingTelemetry(announce: Announce): Telemetry {
   return {
-    event(name, fields) {
+    event(name, { at, when, ...fields }) {
       const text = TOLD[name]?.(fields);
-      if (text !== undefined) announce(name, text, fields);
+      if (text === undefined) return;
+      announce(name, text, {
+        ...fields,
+        ...(at !== undefined && { state: at }),
+        ...(typeof when === 'number' && { when: new Date(when).toISOString() }),
+      });
     },
   };
 }

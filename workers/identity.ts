@@ -26,12 +26,8 @@ export function proveDead(lease: Lease): Evidence | undefined {
   if (!dead || bootId === undefined || dead.bootId !== bootId) return undefined;
   const found = look(dead.pid);
   if (found === undefined || found === dead.startTime) return undefined;
-  const what =
-    found === 'gone' ? `has ended` : `has ended: its pid belongs to a process that started at another time (${found})`;
-  return {
-    kind: 'process',
-    text: `Process ${dead.pid} of ${worker} (started at ${dead.startTime}) ${what}.`,
-  };
+  const how = found === 'gone' ? '' : ': its number belongs to a process that was started at another time';
+  return { kind: 'process', text: `Process ${dead.pid} of ${worker} has ended${how}.` };
 }
 
 /** The name of this machine. */

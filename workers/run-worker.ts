@@ -66,7 +66,8 @@ function untilStopped(announce: Announce, drainMs: number, parentGone: AbortSign
   const begin = () => {
     announce(
       'draining',
-      `Draining: actions that run may finish for ${drainMs / 1000} s. A second signal stops at once.`,
+      `Process ${process.pid} drains: actions that run may finish for ${drainMs / 1000} s. A second signal stops at once.`,
+      { pid: process.pid },
     );
     drain.resolve();
   };

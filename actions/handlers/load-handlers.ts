@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { activitiesOf } from '#actions/handlers/exports';
-import { freshUrl, importModule, isCalledCommonJs } from '#actions/handlers/module-graph';
+import { freshUrl, importModule, isCalledCommonJs, withoutMarks } from '#actions/handlers/module-graph';
 import { HANDLERS_INVALID, type LoadedActivities } from '#actions/handlers/registry';
 import { syntaxPlace } from '#actions/handlers/syntax-place';
 import { FlowbeatError } from '#ports/errors';
@@ -41,7 +41,7 @@ async function broken(file: string, error: unknown): Promise<FlowbeatError> {
   if (error instanceof FlowbeatError) return error;
   if (!(error instanceof Error)) return invalid(file, `${file} threw ${String(error)} while it was loaded.`, error);
   const place = await syntaxPlace(file, error);
-  return invalid(file, `${file} cannot be loaded: ${error.name}: ${error.message}${place}`, error);
+  return invalid(file, `${file} cannot be loaded: ${withoutMarks(`${error.name}: ${error.message}${place}`)}`, error);
 }
 
 function invalid(file: string, message: string, cause?: unknown): FlowbeatError {

@@ -5,6 +5,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 /** Marks the URLs of a module graph that is loaded by our rules; the number makes each load of it another graph. */
 const MARK = 'flowbeat-load';
 
+const MARKED = new RegExp(`[?&]${MARK}=\\d+`, 'g');
+
 /** What a CommonJS file cannot hold: an import or export statement. */
 const ESM_STATEMENT =
   /^\s*(?:import\s*(?:[\w{*'"]|type\b)|export\s+(?:[{*]|default\b|const\b|let\b|async\b|function\b|class\b|type\b|interface\b))/m;
@@ -21,6 +23,12 @@ export function freshUrl(url: string): string {
   fresh.searchParams.set(MARK, String(++loads));
   return fresh.href;
 }
+
+/** The file of a module's URL, for people. */
+export const fileOf = (url: string): string => fileURLToPath(url);
+
+/** A text without the marks of URLs, which mean nothing to people: the places of a stack, an error's message. */
+export const withoutMarks = (text: string): string => text.replaceAll(MARKED, '');
 
 /** Imports a module by its URL, in any thread; one of `freshUrl` with all its graph. */
 export async function importModule(url: string): Promise<Readonly<Record<string, unknown>>> {

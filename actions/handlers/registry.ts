@@ -1,3 +1,4 @@
+import { fileOf } from '#actions/handlers/module-graph';
 import { rejected } from '#ports/errors';
 import type { Handler } from '#sdk/activity';
 import { type Activities, checkActivity } from '#sdk/define-activities';
@@ -32,8 +33,12 @@ export function registerHandlers(sources: readonly ActivitySource[]): Registry {
   for (const source of sources) {
     const { activities, module } = isLoaded(source) ? source : { activities: source, module: undefined };
     for (const [name, activity] of Object.entries(activities)) {
-      if (registry.has(name))
-        throw invalid(`Two handlers are named "${name}"; each activity has one.`, { activity: name });
+      const other = registry.get(name);
+      if (other) {
+        const files = [other.module, module].filter((url) => url !== undefined).map(fileOf);
+        const where = files.length === 0 ? '' : ` (${[...new Set(files)].join(' and ')})`;
+        throw invalid(`Two handlers are named "${name}"${where}; each activity has one.`, { activity: name, files });
+      }
       registry.set(name, register(name, activity, module));
     }
   }

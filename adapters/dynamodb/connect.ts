@@ -24,7 +24,7 @@ export async function connectDynamo(table: string, clock: Clock): Promise<{ read
         { table },
       );
     }
-    const what = `DynamoDB does not answer: ${(error as Error).message} Check AWS_REGION, the credentials and, if set, AWS_ENDPOINT_URL.`;
+    const what = `DynamoDB does not answer: ${(error as Error).message.replace(/\.?$/, '.')} Check AWS_REGION, the credentials and, if set, AWS_ENDPOINT_URL.`;
     throw new FlowbeatError('rejected', 'STORE_UNREACHABLE', what, { table }, error);
   }
   return { store: openDynamo({ client, table, clock }), close: () => client.destroy() };

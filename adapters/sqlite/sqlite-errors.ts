@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { FlowbeatError } from '#ports/errors';
 
 /** Primary result codes of SQLite (https://sqlite.org/rescode.html) that are told apart here. */
@@ -61,7 +62,9 @@ export function toFlowbeatError(error: unknown, file: string): unknown {
       return new FlowbeatError(
         'rejected',
         'STORE_NOT_WRITABLE',
-        `${file} can't be written. Give this user the right to write the file and its folder, or name another file.`,
+        statSync(file, { throwIfNoEntry: false })?.isDirectory()
+          ? `${file} is a directory. Name a file in it; nothing was changed.`
+          : `${file} can't be written. Give this user the right to write the file and its folder, or name another file.`,
         fields,
         error,
       );

@@ -38,8 +38,8 @@ function historyLine(event: HistoryEvent, startedAt: number, { terminal, style }
   const flow = slash < 0 ? '·' : event.flow.slice(slash + 1);
   const start = `${String(event.id).padStart(WIDTHS.id)}  ${since.padStart(WIDTHS.since)}  `;
   const type = event.type.padEnd(WIDTHS.type);
-  const rest = `  ${flow.padEnd(WIDTHS.flow)}  ${shortDetails(event)}`;
   const columns = terminal.size()?.columns;
+  const rest = `  ${flow.padEnd(WIDTHS.flow)}  ${shortDetails(event, columns === undefined)}`;
   const room = columns === undefined ? Number.POSITIVE_INFINITY : columns - start.length - type.length;
   return `${style('dim', start)}${style(formatOf(event.type), type)}${cut(rest, Math.max(10, room))}`.trimEnd();
 }

@@ -27,7 +27,7 @@ export async function redriveRun(session: Session, run: string, options: RunOpti
   const client = clientOf(session, options);
   const { body } = await client.call<RunSummary>(`${runPath(run)}:redrive`, { method: 'POST' });
   if (options.watch) {
-    session.exit = await watchRun(client, run, session.terminal, options.json);
+    session.exit = await watchRun(client, run, session.terminal, options.json, body.redrives);
     return;
   }
   const nth = body.redrives > 0 ? ` (redrive ${body.redrives})` : '';

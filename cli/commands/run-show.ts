@@ -51,8 +51,8 @@ function headLines(run: RunDetail, { style, terminal }: Session): string[] {
       ['ended', run.endedAt === undefined ? undefined : `${run.endedAt}  (${ago(run.endedAt, now)})`],
       ['took', duration((ended ?? now) - Date.parse(run.startedAt))],
       ['redrives', run.redrives > 0 ? String(run.redrives) : undefined],
-      ['input', short(run.input)],
-      ['output', outcome?.status === 'Succeeded' ? short(outcome.output) : undefined],
+      ['input', short(run.input, terminal.isTTY)],
+      ['output', outcome?.status === 'Succeeded' ? short(outcome.output, terminal.isTTY) : undefined],
       [
         'error',
         outcome && 'error' in outcome && outcome.error !== undefined ? style('red', oneLine(outcome.error)) : undefined,
@@ -63,8 +63,8 @@ function headLines(run: RunDetail, { style, terminal }: Session): string[] {
   );
 }
 
-/** A value on one line; `--json` shows it whole. */
-function short(value: Json): string {
+/** A value on one line, cut where a person looks; `--json` shows it whole. */
+function short(value: Json, isTTY: boolean): string {
   const text = JSON.stringify(value);
-  return text.length > 500 ? `${text.slice(0, 499)}… (${text.length} characters; --json shows it all)` : text;
+  return isTTY && text.length > 500 ? `${text.slice(0, 499)}… (${text.length} characters; --json shows it all)` : text;
 }

@@ -5,6 +5,7 @@ import { cancelRun, type RunOptions, redriveRun } from '#cli/commands/run-operat
 import { showRun } from '#cli/commands/run-show';
 import { readInput } from '#cli/options/input';
 import { wholeNumber } from '#cli/options/number';
+import { runName } from '#cli/options/run-name';
 import { statusText } from '#cli/render/style';
 import { table } from '#cli/render/table';
 import { ago, duration } from '#cli/render/time';
@@ -25,7 +26,7 @@ export function runsCommand(session: Session): Command {
       'flowbeat runs show report:monday',
       'flowbeat runs show report:monday --log',
     ])
-      .argument('<run>', 'the run, as <chart>:<name>')
+      .argument('<run>', 'the run, as <chart>:<name>', runName)
       .option('--log', 'show what the handlers logged')
       .option('--flows <number>', 'show at most so many flows', wholeNumber(0, 1000), 20)
       .action((run: string, options: Parameters<typeof showRun>[2]) => showRun(session, run, options)),
@@ -35,7 +36,7 @@ export function runsCommand(session: Session): Command {
       'flowbeat runs watch report:monday',
       'flowbeat runs watch report:monday --json | jq .event.type',
     ])
-      .argument('<run>', 'the run, as <chart>:<name>')
+      .argument('<run>', 'the run, as <chart>:<name>', runName)
       .action(async (run: string, options: RemoteOptions) => {
         session.exit = await watchRun(clientOf(session, options), run, session.terminal, options.json);
       }),
@@ -46,7 +47,7 @@ export function runsCommand(session: Session): Command {
       'flowbeat runs history report:monday --json > history.json',
       'flowbeat runs history report:monday --limit 100',
     ])
-      .argument('<run>', 'the run, as <chart>:<name>')
+      .argument('<run>', 'the run, as <chart>:<name>', runName)
       .option('--limit <number>', 'show at most so many events; all of them where absent', wholeNumber(1))
       .action((run: string, options: Parameters<typeof showHistory>[2]) => showHistory(session, run, options)),
   );
@@ -55,7 +56,7 @@ export function runsCommand(session: Session): Command {
       'flowbeat runs cancel report:monday',
       'flowbeat runs cancel report:monday --error Obsolete --cause "The order was withdrawn"',
     ])
-      .argument('<run>', 'the run, as <chart>:<name>')
+      .argument('<run>', 'the run, as <chart>:<name>', runName)
       .option('--error <name>', "the error's name that the run ends with")
       .option('--cause <text>', 'why')
       .action((run: string, options: RunOptions) => cancelRun(session, run, options)),
@@ -66,7 +67,7 @@ export function runsCommand(session: Session): Command {
       'Redrive a run that did not succeed: it goes on from the state that failed, a parked flow from its last break',
       ['flowbeat runs redrive report:monday --watch'],
     )
-      .argument('<run>', 'the run, as <chart>:<name>')
+      .argument('<run>', 'the run, as <chart>:<name>', runName)
       .option('--watch', 'watch it until it ends')
       .action((run: string, options: RunOptions) => redriveRun(session, run, options)),
   );
@@ -127,6 +128,11 @@ interface ListOptions extends RemoteOptions {
   readonly cursor?: string;
 }
 
+const noRuns = ({ chart, status, cursor }: ListOptions): string =>
+  chart === undefined && status === undefined && cursor === undefined
+    ? 'There are no runs. Start one: flowbeat runs start <chart>'
+    : 'There are no such runs.';
+
 const listCommand = (session: Session): Command =>
   command('list', 'List runs, newest first', [
     'flowbeat runs list',
@@ -148,7 +154,7 @@ async function listRuns(session: Session, options: ListOptions): Promise<void> {
   const now = terminal.now();
   print(session, options.json, body, () => [
     ...(body.items.length === 0
-      ? ['There are no such runs.']
+      ? [noRuns(options)]
       : table<RunSummary>(
           body.items,
           [

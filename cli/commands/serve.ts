@@ -22,7 +22,7 @@ export const devCommand = (session: Session): Command =>
   serverCommand(
     session,
     'dev',
-    'Run server, console and worker in one process, and reload charts and handlers when they change',
+    'Run server and worker in one process, and reload charts and handlers when they change',
     [
       'flowbeat dev --handlers ./handlers.ts',
       'flowbeat dev --handlers ./handlers.ts --charts report.yaml --charts nightly.yaml',
@@ -31,7 +31,7 @@ export const devCommand = (session: Session): Command =>
 
 /** `flowbeat serve`. */
 export const serveCommand = (session: Session): Command =>
-  serverCommand(session, 'serve', 'Run server, console and worker in one process for production', [
+  serverCommand(session, 'serve', 'Run server and worker in one process for production', [
     'flowbeat serve --handlers ./handlers.js --file /var/lib/flowbeat/state.db --places 100',
     'flowbeat serve --no-worker --host 0.0.0.0 --port 8080',
     'flowbeat serve --handlers ./handlers.js --window +10s',

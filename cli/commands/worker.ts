@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { windowOption } from '#cli/commands/serve';
 import { badInput } from '#cli/exit';
@@ -69,8 +70,16 @@ export const workerCommand = (session: Session): Command =>
     });
 
 function storeOf({ store, local, file, table, queuePrefix }: Given): StoreChoice {
-  if (store === 'sqlite') return { kind: 'sqlite', file: file ?? './.flowbeat/state.db' };
+  if (store === 'sqlite') return { kind: 'sqlite', file: presentFile(file ?? './.flowbeat/state.db') };
   if (local || file !== undefined)
     throw badInput('--local and --file go with a state file, not with --store dynamodb. Leave one out.');
   return { kind: 'dynamodb', table, queuePrefix };
+}
+
+/** A worker over a new state file would wait for ever for what a server puts into another one. */
+function presentFile(file: string): string {
+  if (existsSync(file)) return file;
+  throw badInput(
+    `There is no state file ${file}. Name another with --file, or make it: flowbeat serve --file ${file}.`,
+  );
 }

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { badInput } from '#cli/exit';
+import { readTextFile } from '#cli/options/text-file';
 import type { Terminal } from '#cli/terminal';
 import type { Json } from '#engine/json';
 
@@ -7,7 +8,7 @@ import type { Json } from '#engine/json';
 export async function readInput(argument: string | undefined, terminal: Terminal): Promise<Json | undefined> {
   if (argument === undefined) return undefined;
   if (argument === '-') return parse(await terminal.readStdin(), 'standard input');
-  if (existsSync(argument)) return parse(readFileSync(argument, 'utf8'), argument);
+  if (existsSync(argument)) return parse(readTextFile(argument), argument);
   if (/^\s*[[{"]|^\s*(-?\d|true|false|null)/.test(argument)) return parse(argument, '--input');
   throw badInput(
     `There is no file ${argument}, and it is no JSON either. Give --input a file, "-" for standard input, or JSON.`,

@@ -7,9 +7,11 @@ import { parseTimeExpression, TimeExpressionError } from '#engine/time-expressio
  */
 export function timeExpression(text: string): number {
   try {
-    return parseTimeExpression(text.startsWith('+') ? text : `+${text}`);
+    return parseTimeExpression(/^[+-]/.test(text) ? text : `+${text}`);
   } catch (error) {
-    if (error instanceof TimeExpressionError) throw new InvalidArgumentError(error.message);
+    // Told of what was typed, not of what it was read as.
+    if (error instanceof TimeExpressionError)
+      throw new InvalidArgumentError(new TimeExpressionError(text, error.reason).message);
     throw error;
   }
 }

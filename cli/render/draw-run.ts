@@ -4,14 +4,16 @@ import type { Progress } from '#cli/render/progress';
 import { type Canvas, stateLines } from '#cli/render/state-lines';
 import { cut, oneLine, statusText } from '#cli/render/style';
 import { duration } from '#cli/render/time';
+import { whyWaiting } from '#cli/render/waiting';
 import type { RunDetail } from '#http/contract/run';
 
-/** The run as lines: heading, a line for each state, the flows by status, the last take-over, why it is parked. */
+/** The run as lines: heading, a line for each state, the flows by status, the last take-over, why it is parked or waits. */
 export function drawRun(run: RunDetail, progress: Progress, canvas: Canvas): string[] {
   const foot = [
     ...flowLine(run, canvas),
     ...takeOverLine(progress, canvas),
     ...parkedLine(run, canvas),
+    ...waitingLine(run, canvas),
     ...outcomeLines(run, canvas),
   ];
   const states = stateLines(run, progress, canvas, canvas.rows - foot.length - 4);
@@ -24,12 +26,14 @@ function headLine(run: RunDetail, { style, now }: Canvas): string {
   return `${style('bold', run.run)}  ${statusText(run.status, style)}  ${duration(span)}  ${style('dim', facts)}`;
 }
 
-function flowLine({ flowCounts }: RunDetail, { style }: Canvas): string[] {
+function flowLine({ flowCounts, redrives }: RunDetail, { style }: Canvas): string[] {
   const counts = Object.entries(flowCounts).filter(([, count]) => count > 0);
   const total = counts.reduce((sum, [, count]) => sum + count, 0);
   if (total <= 1) return [];
+  // Flows of earlier tries stay as they ended.
+  const what = redrives > 0 ? `${total} flows of all ${redrives + 1} tries:` : `${total} flows:`;
   return [
-    `  ${style('dim', `${total} flows:`)} ${counts.map(([status, count]) => `${count} ${statusText(status, style)}`).join(', ')}`,
+    `  ${style('dim', what)} ${counts.map(([status, count]) => `${count} ${statusText(status, style)}`).join(', ')}`,
   ];
 }
 
@@ -42,6 +46,11 @@ function takeOverLine({ takeOver, takeOvers }: Progress, { style, columns }: Can
 function parkedLine(run: RunDetail, { style, columns }: Canvas): string[] {
   const why = whyParked(run);
   return why === undefined ? [] : [style('magenta', `  ${cut(oneLine(`parked ${why}`), columns - 4)}`)];
+}
+
+function waitingLine(run: RunDetail, { style, columns, now }: Canvas): string[] {
+  const why = whyWaiting(run, now);
+  return why === undefined ? [] : [style('yellow', `  ${cut(oneLine(why), columns - 4)}`)];
 }
 
 function outcomeLines({ outcome }: RunDetail, { style, columns }: Canvas): string[] {

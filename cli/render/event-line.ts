@@ -1,5 +1,5 @@
 import { detailsOf, isFailedAttempt, stateStep, textOf } from '#cli/render/event-details';
-import { oneLine, type Style } from '#cli/render/style';
+import { cut, oneLine, type Style } from '#cli/render/style';
 import { clock, duration } from '#cli/render/time';
 import type { Json } from '#engine/json';
 import type { HistoryEvent } from '#http/contract/history';
@@ -21,7 +21,7 @@ function noteworthy(event: HistoryEvent, style: Style): string | undefined {
   const branch = event.flow.includes('/') ? style('dim', ` [${event.flow.slice(event.flow.indexOf('/') + 1)}]`) : '';
   if (step) return step.step === 'exited' ? `${style('green', '✔')} ${oneLine(step.name)}${branch}` : undefined;
   const details = { ...event, ...detailsOf(event) };
-  if (isFailedAttempt(event.type)) return `${style('yellow', 'failed')} ${shortDetails(event)}${branch}`;
+  if (isFailedAttempt(event.type)) return `${style('yellow', 'failed')} ${shortDetails(event, true)}${branch}`;
   if (/Taken?Over/.test(event.type)) {
     const ground = textOf(details, 'text') ?? textOf(details, 'evidence') ?? '';
     const [did, taken] = textOf(details, 'status') === 'Parked' ? ['parked', ', taken'] : ['taken over', ''];
@@ -35,12 +35,23 @@ function noteworthy(event: HistoryEvent, style: Style): string | undefined {
   return undefined;
 }
 
-/** An event's details in one line: what people look for first, without inputs and outputs at length. */
-export function shortDetails(event: HistoryEvent): string {
+/** The longest value that is shown whole where a person looks; the rest of it is a command with --json away. */
+const LONGEST = 120;
+
+/** An event's details in one line: what people look for first, without inputs and outputs at length. `whole`: values are not cut. */
+export function shortDetails(event: HistoryEvent, whole = false): string {
   const details = detailsOf(event);
   const rest = Object.keys(details).length > 0 ? details : ownFields(event);
   const shown = Object.entries(rest).filter(([name]) => !/^(inputDetails|outputDetails|roleArn)$/.test(name));
-  return oneLine(shown.map(([name, value]) => (name === 'name' ? short(value) : `${name}=${short(value)}`)).join(' '));
+  return oneLine(
+    shown
+      .map(([name, value]) => {
+        const text = readable(name, value);
+        const fitting = whole ? text : cut(text, LONGEST);
+        return name === 'name' ? fitting : `${name}=${fitting}`;
+      })
+      .join(' '),
+  );
 }
 
 const OWN = new Set(['id', 'previousEventId', 'timestamp', 'type', 'flow']);
@@ -48,8 +59,18 @@ const OWN = new Set(['id', 'previousEventId', 'timestamp', 'type', 'flow']);
 const ownFields = (event: HistoryEvent): Record<string, Json> =>
   Object.fromEntries(Object.entries(event).filter(([name]) => !OWN.has(name))) as Record<string, Json>;
 
-function short(value: Json | undefined): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  if (text === undefined) return '';
-  return text.length > 120 ? `${text.slice(0, 119)}…` : text;
+/** Moments, which the history keeps in milliseconds, as times, and what handlers logged as text. */
+function readable(name: string, value: Json): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' && /^(due|when)$/.test(name)) return new Date(value).toISOString();
+  if (name === 'lines' && Array.isArray(value)) return value.map(logged).join(' | ');
+  return JSON.stringify(value);
+}
+
+/** A line of a handler is kept as [at, level, text]. */
+function logged(line: Json): string {
+  if (!Array.isArray(line)) return JSON.stringify(line);
+  const [at, level, text] = line as readonly Json[];
+  const tag = level === 'info' ? '' : `${level}: `;
+  return `${typeof at === 'number' ? `${clock(new Date(at).toISOString())} ` : ''}${tag}${text}`;
 }

@@ -64,6 +64,7 @@ export function applyEvent(progress: Progress, event: HistoryEvent): void {
   if (step?.step === 'entered') enter(progress, event, step.name, step.type);
   else if (step) exit(progress, event, step.name);
   else if (/Taken?Over/.test(event.type)) takenOver(progress, event);
+  else if (event.type === 'ExecutionRedriven') begunAgain(progress);
   else count(progress, event);
 }
 
@@ -89,6 +90,15 @@ function enter(progress: Progress, event: HistoryEvent, name: string, type: stri
   state.entered++;
   progress.states.set(name, state);
   progress.at.set(event.flow, name);
+}
+
+/** A new try has a root of its own: no flow of the one that ended stands anywhere any more, and the state that failed is entered again. */
+function begunAgain({ states, at }: Progress): void {
+  for (const name of at.values()) {
+    const state = states.get(name);
+    if (state) state.entered--;
+  }
+  at.clear();
 }
 
 function exit(progress: Progress, event: HistoryEvent, name: string): void {

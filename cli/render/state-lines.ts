@@ -6,6 +6,7 @@ import type { RunDetail } from '#http/contract/run';
 /** What a drawing needs beside the run. */
 export interface Canvas {
   readonly style: Style;
+  /** Infinite where nobody looks: nothing is cut then. */
   readonly columns: number;
   readonly rows: number;
   readonly now: number;
@@ -34,7 +35,8 @@ export function stateLines(run: RunDetail, progress: Progress, canvas: Canvas, r
     for (const child of children.get(state.name) ?? []) visit(child, depth + 1);
   };
   for (const state of children.get(undefined) ?? []) visit(state, 0);
-  const width = Math.min(40, Math.max(8, ...reached.map(({ state, depth }) => state.name.length + 2 * depth)));
+  const longest = Math.max(8, ...reached.map(({ state, depth }) => oneLine(state.name).length + 2 * depth));
+  const width = canvas.columns === Number.POSITIVE_INFINITY ? longest : Math.min(40, longest);
   const lines = reached.map(({ state, depth }): StateLine => {
     const mode = modeOf(run, progress, state, standing);
     const indent = '  '.repeat(depth);
@@ -74,7 +76,7 @@ function factsOf(
   run: RunDetail,
   state: StateProgress,
   standing: Standing | undefined,
-  { style, now }: Canvas,
+  { style, now, columns }: Canvas,
 ): string[] {
   const { branches, branchesDone, entered, exited, failedAttempts, since, until } = state;
   const span = standing ? now - Math.min(standing.since, since) : until - since;
@@ -84,12 +86,14 @@ function factsOf(
     ...(several ? [`${exited} done`] : []),
     ...(several && standing && !run.moreFlows ? [`${standing.flows} under way`] : []),
     ...(span >= 50 ? [style('dim', duration(span))] : []),
-    ...(failedAttempts > 0 ? [style('yellow', retried(state))] : []),
+    ...(failedAttempts > 0 ? [style('yellow', retried(state, columns))] : []),
   ];
 }
 
-const retried = ({ failedAttempts, lastError }: StateProgress): string =>
-  `${failedAttempts} failed ${failedAttempts === 1 ? 'attempt' : 'attempts'}${lastError ? ` (${cut(oneLine(lastError), 30)})` : ''}`;
+function retried({ failedAttempts, lastError }: StateProgress, columns: number): string {
+  const why = lastError && cut(oneLine(lastError), columns === Number.POSITIVE_INFINITY ? columns : 30);
+  return `${failedAttempts} failed ${failedAttempts === 1 ? 'attempt' : 'attempts'}${why ? ` (${why})` : ''}`;
+}
 
 /** Drops finished states from the top where the terminal is too low for all: what is under way stays in sight. */
 function fitRows(lines: readonly StateLine[], rows: number, { style }: Canvas): string[] {

@@ -23,6 +23,9 @@ export const oneLine = (text: string): string =>
     .replaceAll(/\s+/g, ' ')
     .replaceAll(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
+/** A text of others as a sentence: what follows it does not run on. */
+export const sentence = (text: string): string => (/[.!?]\s*$/.test(text) ? text : `${text}.`);
+
 /** Cuts a text to a width, with an ellipsis. */
 export const cut = (text: string, width: number): string => {
   if (text.length <= width) return text;

@@ -91,6 +91,13 @@ describe('loadHandlers', () => {
     expect(await output(path, 'add', 0, true)).toEqual({ ok: true, output: 2 });
   });
 
+  it('tells the places of a fresh module as files, without our mark', async () => {
+    const path = write(`export const add = () => { throw new Error('no'); };`, '.mjs');
+    const failed = JSON.stringify(await output(path, 'add', 0, true));
+    expect(failed).toContain('.mjs:1:');
+    expect(failed).not.toContain('flowbeat-load');
+  });
+
   it.each([
     ['a file that is not there', () => ask({ path: join(folder, 'none.ts') }), /There is no handlers file .*none\.ts/],
     ['a folder', () => ask({ path: folder }), /is no file/],
@@ -118,6 +125,11 @@ describe('loadHandlers', () => {
   it('refuses two handlers of one name, and a thread that could not find its module', () => {
     const twice = [{ a: () => 1 }, { a: () => 2 }];
     expect(() => createActionRunner({ activities: twice, clock: realClock })).toThrow(/Two handlers/);
+    const loaded = ['a.ts', 'b.ts'].map((name) => ({
+      activities: { a: () => 1 },
+      module: `${pathToFileURL(join(folder, name))}?flowbeat-load=1`,
+    }));
+    expect(() => createActionRunner({ activities: loaded, clock: realClock })).toThrow(/a\.ts and .*b\.ts\)/);
     const isolated = { b: { handler: () => 1, isolate: 'thread' as const } };
     expect(() => createActionRunner({ activities: isolated, clock: realClock })).toThrow(/loadHandlers/);
   });

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -85,6 +85,22 @@ describe('what is installed', () => {
     await installed({ 'node_modules/one': one });
     await rm(join(repository, 'node_modules/one'), { recursive: true });
     expect(await npmWasCalled()).toBe(true);
+  });
+});
+
+describe('npm start', () => {
+  function npmStart(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+    return spawnSync(process.execPath, [join(repository, 'bin/start.mjs'), ...args], { encoding: 'utf8' });
+  }
+
+  test('refuses what it does not know, before it installs or serves anything', () => {
+    const { status, stderr } = npmStart('--onec');
+    expect([status, stderr]).toEqual([2, expect.stringContaining('does not know --onec')]);
+    expect(existsSync(join(repository, 'npm-calls'))).toBe(false);
+  });
+
+  test('answers --help', () => {
+    expect(npmStart('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('--once'), stderr: '' });
   });
 });
 

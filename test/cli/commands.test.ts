@@ -38,9 +38,9 @@ test('an input comes from a file or from standard input, and one that is neither
   await run('runs', 'start', 'report', '--input', file);
   await run('runs', 'start', 'report', '--input', '-');
   expect(operations.started.map(({ input }) => input)).toEqual([[1], 'from stdin']);
-  for (const wrong of ['no-such-file.json', '{"a":']) {
+  for (const wrong of ['no-such-file.json', '{"a":', folder, `${'['.repeat(100_000)}${']'.repeat(100_000)}`]) {
     const { exit, err } = await run('runs', 'start', 'report', '--input', wrong);
-    expect([exit, err.startsWith('error: ')]).toEqual([2, true]);
+    expect([exit, err.startsWith('error: '), err.split('\n').length]).toEqual([2, true, 2]);
   }
   expect(operations.started).toHaveLength(2);
 });
@@ -68,6 +68,15 @@ test('a stopped server is one sentence and exit code 3', async () => {
   expect(err).toBe(
     'error: No server answers at http://127.0.0.1:7420 (ECONNREFUSED). Start one with "flowbeat dev", or name another with --server or FLOWBEAT_SERVER.\n',
   );
+});
+
+test('an answer that is lost leaves open whether the request was carried out', async () => {
+  const { run } = commandLine({
+    fetch: () => Promise.reject(Object.assign(new TypeError('fetch failed'), { cause: { code: 'UND_ERR_SOCKET' } })),
+  });
+  const start = await run('runs', 'start', 'report');
+  expect([start.exit, start.err]).toEqual([3, expect.stringContaining('may have been carried out')]);
+  expect((await run('runs', 'list')).err).not.toContain('carried out');
 });
 
 test('what answers but is no Flowbeat server is told apart', async () => {
@@ -124,6 +133,43 @@ test('history prints a line an event, or an object a line', async () => {
   expect(JSON.parse(out)).toMatchObject({ id: 1, type: 'ExecutionStarted' });
 });
 
+test('nothing is cut unless a person looks', async () => {
+  const long = 'x'.repeat(600);
+  const person = { isTTY: true, size: () => ({ columns: 80, rows: 24 }) };
+  for (const [looked, terminal] of [[false, {}] as const, [true, person] as const]) {
+    const { run: cli, operations } = commandLine(terminal);
+    operations.runs.set(run, {
+      ...runningRun(run),
+      status: 'Succeeded',
+      endedAt: epoch(1),
+      input: long,
+      outcome: { status: 'Succeeded', output: long },
+    });
+    operations.history = async () => ({
+      events: [
+        { id: 1, previousEventId: 0, timestamp: epoch(1), type: 'Odd', flow: run, oddEventDetails: { text: long } },
+      ] as never,
+      cursor: '1',
+    });
+    for (const command of ['show', 'history', 'watch']) {
+      expect((await cli('runs', command, run)).out.includes('…'), command).toBe(looked);
+    }
+  }
+});
+
+test('the history tells moments as times and what handlers logged as text', async () => {
+  const { run: cli, operations } = commandLine();
+  const line = [epoch(0), 'warn', 'low on disk'];
+  operations.history = async () => ({
+    events: [
+      { id: 1, previousEventId: 0, timestamp: epoch(1), type: 'Log', flow: run, lines: [line], due: epoch(5000) },
+    ] as never,
+    cursor: '1',
+  });
+  const { out } = await cli('runs', 'history', run);
+  expect(out).toMatch(/lines=\d\d:\d\d:\d\d warn: low on disk due=1970-01-01T00:00:05.000Z/);
+});
+
 test('watch ends with the run: exit code 0 if it succeeded, 1 if not', async () => {
   const { run: cli, operations } = commandLine();
   operations.runs.set(run, { ...runningRun(run), status: 'Succeeded', endedAt: epoch(1) });
@@ -137,6 +183,30 @@ test('watch ends with the run: exit code 0 if it succeeded, 1 if not', async () 
       .split('\n')
       .map((line) => Object.keys(JSON.parse(line))[0]),
   ).toEqual(['event', 'run']);
+});
+
+test('a watch that follows a redrive does not begin with the end before it', async () => {
+  const { run: cli, operations } = commandLine();
+  const ended = (redrives: number, status: 'Failed' | 'Succeeded') =>
+    operations.runs.set(run, { ...runningRun(run), status, endedAt: epoch(1), redrives });
+  operations.redriveRun = async () => ({ ...ended(1, 'Succeeded').get(run)! });
+  const { showRun } = operations;
+  operations.showRun = async (asked) => {
+    // The first look is answered from before.
+    if (looks++ === 0) return { ...(await showRun.call(operations, asked)), status: 'Failed', redrives: 0 };
+    return showRun.call(operations, asked);
+  };
+  let looks = 0;
+  const { exit, out } = await cli('runs', 'redrive', run, '--watch');
+  expect([exit, out.includes('Failed')]).toEqual([0, false]);
+});
+
+test('what names no run and an empty list say what to do', async () => {
+  const { run } = commandLine();
+  const { exit, err } = await run('runs', 'show', 'monday');
+  expect([exit, err]).toEqual([2, expect.stringContaining('A run is <chart>:<name>')]);
+  expect((await run('runs', 'list')).out).toContain('There are no runs. Start one:');
+  expect((await run('runs', 'list', '--chart', 'x')).out).toContain('There are no such runs.');
 });
 
 test('an interrupted watch leaves the run alone and says so: exit code 130', async () => {
@@ -162,7 +232,7 @@ test('a watch on a terminal redraws in place and gives the cursor back', async (
 test('serve and worker hand over what they were given, with the defaults of the manual', async () => {
   const { run, launched } = commandLine();
   await run('serve', '--window', '+30s', '--handlers', 'a.js,b.js', '--handlers', 'c.js', '--no-worker');
-  await run('worker', '--local', '-n', '4');
+  await run('worker', '--local', '-n', '4', '--file', 'package.json');
   await run('demo', 'failover');
   expect(launched[0]).toMatchObject({
     mode: 'serve',
@@ -181,8 +251,17 @@ test.each(['0', '+0s', '30', 'soon', '-5s', '+1x'])('the window %s is a configur
   const { run, launched } = commandLine();
   const { exit, err } = await run('serve', '--window', window);
   expect(exit).toBe(2);
-  expect(err).toContain('time expression');
+  expect(err).toContain(`'${window}' is no time expression`);
+  if (/^\+?0/.test(window)) expect(err).toContain('zero is a configuration error');
   expect(launched).toEqual([]);
+});
+
+test('a worker over a state file that is not there is refused, for it would wait for ever', async () => {
+  const { run, launched } = commandLine();
+  const { exit, err } = await run('worker', '--file', 'nope.db');
+  expect([exit, launched]).toEqual([2, []]);
+  expect(err).toContain('There is no state file nope.db.');
+  expect(err).toContain('flowbeat serve --file nope.db');
 });
 
 test('a launcher that fails with an error of ours ends with its sentence; what nobody foresaw shows its stack', async () => {
@@ -197,3 +276,12 @@ test('a port that is none is refused', async () => {
   const { exit, err } = await commandLine().run('serve', '--port', '70000');
   expect([exit, err.includes('from 0 to 65535')]).toEqual([2, true]);
 });
+
+test.each([['runs list --limit x'], ['runs list --limti 3'], ['bogus'], ['runs'], ['runs show']])(
+  'the usage error of "%s --json" is one line for programs',
+  async (line) => {
+    const { exit, out, err } = await commandLine().run(...line.split(' '), '--json');
+    expect([exit, out, err.trim().split('\n').length]).toEqual([2, '', 1]);
+    expect(JSON.parse(err)).toEqual({ error: { code: 'BAD_INPUT', message: expect.stringMatching(/^[^\n]{10,}$/) } });
+  },
+);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -111,8 +111,19 @@ test('a chart with mistakes is refused before the server is asked, and a file th
   const { exit, err } = await flowbeat('charts', 'put', chart('bad3.yaml', bad), '--server', 'http://127.0.0.1:1');
   expect(exit).toBe(2);
   expect(err).toContain('Nothing was stored.');
-  const missing = await flowbeat('validate', 'none.yaml');
-  expect([missing.exit, missing.err]).toEqual([2, 'error: There is no file none.yaml.\n']);
+  expect(err).toContain('in bad3.yaml. Nothing was stored.\n  bad3.yaml /qeue: ');
+  const json = await flowbeat('charts', 'put', 'bad3.yaml', 'none.yaml', '--json', '--server', 'http://127.0.0.1:1');
+  const { errors } = JSON.parse(json.err).error;
+  expect(errors.map(({ file }: { file: string }) => file)).toEqual(expect.arrayContaining(['bad3.yaml', 'none.yaml']));
+});
+
+test('a file that cannot be read is told among the mistakes, and the others are checked', async () => {
+  mkdirSync(join(folder, 'dir.yaml'));
+  const { exit, out } = await flowbeat('validate', 'dir.yaml', 'none.yaml', chart('good2.yaml', good));
+  expect(exit).toBe(2);
+  expect(out).toContain('dir.yaml is a directory');
+  expect(out).toContain('There is no file none.yaml.');
+  expect(out).toContain('valid  good2.yaml');
 });
 
 test('a stopped server is one sentence and exit code 3', async () => {

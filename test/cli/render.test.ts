@@ -117,6 +117,55 @@ test('a run that failed marks the state it failed at and says why', () => {
   expect(lines[3]?.length).toBeLessThanOrEqual(80);
 });
 
+test('a state that failed and succeeded after a redrive is done, once', () => {
+  const { events, add, entered, exited } = story();
+  entered(0, root, 'Task', 'Second');
+  add(500, root, 'ActivityFailed', { activityFailedEventDetails: { error: 'Busy' } });
+  add(600, root, 'ExecutionFailed');
+  add(900, `${root}~1`, 'ExecutionRedriven');
+  entered(900, `${root}~1`, 'Task', 'Second');
+  exited(1000, `${root}~1`, 'Task', 'Second');
+  entered(1000, `${root}~1`, 'Task', 'Third');
+  const progress = newProgress();
+  for (const event of events) applyEvent(progress, event);
+  const failed: RunDetail = {
+    ...run,
+    status: 'Failed',
+    endedAt: new Date(1100).toISOString(),
+    redrives: 1,
+    flowCounts: { Failed: 2 },
+    outcome: { status: 'Failed' },
+  };
+  expect(drawRun(failed, progress, canvas).slice(1)).toEqual([
+    '  ✔ Second    1.0s  1 failed attempt (Busy)',
+    '  ✖ Third',
+    '  2 flows of all 2 tries: 2 Failed',
+  ]);
+});
+
+test('a run that waits says for what', () => {
+  const flow = {
+    flow: root,
+    status: 'Queued' as const,
+    at: 'Extract',
+    phase: 'enter',
+    attempt: 0,
+    step: 0,
+    term: 2,
+    seq: 0,
+    queue: 'default',
+    needs: 'extract',
+    updatedAt: new Date(4000).toISOString(),
+  };
+  const last = (one: RunDetail['flows'][number]) =>
+    drawRun({ ...run, flows: [one], flowCounts: {} }, newProgress(), canvas).at(-1);
+  expect(last(flow)).toContain('at "Extract": needs a worker for extract');
+  expect(last({ ...flow, updatedAt: new Date(9000).toISOString() })).not.toContain('needs');
+  expect(last({ ...flow, status: 'Waiting', waits: { for: 'callback' } })).toContain(
+    'at "Extract": waits for the answer to its token',
+  );
+});
+
 test('events that matter become lines, the others do not', () => {
   const { events, add, entered, exited } = story();
   entered(0, root, 'Task', 'Extract');

@@ -112,7 +112,10 @@ test('what is parked is told once, with why and with what lets it go on', async 
       return answer(isRun ? url.replace(/wait=\d+/, 'wait=0') : url, init);
     },
   });
-  expect((await watch('runs', 'watch', run)).out.split(`parked ${why}`)).toHaveLength(2);
+  const watched = (await watch('runs', 'watch', run)).out;
+  expect(watched.split(`parked ${why}`)).toHaveLength(2);
+  // The moment is that of parking, not of watching.
+  expect(watched).toMatch(/\+0\.0s +parked/);
 });
 
 test('a server that was never there is not waited for', async () => {

@@ -13,6 +13,7 @@ test('dev stores a chart again when its file changes; a mistake in it is told an
   await using dev = cli('dev', '--port', '0', '--file', folder.file('state.db'), '--charts', chart);
   await dev.event('ready');
   expect(await dev.event('chart')).toMatchObject({ name: 'one', version: 1 });
+  expect(await dev.event('handlersMissing')).toMatchObject({ name: 'one', missing: ['greet'] });
   write('second');
   await dev.event('chart', ({ version }) => version === 2);
   writeFileSync(chart, '{"name":"one","definition":{}}');

@@ -66,6 +66,7 @@ test('what cannot begin says why in one sentence, exit code 2', async () => {
   other.close();
   refusals.push(['STORE_NOT_OURS', /other program|not a Flowbeat/i, '--file', foreign]);
 
+  refusals.push(['STORE_NOT_WRITABLE', /is a directory/, '--file', folder.file('.')]);
   refusals.push(['STORE_FOLDER_MISSING', /cannot be made/, '--file', '/proc/none/state.db']);
   refusals.push(['HANDLERS_INVALID', /no handlers file/, '--file', folder.file('a.db'), '--handlers', 'missing.ts']);
   refusals.push(['HOST_INVALID', /no address of this machine/, '--file', folder.file('b.db'), '--host', '203.0.113.7']);
@@ -86,6 +87,8 @@ test('what cannot begin says why in one sentence, exit code 2', async () => {
     const { error } = JSON.parse(server.stderr) as { error: { code: string; message: string } };
     expect(error.code).toBe(code);
     expect(error.message).toMatch(said);
+    // Whoever starts one that cannot begin is not told that it serves.
+    expect(server.lines.map(({ event }) => event)).not.toContain('listening');
   }
   await new Promise((resolve) => busy.close(resolve));
 });
@@ -119,6 +122,8 @@ test('one window for the whole cluster: a worker that asks for another one is re
 test('worker -n starts processes, starts a killed one again, and drains them all at SIGTERM', async () => {
   using folder = new TemporaryFolder();
   const file = folder.file('state.db');
+  // SQLite takes an empty file for a new database.
+  writeFileSync(file, '');
   await using workers = cli('worker', '-n', '2', '--file', file, '--handlers', handlers, '--window', '+3s');
   const ready = async (count: number) => {
     while (workers.lines.filter(({ event }) => event === 'ready').length < count) {
