@@ -3,7 +3,7 @@ import type { Chart } from '#engine/chart/chart';
 import { into, type Problems } from '#engine/chart/problems';
 import { didYouMean } from '#engine/chart/suggest';
 import type { Json, JsonObject } from '#engine/json';
-import { isObject } from '#engine/json-values';
+import { isArray, isObject } from '#engine/json-values';
 import { checkSchedule } from '#engine/schedule';
 
 const name = z
@@ -39,17 +39,23 @@ export const envelopeFields: readonly string[] = Object.keys(envelopeSchema.shap
 /** Checks the envelope; adds every error. Returns the chart's head where it has none. */
 export const checkEnvelope = (value: JsonObject, problems: Problems): Omit<Chart, 'definition'> | undefined => {
   const parsed = envelopeSchema.safeParse(value);
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) addIssue(issue, value, problems);
-    return undefined;
-  }
+  for (const issue of parsed.error?.issues ?? []) addIssue(issue, value, problems);
+  if (isArray(value.triggers)) checkTriggers(value.triggers, problems);
+  if (!parsed.success) return undefined;
   const { definition: _, ...head } = parsed.data;
-  head.triggers.forEach((each, i) => {
-    for (const problem of checkSchedule(each.schedule, each.timezone)) {
-      problems.add(problem.code, into(into('/triggers', i), problem.field), problem.message);
+  return head;
+};
+
+/** What each trigger has that can be checked, whatever else is wrong with the envelope. */
+const checkTriggers = (triggers: readonly Json[], problems: Problems): void => {
+  triggers.forEach((each, i) => {
+    const { schedule = '', timezone } = isObject(each) ? each : {};
+    if (typeof schedule !== 'string' || schedule === '') return;
+    const zone = typeof timezone === 'string' && timezone !== '' ? timezone : 'UTC';
+    for (const { code, field, message } of checkSchedule(schedule, zone)) {
+      problems.add(code, into(into('/triggers', i), field), message);
     }
   });
-  return head;
 };
 
 const addIssue = (issue: z.core.$ZodIssue, value: JsonObject, problems: Problems): void => {

@@ -86,20 +86,32 @@ definition:
       .replace('Next: Done', 'Next: Dnoe');
     expect(errorsOf(text).map(({ code, pointer, suggestion }) => [code, pointer, suggestion])).toEqual([
       ['UNKNOWN_FIELD', '/qeue', "did you mean 'queue'?"],
+      ['INVALID_TIMEZONE', '/triggers/0/timezone', undefined],
+      ['INVALID_SCHEDULE', '/triggers/0/schedule', undefined],
       ['UNKNOWN_STATE', '/definition/States/Extract/Next', "did you mean 'Done'?"],
       ['UNREACHABLE_STATE', '/definition/States/Done', undefined],
       ['NO_TERMINAL_STATE', '/definition/States', undefined],
       ['UNKNOWN_STATE', '/breaks/0', "did you mean 'Extract'?"],
     ]);
-    const triggers = yaml.replace('0 2 * * *', '0 2 * *').replace('Europe/Berlin', 'Europe/Berlyn');
-    expect(errorsOf(triggers).map(({ code, pointer }) => [code, pointer])).toEqual([
-      ['INVALID_TIMEZONE', '/triggers/0/timezone'],
-      ['INVALID_SCHEDULE', '/triggers/0/schedule'],
-    ]);
   });
 });
 
 describe('states', () => {
+  test('triggers are checked where the envelope has other errors too', () => {
+    const triggers = [{ schedule: '61 * * * *', timezone: 'Europe/Berln', zone: 1 }, { schedule: 1 }, 'x', {}];
+    const errors = errorsOf({ name: 'a', colour: 'red', triggers, definition: machine({ A: pass }) });
+    const found = errors.map(({ code, pointer }) => `${code} ${pointer}`);
+    expect(found.sort()).toEqual([
+      'INVALID_SCHEDULE /triggers/0/schedule',
+      'INVALID_TIMEZONE /triggers/0/timezone',
+      'INVALID_VALUE /triggers/1/schedule',
+      'INVALID_VALUE /triggers/2',
+      'MISSING_FIELD /triggers/3/schedule',
+      'UNKNOWN_FIELD /colour',
+      'UNKNOWN_FIELD /triggers/0/zone',
+    ]);
+  });
+
   test('every error at once, each with its pointer', () => {
     const errors = found({
       A: { Type: 'Task', Resouce: 'activity:x', Next: 'B' },
