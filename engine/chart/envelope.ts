@@ -52,8 +52,8 @@ const checkTriggers = (triggers: readonly Json[], problems: Problems): void => {
     const { schedule = '', timezone } = isObject(each) ? each : {};
     if (typeof schedule !== 'string' || schedule === '') return;
     const zone = typeof timezone === 'string' && timezone !== '' ? timezone : 'UTC';
-    for (const { code, field, message } of checkSchedule(schedule, zone)) {
-      problems.add(code, into(into('/triggers', i), field), message);
+    for (const { code, field, message, suggestion } of checkSchedule(schedule, zone)) {
+      problems.add(code, into(into('/triggers', i), field), message, suggestion);
     }
   });
 };

@@ -86,7 +86,7 @@ definition:
       .replace('Next: Done', 'Next: Dnoe');
     expect(errorsOf(text).map(({ code, pointer, suggestion }) => [code, pointer, suggestion])).toEqual([
       ['UNKNOWN_FIELD', '/qeue', "did you mean 'queue'?"],
-      ['INVALID_TIMEZONE', '/triggers/0/timezone', undefined],
+      ['INVALID_TIMEZONE', '/triggers/0/timezone', "did you mean 'Europe/Berlin'?"],
       ['INVALID_SCHEDULE', '/triggers/0/schedule', undefined],
       ['UNKNOWN_STATE', '/definition/States/Extract/Next', "did you mean 'Done'?"],
       ['UNREACHABLE_STATE', '/definition/States/Done', undefined],
