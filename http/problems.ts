@@ -20,6 +20,8 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   INPUT_TOO_LARGE: 413,
   BODY_TOO_LARGE: 413,
   MEDIA_TYPE: 415,
+  STORE_CORRUPT: 500,
+  STORE_NOT_A_DATABASE: 500,
   INTERNAL: 500,
 };
 

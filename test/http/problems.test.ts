@@ -39,6 +39,7 @@ test.each([
   ['RUN_NOT_REDRIVABLE', 409],
   ['INPUT_TOO_LARGE', 413],
   ['TOKEN_INVALID', 400],
+  ['STORE_CORRUPT', 500],
   ['TASK_ANSWERED', 410],
   ['TASK_TIMED_OUT', 410],
 ])('%s is %i', async (code, expected) => {
