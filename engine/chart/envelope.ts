@@ -5,12 +5,16 @@ import { didYouMean } from '#engine/chart/suggest';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
 import { checkSchedule } from '#engine/schedule';
+import { lookUp, sentenceOf } from '#engine/schema-words';
 
 const name = z
   .string()
   .min(1)
   .max(80)
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, dots, dashes and underscores, a letter or digit first');
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+    'may have letters, digits, dots, dashes and underscores, a letter or digit first',
+  );
 
 const trigger = z.strictObject({
   schedule: z.string().min(1),
@@ -68,13 +72,7 @@ const addIssue = (issue: z.core.$ZodIssue, value: JsonObject, problems: Problems
     }
   } else if (issue.code === 'invalid_type' && lookUp(value, issue.path) === undefined) {
     problems.add('MISSING_FIELD', pointer, `The field '${String(issue.path.at(-1))}' is missing.`);
-  } else problems.add('INVALID_VALUE', pointer, issue.message);
-};
-
-const lookUp = (value: Json, path: readonly PropertyKey[]): Json | undefined => {
-  let at: Json | undefined = value;
-  for (const key of path) at = typeof at === 'object' && at !== null ? (at as JsonObject)[String(key)] : undefined;
-  return at;
+  } else problems.add('INVALID_VALUE', pointer, sentenceOf(issue, value, 'The chart'));
 };
 
 /** True for a document that is a state machine itself, without our envelope. */

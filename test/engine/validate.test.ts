@@ -97,6 +97,16 @@ definition:
 });
 
 describe('states', () => {
+  test.each<[Json, string]>([
+    [{ name: 'my chart' }, "'name' may have letters, digits, dots, dashes and underscores, a letter or digit first."],
+    [{ name: '' }, "'name' must have at least 1 character."],
+    [{ name: 'a', queue: 7 }, "'queue' must be text."],
+    [{ name: 'a', failover: 'maybe' }, "'failover' must be 'on' or 'off' or true or false."],
+    [{ name: 'a', triggers: [{}] }, "The field 'schedule' is missing."],
+  ])('%j of an envelope is told in a sentence', (envelope, message) => {
+    expect(errorsOf({ ...(envelope as object), definition: machine({ A: pass }) })[0]?.message).toBe(message);
+  });
+
   test('triggers are checked where the envelope has other errors too', () => {
     const triggers = [{ schedule: '61 * * * *', timezone: 'Europe/Berln', zone: 1 }, { schedule: 1 }, 'x', {}];
     const errors = errorsOf({ name: 'a', colour: 'red', triggers, definition: machine({ A: pass }) });
