@@ -112,7 +112,7 @@ describe('exec', () => {
     ['a NUL', { command: 'ls', args: ['a\0b'] }, / 'args\[0\]' .*NUL/],
     ['an unknown field', { command: 'ls', arguments: [] }, /must not have .arguments.\./],
     ['an unknown form of output', { command: 'ls', parse: 'xml' }, / 'parse' must be/],
-    ['a folder that is not there', { command: 'ls', cwd: '/no/where' }, /^input\.cwd: there is no folder/],
+    ['a folder that is not there', { command: 'ls', cwd: '/no/where' }, / 'cwd' names a folder that is not there/],
   ])('refuses %s, naming the field', async (_, input, cause) => {
     expect(await run(input)).toMatchObject({
       ok: false,

@@ -107,6 +107,19 @@ describe('states', () => {
     expect(errorsOf({ ...(envelope as object), definition: machine({ A: pass }) })[0]?.message).toBe(message);
   });
 
+  test('a second document of YAML is told in words of ours', () => {
+    expect(validateChart('a: 1\n---\nb: 2\n')).toEqual({
+      ok: false,
+      errors: [
+        {
+          code: 'INVALID_SYNTAX',
+          pointer: '',
+          message: 'Line 2, column 1: A second document begins here; a chart is one document.',
+        },
+      ],
+    });
+  });
+
   test('triggers are checked where the envelope has other errors too', () => {
     const triggers = [{ schedule: '61 * * * *', timezone: 'Europe/Berln', zone: 1 }, { schedule: 1 }, 'x', {}];
     const errors = errorsOf({ name: 'a', colour: 'red', triggers, definition: machine({ A: pass }) });
@@ -237,8 +250,43 @@ describe('states', () => {
       'INVALID_CHOICE_RULE /States/A/Choices/1/NumericEquals',
       'INVALID_CHOICE_RULE /States/A/Choices/2/And/0/Next',
       'INVALID_CHOICE_RULE /States/A/Choices/3',
-      'INVALID_CHOICE_RULE /States/A/Choices/4/Next',
+      "INVALID_CHOICE_RULE /States/A/Choices/4/Next the states are 'A', 'B'",
       'INVALID_CHOICE_RULE /States/A/Choices/4/Not/Variable',
+    ]);
+  });
+
+  test.each([
+    ['actvity:greet', "did you mean 'activity:greet'?"],
+    ['Activity:greet', "did you mean 'activity:greet'?"],
+    ['greet', "did you mean 'activity:greet'?"],
+    ['exce', "did you mean 'exec'?"],
+    ['activity:', undefined],
+    ['mailto:greet', undefined],
+  ])('the resource %s: %s', (Resource, suggestion) => {
+    const [error] = errorsOf(machine({ A: { Type: 'Task', Resource, End: true } }));
+    expect(error).toMatchObject({ code: 'UNKNOWN_RESOURCE' });
+    expect(error?.suggestion).toBe(suggestion);
+  });
+
+  test('where a transition is missing or names no state, what it may name is told, five at most', () => {
+    const choice = { Type: 'Choice', Choices: [{ Variable: '$.a', IsNull: true }], Default: 'Zebra' };
+    const rest = Object.fromEntries(['B', 'C', 'D', 'E', 'F', 'G'].map((name) => [name, pass]));
+    const told = (definition: Json) =>
+      errorsOf(definition)
+        .filter(({ code }) => code !== 'UNREACHABLE_STATE')
+        .map(({ pointer, suggestion }) => [pointer, suggestion]);
+    const seven = "the states are 'A', 'B', 'C', 'D', 'E' and 2 more";
+    expect(told(machine({ A: choice, ...rest }))).toEqual([
+      ['/States/A/Choices/0/Next', seven],
+      ['/States/A/Default', seven],
+      ['/States', undefined],
+    ]);
+    const inner = { StartAt: 'Inner', States: { Inner: { Type: 'Pass' } } };
+    expect(told(machine({ A: { Type: 'Parallel', Branches: [inner] } }, { StartAt: 'Unlike' }))).toEqual([
+      ['/States/A', "the states are 'A'"],
+      ['/States/A/Branches/0/States/Inner', "the states are 'Inner'"],
+      ['/States/A/Branches/0/States', undefined],
+      ['/StartAt', "the states are 'A'"],
     ]);
   });
 
