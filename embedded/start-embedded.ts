@@ -4,9 +4,9 @@
  */
 import { type ActionRunnerOptions, createActionRunner } from '#actions/action-runner';
 import { SYSTEM_CLOCK } from '#adapters/sqlite/system-clock';
+import { healthOf } from '#embedded/health';
 import { SwappableActions } from '#embedded/swappable-actions';
 import { createApi } from '#http/app';
-import type { Health } from '#http/contract/health';
 import { listen } from '#http/listen';
 import { FlowbeatError } from '#ports/errors';
 import { SILENT, type Telemetry } from '#ports/telemetry';
@@ -86,11 +86,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     let duties: Duties | undefined;
     let windowMs: number | undefined;
     const operations = announcingCharts(createOperations(s), () => (running?.duties ?? duties)?.chartsChanged());
-    const health = (): Omit<Health, 'version'> => ({
-      status: stopping.signal.aborted ? 'draining' : 'ok',
-      store: store.text,
-      startedAt,
-    });
+    const health = () => healthOf(s.store, { draining: stopping.signal.aborted, store: store.text, startedAt });
     const onUnexpected = (error: unknown, request: Request) =>
       telemetry.event('requestFailed', { method: request.method, url: request.url, message: String(error) });
     const served = api

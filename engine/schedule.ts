@@ -3,6 +3,7 @@
  * the clocks skip in spring fires at the moment they jump; one that they repeat in autumn fires once.
  */
 import { Cron } from 'croner';
+import { didYouMean } from '#engine/chart/suggest';
 import { type EpochMs, epoch } from '#engine/time';
 
 /** What is wrong with a schedule, and in which field. */
@@ -10,6 +11,8 @@ export interface ScheduleProblem {
   readonly code: 'INVALID_SCHEDULE' | 'INVALID_TIMEZONE';
   readonly field: 'schedule' | 'timezone';
   readonly message: string;
+  /** What was probably meant. */
+  readonly suggestion?: string;
 }
 
 /** Slots in one answer at most, so that a long outage does not fill the memory. */
@@ -37,29 +40,64 @@ export const checkSchedule = (schedule: string, timezone: string): readonly Sche
   let zone = timezone;
   if (!isTimezone(timezone)) {
     zone = 'UTC';
+    const suggestion = didYouMean(timezone, Intl.supportedValuesOf('timeZone'));
     problems.push({
+      ...(suggestion === undefined ? {} : { suggestion }),
       code: 'INVALID_TIMEZONE',
       field: 'timezone',
       message: `'${timezone}' is no time zone of the IANA database (as 'Europe/Berlin' is).`,
     });
   }
-  const fields = schedule.trim().split(/\s+/).length;
+  const parts = schedule.trim().split(/\s+/);
+  const nickname = schedule.trim().startsWith('@');
   const bad = (message: string): void => {
     problems.push({ code: 'INVALID_SCHEDULE', field: 'schedule', message });
   };
-  if (fields !== 5 && fields !== 6 && !schedule.trim().startsWith('@')) {
+  if (parts.length !== 5 && parts.length !== 6 && !nickname) {
     bad(
-      `A schedule has 5 fields (minute hour day month weekday), or 6 with seconds first; '${schedule}' has ${fields}.`,
+      `A schedule has 5 fields (minute hour day month weekday), or 6 with seconds first; '${schedule}' has ${parts.length}.`,
     );
     return problems;
   }
   try {
     const next = cronOf(schedule, zone).nextRun(new Date(0));
     if (next === null) bad(`'${schedule}' never fires.`);
-  } catch (error) {
-    bad(`'${schedule}' is no schedule: ${(error as Error).message}`);
+  } catch {
+    for (const message of nickname ? [noNickname(schedule)] : wrongFields(schedule, parts)) bad(message);
   }
   return problems;
+};
+
+const noNickname = (schedule: string): string =>
+  `'${schedule}' is no schedule; by name there are @hourly, @daily, @weekly, @monthly and @yearly.`;
+
+const fieldNames = [
+  'second (0 to 59)',
+  'minute (0 to 59)',
+  'hour (0 to 23)',
+  'day of the month (1 to 31)',
+  'month (1 to 12, or JAN to DEC)',
+  'weekday (0 to 7, or SUN to SAT)',
+];
+
+/** The parser's own words name neither the field nor its range as a user knows them, so each field is tried with stars around it. */
+const wrongFields = (schedule: string, parts: readonly string[]): readonly string[] => {
+  const names = fieldNames.slice(-parts.length);
+  const wrong = parts.flatMap((part, i) => {
+    const alone = parts.map((_, j) => (j === i ? part : '*')).join(' ');
+    return parses(alone) ? [] : [`'${part}' is no ${names[i]}, which is field ${i + 1} of '${schedule}'.`];
+  });
+  return wrong.length > 0 && wrong.length < parts.length
+    ? wrong
+    : [`'${schedule}' is no schedule; one is '0 2 * * *' (minute hour day month weekday): at two each night.`];
+};
+
+const parses = (schedule: string): boolean => {
+  try {
+    return new Cron(schedule, { paused: true }) !== undefined;
+  } catch {
+    return false;
+  }
 };
 
 const isTimezone = (name: string): boolean => {

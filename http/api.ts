@@ -32,6 +32,7 @@ export type Api = OpenAPIHono;
 export const emptyApi = (): Api =>
   new OpenAPIHono({
     defaultHook: (result) => {
-      if (!result.success) throw invalidRequest(result.target, result.error.issues);
+      if (!result.success)
+        throw invalidRequest(result.target, result.error.issues, 'data' in result ? result.data : undefined);
     },
   });

@@ -27,6 +27,10 @@ export class FlowbeatError extends Error {
 export const rejected = (code: string, message: string, fields?: Readonly<Record<string, unknown>>) =>
   new FlowbeatError('rejected', code, message, fields);
 
+/** A cursor that no page of this list gave: what is told of one that was cut, made up or taken from another list. */
+export const cursorInvalid = (list: string, cursor: string): FlowbeatError =>
+  rejected('CURSOR_INVALID', `"${cursor}" is no cursor of ${list}. Send back the one of the page before.`, { cursor });
+
 /** A write whose answer was lost: it may or may not have been applied. Read again (rule N). */
 export class UnknownOutcome extends FlowbeatError {
   constructor(cause?: unknown) {

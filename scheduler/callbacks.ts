@@ -6,7 +6,7 @@ import { flowMessage, send } from '#scheduler/messages';
 import { callbackKey, readToken } from '#scheduler/token';
 import { wake } from '#scheduler/wake';
 
-/** The flow that a token belongs to, if its wait is not over. Throws TOKEN_INVALID or TASK_TIMED_OUT. */
+/** The flow that a token belongs to, if its wait is not over. Throws TOKEN_INVALID, TASK_ANSWERED or TASK_TIMED_OUT. */
 async function awaiting(s: Scheduler, token: string): Promise<{ readonly flow: FlowRecord; readonly key: string }> {
   const { flow: id, step, attempt, nonce } = readToken(token);
   const flow = await s.store.readFlow(id);
@@ -14,14 +14,26 @@ async function awaiting(s: Scheduler, token: string): Promise<{ readonly flow: F
     throw rejected('TOKEN_INVALID', 'No task was given this token. Send it back exactly as the task was given it.');
   }
   const { position } = flow;
+  const key = callbackKey(step, attempt);
   const over =
     isTerminal(flow.status) || position.step > step || (position.step === step && position.attempt > attempt);
   if (over) {
-    throw rejected('TASK_TIMED_OUT', `The task at "${position.at}" of ${flow.run} waits for this token no more.`, {
-      flow: id,
-    });
+    // The flow knows the name of the state that it is at; that of a token's is known only while it has not left it.
+    const task = position.step === step ? `The task at "${position.at}"` : 'The task';
+    const { status } = (await s.store.readCallback(id, key))?.outcome ?? {};
+    throw status === undefined
+      ? rejected(
+          'TASK_TIMED_OUT',
+          `${task} of ${flow.run} waits for this token no more; no answer to it came in time. Look at the run's history for what became of it.`,
+          { flow: id },
+        )
+      : rejected(
+          'TASK_ANSWERED',
+          `${task} of ${flow.run} was answered already with this token (${status}); the first answer counts and this one changes nothing.`,
+          { flow: id },
+        );
   }
-  return { flow, key: callbackKey(step, attempt) };
+  return { flow, key };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Fact } from '#engine/flow';
 import type { HistoryEvent as Told } from '#engine/history/event';
 import { type FlowFacts, toEvents } from '#engine/history/to-events';
-import { rejected } from '#ports/errors';
+import { cursorInvalid, rejected } from '#ports/errors';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import type { FlowId, RunId } from '#ports/ids';
 import type { Scheduler } from '#scheduler/context';
@@ -37,9 +37,7 @@ export class Histories {
   async page(run: RunId, cursor: string | undefined, limit: number): Promise<HistoryPage> {
     const after = Number(cursor ?? 0);
     if (!Number.isSafeInteger(after) || after < 0) {
-      throw rejected('CURSOR_INVALID', `"${cursor}" is no cursor of a history. Send back the one of the page before.`, {
-        cursor,
-      });
+      throw cursorInvalid('a history', String(cursor));
     }
     const flows: FlowRecord[] = [];
     for await (const flow of flowsOf(this.#s, run)) flows.push(flow);

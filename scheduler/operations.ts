@@ -86,7 +86,7 @@ export interface WorkerView {
  * What the API and the command line can ask of an installation. Errors are `FlowbeatError`s of kind rejected with these codes:
  * CHART_INVALID (fields.errors: all of them, each with pointer, message, suggestion), CHART_NOT_FOUND, RUN_NOT_FOUND, NAME_TAKEN (a run of that name
  * with another input or version; the same start repeated returns the run), NAME_INVALID, INPUT_TOO_LARGE, RUN_ENDED (cancel), RUN_NOT_REDRIVABLE,
- * TOKEN_INVALID, TASK_TIMED_OUT (the token's wait is over).
+ * TOKEN_INVALID, TASK_ANSWERED (by the same token before), TASK_TIMED_OUT (the token's wait is over and nobody answered).
  */
 export interface Operations {
   /** Validates and stores; `created` is false where the newest version is the same. `source` is YAML or JSON. */

@@ -32,7 +32,10 @@ export async function runExec(shared: ExecShared, call: ActionCall): Promise<Act
   const input = parsed.value;
   // Node reports a missing folder as a missing program.
   if (input.cwd !== undefined && !(await isFolder(input.cwd))) {
-    return failure(EXEC_ERRORS.invalidInput, `input.cwd: there is no folder ${input.cwd}.`);
+    return failure(
+      EXEC_ERRORS.invalidInput,
+      `The input of this exec Task is wrong. 'cwd' names a folder that is not there: ${input.cwd}.`,
+    );
   }
   if (call.signal.aborted) return aborted();
   return new ExecAction(shared, call, input).run();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Json } from '#engine/json';
+import { sentenceOf } from '#engine/schema-words';
 
 const MIB = 1024 * 1024;
 
@@ -44,6 +45,6 @@ export function parseExecInput(
 ): { readonly ok: true; readonly value: ExecInput } | { readonly ok: false; readonly why: string } {
   const result = ExecInput.safeParse(input);
   if (result.success) return { ok: true, value: result.data };
-  const why = result.error.issues.map((issue) => `${['input', ...issue.path].join('.')}: ${issue.message}`).join('; ');
-  return { ok: false, why };
+  const why = result.error.issues.map((issue) => sentenceOf(issue, input, 'It'));
+  return { ok: false, why: `The input of this exec Task is wrong. ${why.join(' ')}` };
 }

@@ -3,6 +3,7 @@ import { itemKey, number, text } from '#adapters/dynamodb/items';
 import { flowOf, RUN_DAYS, runDay, runPartitions } from '#adapters/dynamodb/keys';
 import { RUNS_INDEX } from '#adapters/dynamodb/table';
 import type { Item, TableClient } from '#adapters/dynamodb/table-client';
+import { cursorInvalid } from '#ports/errors';
 import type { FlowRecord, FlowStatus } from '#ports/flow-record';
 import { type FlowId, type RunId, rootFlow } from '#ports/ids';
 import type { Page, RunFilter } from '#ports/store';
@@ -161,4 +162,16 @@ class Shard {
 
 const writeCursor = (last: FlowRecord | undefined): string => JSON.stringify([last?.startedAt ?? 0, last?.id ?? '']);
 
-const readCursor = (cursor: string): Cursor => JSON.parse(cursor) as Cursor;
+function readCursor(cursor: string): Cursor {
+  try {
+    const read: unknown = JSON.parse(cursor);
+    if (Array.isArray(read) && read.length === 2) {
+      const [at, id] = read;
+      // The end of JavaScript's time: beyond it there is no day to look in.
+      if (Number.isInteger(at) && at >= 0 && at <= 8.64e15 && typeof id === 'string') return [at, id];
+    }
+  } catch {
+    // What is no JSON is told below in the same words as what is other JSON.
+  }
+  throw cursorInvalid('a list of runs', cursor);
+}

@@ -2,6 +2,7 @@ import { granted, refuses } from '#adapters/memory/conditions';
 import { MemoryLeases } from '#adapters/memory/memory-leases';
 import type { Json } from '#engine/json';
 import type { EpochMs } from '#engine/time';
+import { cursorInvalid } from '#ports/errors';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import { type FlowId, type Incarnation, type RunId, rootFlow } from '#ports/ids';
 import type { ChartVersion, Checkpoint, FactChunk, Page, RunFilter, Store } from '#ports/store';
@@ -106,12 +107,18 @@ export class MemoryStore extends MemoryLeases implements Store {
         (!filter.chart || flow.chart === filter.chart) &&
         (!filter.status || this.#newest(flow).status === filter.status),
     );
-    // The cursor names the last run shown, so that one that starts meanwhile shifts nothing.
-    const sorted = roots.sort(byNewest);
-    const from = filter.cursor === undefined ? 0 : sorted.findIndex((flow) => flow.id === filter.cursor) + 1;
-    const items = sorted.slice(from, from + filter.limit);
+    // The cursor names the last run shown, so that one that starts meanwhile, or leaves the status asked for, shifts nothing.
+    const after = filter.cursor === undefined ? undefined : this.#ofCursor(filter.cursor);
+    const sorted = roots.filter((flow) => after === undefined || byNewest(flow, after) > 0).sort(byNewest);
+    const items = sorted.slice(0, filter.limit);
     const last = items.at(-1);
-    return last && from + filter.limit < sorted.length ? { items, cursor: last.id } : { items };
+    return last && filter.limit < sorted.length ? { items, cursor: last.id } : { items };
+  }
+
+  #ofCursor(cursor: string): FlowRecord {
+    const flow = this.flows.get(cursor as FlowId);
+    if (flow?.run !== cursor) throw cursorInvalid('a list of runs', cursor);
+    return flow;
   }
 
   /** The newest root of a run: the first where its redrive is noted and not there. */

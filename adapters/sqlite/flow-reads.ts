@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { FLOW_COLUMNS, type FlowRow, toRecord } from '#adapters/sqlite/flow-row';
+import { cursorInvalid } from '#ports/errors';
 import type { FlowRecord } from '#ports/flow-record';
 import { type FlowId, type Incarnation, type RunId, rootFlow } from '#ports/ids';
 import type { Page, RunFilter } from '#ports/store';
@@ -83,12 +84,12 @@ export class FlowReads {
    * themselves, in strides: an index on it would have to change with every run. That of a redriven run is its newest root's.
    */
   async runs({ chart, status, limit, cursor }: RunFilter): Promise<Page<FlowRecord>> {
-    let [at, no] = cursor === undefined ? [Number.MAX_SAFE_INTEGER, 0] : cursor.split('.').map(Number);
+    let [at, no] = cursor === undefined ? [Number.MAX_SAFE_INTEGER, 0] : readCursor(cursor);
     const items: FlowRecord[] = [];
     const list = this.#listOf(chart !== undefined);
     const stride = status === undefined ? limit : STRIDE;
     for (;;) {
-      const rows = list.all(...(chart === undefined ? [] : [chart]), at!, no!, stride) as unknown as Listed[];
+      const rows = list.all(...(chart === undefined ? [] : [chart]), at, no, stride) as unknown as Listed[];
       for (const row of rows) {
         at = row.started_at;
         no = row.no;
@@ -136,3 +137,10 @@ export class FlowReads {
 type Numbered = FlowRow & { readonly no: number };
 
 type Listed = Pick<FlowRow, 'id' | 'started_at' | 'status' | 'redrives'> & { readonly no: number };
+
+/** The start and the number of the last run shown. */
+function readCursor(cursor: string): [at: number, no: number] {
+  const [at, no, ...more] = cursor.split('.').map((part) => (/^\d{1,15}$/.test(part) ? Number(part) : undefined));
+  if (at === undefined || no === undefined || more.length > 0) throw cursorInvalid('a list of runs', cursor);
+  return [at, no];
+}

@@ -1,7 +1,7 @@
 import { type Check, checkAssign, checkExpression } from '#engine/chart/check';
 import { comparators, typeTests } from '#engine/chart/compile-choice';
 import { into } from '#engine/chart/problems';
-import { didYouMean } from '#engine/chart/suggest';
+import { didYouMean, listed } from '#engine/chart/suggest';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
 import { parseTimestamp } from '#engine/timestamp';
@@ -40,7 +40,7 @@ const checkRule = (check: Check, rule: Json, pointer: string, top: boolean): voi
     return;
   }
   if (top && typeof rule.Next !== 'string')
-    bad("A Choice rule needs 'Next', the name of a state.", into(pointer, 'Next'));
+    bad("A Choice rule needs 'Next', the name of a state.", into(pointer, 'Next'), listed(check.targets));
   if (!top && rule.Next !== undefined) bad("Only a rule at the top of 'Choices' has 'Next'.", into(pointer, 'Next'));
   if (!top && rule.Assign !== undefined)
     bad("Only a rule at the top of 'Choices' has 'Assign'.", into(pointer, 'Assign'));

@@ -1,7 +1,7 @@
 import { type Check, checkAssign, checkExpression, checkNumber } from '#engine/chart/check';
 import { catcherFields, retrierFields } from '#engine/chart/fields';
 import { into } from '#engine/chart/problems';
-import { didYouMean } from '#engine/chart/suggest';
+import { didYouMean, listed } from '#engine/chart/suggest';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
 import { errorNames } from '#engine/states-error';
@@ -30,7 +30,12 @@ export const checkRetry = (check: Check, rules: Json | undefined, pointer: strin
 export const checkCatch = (check: Check, rules: Json | undefined, pointer: string): void =>
   checkRules(check, rules, pointer, catcherFields, (rule, at) => {
     if (typeof rule.Next !== 'string')
-      check.problems.add('MISSING_FIELD', into(at, 'Next'), "A Catch rule needs 'Next', the name of a state.");
+      check.problems.add(
+        'MISSING_FIELD',
+        into(at, 'Next'),
+        "A Catch rule needs 'Next', the name of a state.",
+        listed(check.targets),
+      );
     const { ResultPath: path } = rule;
     if (path !== undefined && path !== null) checkExpression(check, path, into(at, 'ResultPath'), 'reference');
     checkAssign(check, rule.Assign, into(at, 'Assign'));

@@ -3,7 +3,7 @@ import { checkFields, checkQueryLanguage } from '#engine/chart/check-fields';
 import { checkState } from '#engine/chart/check-state';
 import { branchFields, machineFields, processorFields } from '#engine/chart/fields';
 import { into } from '#engine/chart/problems';
-import { didYouMean } from '#engine/chart/suggest';
+import { didYouMean, listed } from '#engine/chart/suggest';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
 
@@ -62,7 +62,8 @@ export const checkMachine = (
   }
   const nested = (inner: Json | undefined, at: string, what: 'branch' | 'processor'): void =>
     checkMachine(check, inner, at, what, nesting + 1);
-  for (const name of names) checkState(check, states[name] as Json, into(into(pointer, 'States'), name), nested);
+  const within: Check = { ...check, targets: names };
+  for (const name of names) checkState(within, states[name] as Json, into(into(pointer, 'States'), name), nested);
   const targets = checkTargets(check, states, into(pointer, 'States'));
   if (known) {
     if (!Object.hasOwn(states, machine.StartAt as string))
@@ -95,7 +96,10 @@ const unknownState = (check: Check, name: string, states: JsonObject, pointer: s
     'UNKNOWN_STATE',
     pointer,
     `There is no state '${name}' here.`,
-    elsewhere ?? (check.problems.all.length < maxSuggestions ? didYouMean(name, Object.keys(states)) : undefined),
+    elsewhere ??
+      (check.problems.all.length < maxSuggestions
+        ? (didYouMean(name, Object.keys(states)) ?? listed(Object.keys(states)))
+        : undefined),
   );
 };
 

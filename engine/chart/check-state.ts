@@ -16,7 +16,7 @@ import type { StateType } from '#engine/chart/compiled';
 import { stateFields } from '#engine/chart/fields';
 import { into } from '#engine/chart/problems';
 import { parseResource } from '#engine/chart/resource';
-import { didYouMean } from '#engine/chart/suggest';
+import { didYouMean, listed } from '#engine/chart/suggest';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
 import { parseTimestamp } from '#engine/timestamp';
@@ -98,7 +98,7 @@ const checkTransition = (check: Check, state: JsonObject, pointer: string): void
       "A state has either 'Next' or 'End': true, not both.",
     );
   if (next === undefined && end !== true)
-    check.problems.add('MISSING_FIELD', pointer, "A state needs 'Next', or 'End': true.");
+    check.problems.add('MISSING_FIELD', pointer, "A state needs 'Next', or 'End': true.", listed(check.targets));
   checkType(check, state, 'Next', pointer, 'string');
   checkType(check, state, 'End', pointer, 'boolean');
 };
@@ -134,11 +134,20 @@ const checkResource = (check: Check, text: string, pointer: string): void => {
       'UNKNOWN_RESOURCE',
       pointer,
       `'${text}' is no resource: 'activity:<name>', an activity ARN or 'exec' is expected.`,
-      text.includes(':') ? undefined : `did you mean 'activity:${text}'?`,
+      nearResource(text),
     );
   } else {
     check.problems.add('NOT_YET_SUPPORTED', pointer, `The resource '${text}' is not yet supported by this version.`);
   }
+};
+
+/** A scheme that is nearly ours is corrected; a bare name is most likely an activity's. */
+const nearResource = (text: string): string | undefined => {
+  const colon = text.indexOf(':');
+  if (colon < 0) return didYouMean(text, ['exec']) ?? `did you mean 'activity:${text}'?`;
+  const name = text.slice(colon + 1);
+  const near = name !== '' && didYouMean(text.slice(0, colon), ['activity']) !== undefined;
+  return near ? `did you mean 'activity:${name}'?` : undefined;
 };
 
 const checkWait = (check: Check, state: JsonObject, pointer: string): void => {

@@ -21,6 +21,8 @@ export interface Check {
   readonly options: ValidateOptions;
   /** Names of all states seen so far, with where they stand. */
   readonly names: Map<string, string>;
+  /** Names of the machine's own states, as far as they are known: where its transitions may lead. */
+  readonly targets: readonly string[];
 }
 
 /** Checks a machine inside a state. */

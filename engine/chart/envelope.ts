@@ -3,14 +3,18 @@ import type { Chart } from '#engine/chart/chart';
 import { into, type Problems } from '#engine/chart/problems';
 import { didYouMean } from '#engine/chart/suggest';
 import type { Json, JsonObject } from '#engine/json';
-import { isObject } from '#engine/json-values';
+import { isArray, isObject } from '#engine/json-values';
 import { checkSchedule } from '#engine/schedule';
+import { lookUp, sentenceOf } from '#engine/schema-words';
 
 const name = z
   .string()
   .min(1)
   .max(80)
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, dots, dashes and underscores, a letter or digit first');
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+    'may have letters, digits, dots, dashes and underscores, a letter or digit first',
+  );
 
 const trigger = z.strictObject({
   schedule: z.string().min(1),
@@ -39,17 +43,23 @@ export const envelopeFields: readonly string[] = Object.keys(envelopeSchema.shap
 /** Checks the envelope; adds every error. Returns the chart's head where it has none. */
 export const checkEnvelope = (value: JsonObject, problems: Problems): Omit<Chart, 'definition'> | undefined => {
   const parsed = envelopeSchema.safeParse(value);
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) addIssue(issue, value, problems);
-    return undefined;
-  }
+  for (const issue of parsed.error?.issues ?? []) addIssue(issue, value, problems);
+  if (isArray(value.triggers)) checkTriggers(value.triggers, problems);
+  if (!parsed.success) return undefined;
   const { definition: _, ...head } = parsed.data;
-  head.triggers.forEach((each, i) => {
-    for (const problem of checkSchedule(each.schedule, each.timezone)) {
-      problems.add(problem.code, into(into('/triggers', i), problem.field), problem.message);
+  return head;
+};
+
+/** What each trigger has that can be checked, whatever else is wrong with the envelope. */
+const checkTriggers = (triggers: readonly Json[], problems: Problems): void => {
+  triggers.forEach((each, i) => {
+    const { schedule = '', timezone } = isObject(each) ? each : {};
+    if (typeof schedule !== 'string' || schedule === '') return;
+    const zone = typeof timezone === 'string' && timezone !== '' ? timezone : 'UTC';
+    for (const { code, field, message, suggestion } of checkSchedule(schedule, zone)) {
+      problems.add(code, into(into('/triggers', i), field), message, suggestion);
     }
   });
-  return head;
 };
 
 const addIssue = (issue: z.core.$ZodIssue, value: JsonObject, problems: Problems): void => {
@@ -62,13 +72,7 @@ const addIssue = (issue: z.core.$ZodIssue, value: JsonObject, problems: Problems
     }
   } else if (issue.code === 'invalid_type' && lookUp(value, issue.path) === undefined) {
     problems.add('MISSING_FIELD', pointer, `The field '${String(issue.path.at(-1))}' is missing.`);
-  } else problems.add('INVALID_VALUE', pointer, issue.message);
-};
-
-const lookUp = (value: Json, path: readonly PropertyKey[]): Json | undefined => {
-  let at: Json | undefined = value;
-  for (const key of path) at = typeof at === 'object' && at !== null ? (at as JsonObject)[String(key)] : undefined;
-  return at;
+  } else problems.add('INVALID_VALUE', pointer, sentenceOf(issue, value, 'The chart'));
 };
 
 /** True for a document that is a state machine itself, without our envelope. */

@@ -40,7 +40,11 @@ export const parseText = (text: string, problems: Problems): Json | undefined =>
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
     for (const error of document.errors) {
       const { line, col } = lines.linePos(error.pos[0]);
-      problems.add('INVALID_SYNTAX', '', `Line ${line}, column ${col}: ${error.message}`);
+      problems.add(
+        'INVALID_SYNTAX',
+        '',
+        `Line ${line}, column ${col}: ${error.code === 'MULTIPLE_DOCS' ? 'A second document begins here; a chart is one document.' : `${error.message}.`}`,
+      );
     }
     return document.errors.length > 0 ? undefined : (document.toJS({ maxAliasCount: 100 }) as Json);
   } catch (error) {

@@ -11,6 +11,17 @@ export const didYouMean = (wrong: string, names: Iterable<string>): string | und
   return best === undefined ? undefined : `did you mean '${best}'?`;
 };
 
+/** The most names that a suggestion lists. */
+const mostListed = 5;
+
+/** The states there are, where no one of them is like what was written. */
+export const listed = (names: readonly string[]): string | undefined => {
+  const shown = names.slice(0, mostListed).map((name) => `'${name}'`);
+  if (shown.length === 0) return undefined;
+  const more = names.length - shown.length;
+  return `the states are ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+};
+
 /** Edits (insert, delete, replace, swap of neighbours) from one text to another; stops counting at `enough`. */
 const editDistance = (a: string, b: string, enough: number): number => {
   let before: number[] = [];

@@ -6,8 +6,8 @@ const MOST_LEVELS = 1000;
 
 /** Any JSON value. What comes out of `JSON.parse` is JSON already: only its depth is looked at. */
 export const jsonValue = z
-  .custom<Json>((value) => value !== undefined, 'This field is missing.')
-  .refine((value) => within(value, MOST_LEVELS), `This value is nested more than ${MOST_LEVELS} levels deep.`)
+  .custom<Json>((value) => value !== undefined, 'is missing')
+  .refine((value) => within(value, MOST_LEVELS), `is nested more than ${MOST_LEVELS} levels deep`)
   .openapi({
     type: ['null', 'boolean', 'number', 'string', 'array', 'object'],
     description: 'Any JSON value.',

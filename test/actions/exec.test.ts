@@ -106,13 +106,13 @@ describe('exec', () => {
   });
 
   it.each([
-    ['no object', 'ls', /^input:/],
-    ['no command', {}, /^input\.command:/],
-    ['an argument that is none', { command: 'ls', args: [{}] }, /^input\.args\.0:/],
-    ['a NUL', { command: 'ls', args: ['a\0b'] }, /^input\.args\.0: .*NUL/],
-    ['an unknown field', { command: 'ls', arguments: [] }, /"arguments"/],
-    ['an unknown form of output', { command: 'ls', parse: 'xml' }, /^input\.parse:/],
-    ['a folder that is not there', { command: 'ls', cwd: '/no/where' }, /^input\.cwd: there is no folder/],
+    ['no object', 'ls', / It must be/],
+    ['no command', {}, / 'command' is missing/],
+    ['an argument that is none', { command: 'ls', args: [{}] }, / 'args\[0\]' must be/],
+    ['a NUL', { command: 'ls', args: ['a\0b'] }, / 'args\[0\]' .*NUL/],
+    ['an unknown field', { command: 'ls', arguments: [] }, /must not have .arguments.\./],
+    ['an unknown form of output', { command: 'ls', parse: 'xml' }, / 'parse' must be/],
+    ['a folder that is not there', { command: 'ls', cwd: '/no/where' }, / 'cwd' names a folder that is not there/],
   ])('refuses %s, naming the field', async (_, input, cause) => {
     expect(await run(input)).toMatchObject({
       ok: false,

@@ -103,6 +103,16 @@ export function lists(s: Suite): void {
     expect([...first.items, ...rest].map(({ id }) => id)).toEqual(runs.map(({ id }) => id).reverse());
   });
 
+  s.test('a cursor that no page of the list gave is refused, and an empty page is not the answer', async () => {
+    await put(s);
+    for (const cursor of ['zzz', '1.x', '1', '1.2.3', '-1.5', '[1]', '["x","y"]', '[1e99,"a"]', '{}', 'null', ' ']) {
+      await expect(s.subject.store.listRuns({ limit: 2, cursor })).rejects.toMatchObject({
+        kind: 'rejected',
+        code: 'CURSOR_INVALID',
+      });
+    }
+  });
+
   s.test('runs are listed by status', async () => {
     const chart = s.fresh('chart');
     const failed: FlowRecord[] = [];

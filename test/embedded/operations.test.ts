@@ -154,8 +154,51 @@ describe('tasks', () => {
     await operations.heartbeatTask(token);
     await operations.completeTask(token, { approved: true });
     expect((await t.ended(run)).outcome).toEqual({ status: 'Succeeded', output: { approved: true } });
-    await expect(operations.completeTask(token, {})).rejects.toEqual(code('TASK_TIMED_OUT'));
+    await expect(operations.completeTask(token, {})).rejects.toMatchObject({
+      code: 'TASK_ANSWERED',
+      message: `The task at "Ask" of ${run} was answered already with this token (Succeeded); the first answer counts and this one changes nothing.`,
+    });
     await expect(operations.failTask('abc', 'E')).rejects.toEqual(code('TOKEN_INVALID'));
+  });
+
+  test('a token of a state that the run has left is told without the name of the state that it is at now', async () => {
+    const task = (TimeoutSeconds: number, next: object) => ({
+      Type: 'Task',
+      Resource: 'activity:tell.waitForTaskToken',
+      Parameters: { 'token.$': '$$.Task.Token' },
+      TimeoutSeconds,
+      ...next,
+    });
+    const tokens: string[] = [];
+    t.server.setHandlers({
+      ...handlers,
+      tell: (input: unknown) => {
+        tokens.push((input as { token: string }).token);
+        return null;
+      },
+    });
+    const run = await t.run('leaves', {
+      StartAt: 'Answered',
+      States: {
+        Answered: task(60, { Next: 'Late' }),
+        Late: task(1, { Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Order' }], End: true }),
+        Order: { Type: 'Pass', End: true },
+      },
+    });
+    const { operations } = t.server;
+    await expect.poll(() => tokens.length).toBe(1);
+    await operations.completeTask(tokens[0]!, 1);
+    await t.ended(run);
+    await expect(operations.completeTask(tokens[0]!, 2)).rejects.toMatchObject({
+      code: 'TASK_ANSWERED',
+      message: expect.stringMatching(/^The task of leaves:\S+ was answered already with this token \(Succeeded\)/),
+    });
+    await expect(operations.heartbeatTask(tokens[1]!)).rejects.toMatchObject({
+      code: 'TASK_TIMED_OUT',
+      message: expect.stringMatching(
+        /^The task of leaves:\S+ waits for this token no more; no answer to it came in time/,
+      ),
+    });
   });
 });
 

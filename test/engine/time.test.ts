@@ -85,4 +85,26 @@ describe('schedules', () => {
   ])('%s in %s: wrong are %j', (schedule, timezone, fields) => {
     expect(checkSchedule(schedule, timezone).map((problem) => problem.field)).toEqual(fields);
   });
+
+  test.each([
+    ['61 2 * * *', "'61' is no minute (0 to 59), which is field 1 of '61 2 * * *'."],
+    ['0 61 2 * * *', "'61' is no minute (0 to 59), which is field 2 of '0 61 2 * * *'."],
+    ['0 2 * * FOO', "'FOO' is no weekday (0 to 7, or SUN to SAT), which is field 5 of '0 2 * * FOO'."],
+    ['0 */99 * * *', "'*/99' is no hour (0 to 23), which is field 2 of '0 */99 * * *'."],
+    ['@often', "'@often' is no schedule; by name there are @hourly, @daily, @weekly, @monthly and @yearly."],
+  ])('%s: the message names the field', (schedule, message) => {
+    expect(checkSchedule(schedule, 'UTC').map((problem) => problem.message)).toEqual([message]);
+  });
+
+  test.each(['@hourly', '@daily', '@weekly', '@monthly', '@yearly'])('%s is a schedule', (schedule) => {
+    expect(checkSchedule(schedule, 'UTC')).toEqual([]);
+  });
+
+  test('each wrong field is told, and a time zone like the one given', () => {
+    expect(checkSchedule('61 25 * * *', 'Europe/Berln')).toEqual([
+      expect.objectContaining({ field: 'timezone', suggestion: "did you mean 'Europe/Berlin'?" }),
+      expect.objectContaining({ message: "'61' is no minute (0 to 59), which is field 1 of '61 25 * * *'." }),
+      expect.objectContaining({ message: "'25' is no hour (0 to 23), which is field 2 of '61 25 * * *'." }),
+    ]);
+  });
 });

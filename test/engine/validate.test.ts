@@ -86,20 +86,55 @@ definition:
       .replace('Next: Done', 'Next: Dnoe');
     expect(errorsOf(text).map(({ code, pointer, suggestion }) => [code, pointer, suggestion])).toEqual([
       ['UNKNOWN_FIELD', '/qeue', "did you mean 'queue'?"],
+      ['INVALID_TIMEZONE', '/triggers/0/timezone', "did you mean 'Europe/Berlin'?"],
+      ['INVALID_SCHEDULE', '/triggers/0/schedule', undefined],
       ['UNKNOWN_STATE', '/definition/States/Extract/Next', "did you mean 'Done'?"],
       ['UNREACHABLE_STATE', '/definition/States/Done', undefined],
       ['NO_TERMINAL_STATE', '/definition/States', undefined],
       ['UNKNOWN_STATE', '/breaks/0', "did you mean 'Extract'?"],
     ]);
-    const triggers = yaml.replace('0 2 * * *', '0 2 * *').replace('Europe/Berlin', 'Europe/Berlyn');
-    expect(errorsOf(triggers).map(({ code, pointer }) => [code, pointer])).toEqual([
-      ['INVALID_TIMEZONE', '/triggers/0/timezone'],
-      ['INVALID_SCHEDULE', '/triggers/0/schedule'],
-    ]);
   });
 });
 
 describe('states', () => {
+  test.each<[Json, string]>([
+    [{ name: 'my chart' }, "'name' may have letters, digits, dots, dashes and underscores, a letter or digit first."],
+    [{ name: '' }, "'name' must have at least 1 character."],
+    [{ name: 'a', queue: 7 }, "'queue' must be text."],
+    [{ name: 'a', failover: 'maybe' }, "'failover' must be 'on' or 'off' or true or false."],
+    [{ name: 'a', triggers: [{}] }, "The field 'schedule' is missing."],
+  ])('%j of an envelope is told in a sentence', (envelope, message) => {
+    expect(errorsOf({ ...(envelope as object), definition: machine({ A: pass }) })[0]?.message).toBe(message);
+  });
+
+  test('a second document of YAML is told in words of ours', () => {
+    expect(validateChart('a: 1\n---\nb: 2\n')).toEqual({
+      ok: false,
+      errors: [
+        {
+          code: 'INVALID_SYNTAX',
+          pointer: '',
+          message: 'Line 2, column 1: A second document begins here; a chart is one document.',
+        },
+      ],
+    });
+  });
+
+  test('triggers are checked where the envelope has other errors too', () => {
+    const triggers = [{ schedule: '61 * * * *', timezone: 'Europe/Berln', zone: 1 }, { schedule: 1 }, 'x', {}];
+    const errors = errorsOf({ name: 'a', colour: 'red', triggers, definition: machine({ A: pass }) });
+    const found = errors.map(({ code, pointer }) => `${code} ${pointer}`);
+    expect(found.sort()).toEqual([
+      'INVALID_SCHEDULE /triggers/0/schedule',
+      'INVALID_TIMEZONE /triggers/0/timezone',
+      'INVALID_VALUE /triggers/1/schedule',
+      'INVALID_VALUE /triggers/2',
+      'MISSING_FIELD /triggers/3/schedule',
+      'UNKNOWN_FIELD /colour',
+      'UNKNOWN_FIELD /triggers/0/zone',
+    ]);
+  });
+
   test('every error at once, each with its pointer', () => {
     const errors = found({
       A: { Type: 'Task', Resouce: 'activity:x', Next: 'B' },
@@ -215,8 +250,43 @@ describe('states', () => {
       'INVALID_CHOICE_RULE /States/A/Choices/1/NumericEquals',
       'INVALID_CHOICE_RULE /States/A/Choices/2/And/0/Next',
       'INVALID_CHOICE_RULE /States/A/Choices/3',
-      'INVALID_CHOICE_RULE /States/A/Choices/4/Next',
+      "INVALID_CHOICE_RULE /States/A/Choices/4/Next the states are 'A', 'B'",
       'INVALID_CHOICE_RULE /States/A/Choices/4/Not/Variable',
+    ]);
+  });
+
+  test.each([
+    ['actvity:greet', "did you mean 'activity:greet'?"],
+    ['Activity:greet', "did you mean 'activity:greet'?"],
+    ['greet', "did you mean 'activity:greet'?"],
+    ['exce', "did you mean 'exec'?"],
+    ['activity:', undefined],
+    ['mailto:greet', undefined],
+  ])('the resource %s: %s', (Resource, suggestion) => {
+    const [error] = errorsOf(machine({ A: { Type: 'Task', Resource, End: true } }));
+    expect(error).toMatchObject({ code: 'UNKNOWN_RESOURCE' });
+    expect(error?.suggestion).toBe(suggestion);
+  });
+
+  test('where a transition is missing or names no state, what it may name is told, five at most', () => {
+    const choice = { Type: 'Choice', Choices: [{ Variable: '$.a', IsNull: true }], Default: 'Zebra' };
+    const rest = Object.fromEntries(['B', 'C', 'D', 'E', 'F', 'G'].map((name) => [name, pass]));
+    const told = (definition: Json) =>
+      errorsOf(definition)
+        .filter(({ code }) => code !== 'UNREACHABLE_STATE')
+        .map(({ pointer, suggestion }) => [pointer, suggestion]);
+    const seven = "the states are 'A', 'B', 'C', 'D', 'E' and 2 more";
+    expect(told(machine({ A: choice, ...rest }))).toEqual([
+      ['/States/A/Choices/0/Next', seven],
+      ['/States/A/Default', seven],
+      ['/States', undefined],
+    ]);
+    const inner = { StartAt: 'Inner', States: { Inner: { Type: 'Pass' } } };
+    expect(told(machine({ A: { Type: 'Parallel', Branches: [inner] } }, { StartAt: 'Unlike' }))).toEqual([
+      ['/States/A', "the states are 'A'"],
+      ['/States/A/Branches/0/States/Inner', "the states are 'Inner'"],
+      ['/States/A/Branches/0/States', undefined],
+      ['/StartAt', "the states are 'A'"],
     ]);
   });
 

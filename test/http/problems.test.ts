@@ -39,6 +39,8 @@ test.each([
   ['RUN_NOT_REDRIVABLE', 409],
   ['INPUT_TOO_LARGE', 413],
   ['TOKEN_INVALID', 400],
+  ['STORE_CORRUPT', 500],
+  ['TASK_ANSWERED', 410],
   ['TASK_TIMED_OUT', 410],
 ])('%s is %i', async (code, expected) => {
   const { call, operations } = stubApi();
@@ -96,6 +98,33 @@ test('a bad query names its parameter', async () => {
   const { call } = stubApi();
   const { json } = await call('GET', '/v1/runs?limit=0&statsu=Failed');
   expect(json.errors.map((error: { parameter: string }) => error.parameter).sort()).toEqual(['limit', 'statsu']);
+});
+
+test.each([
+  ['/v1/runs?limit=abc', "'limit' must be a number."],
+  ['/v1/runs?limit=0', "'limit' must be at least 1."],
+  ['/v1/runs?limit=9999', "'limit' must be at most 1000."],
+  ['/v1/runs?limit=1.5', "'limit' must be a whole number."],
+  ['/v1/runs?cursor=', "'cursor' must have at least 1 character."],
+  ['/v1/runs?statsu=Failed', "'statsu' is not known here."],
+  ['/v1/charts/report?version=x', "'version' must be a number."],
+])('%s is told in a sentence', async (path, message) => {
+  const { json } = await stubApi().call('GET', path);
+  expect(json.errors[0].message).toBe(message);
+  expect(json.detail).toBe(`The request is not valid: ${message} Nothing was done; correct it and send it again.`);
+});
+
+test.each([
+  ['/v1/tasks:succeed', {}, ["'taskToken' is missing.", "'output' is missing."]],
+  [
+    '/v1/tasks:fail',
+    { taskToken: 1, error: '' },
+    ["'taskToken' must be text.", "'error' must have at least 1 character."],
+  ],
+  ['/v1/charts/report/runs', [], ['The body must be an object.']],
+])('%s %j is told in sentences', async (path, body, messages) => {
+  const { json } = await stubApi().call('POST', path, body);
+  expect(json.errors.map((error: { message: string }) => error.message)).toEqual(messages);
 });
 
 test('an input of 10 MB works, a body over 16 MB is refused', async () => {
