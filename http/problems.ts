@@ -93,8 +93,8 @@ const shownError = ({ code, pointer, parameter, message, suggestion }: ProblemEr
 });
 
 /** A body of a media type that the route does not read. */
-export const mediaType = (accepted: readonly string[]): FlowbeatError =>
+export const mediaType = ([first, ...others]: readonly string[]): FlowbeatError =>
   rejected(
     'MEDIA_TYPE',
-    `Send the body with the header "Content-Type: ${accepted[0]}" (read here: ${accepted.join(', ')}).`,
+    `Send the body with the header "Content-Type: ${first}"${others.length > 0 ? `, or with ${others.join(', ')} in its place` : ''}.`,
   );

@@ -1,3 +1,4 @@
+import { didYouMean } from '#engine/chart/suggest';
 import { validateChart } from '#engine/chart/validate';
 import type { Json } from '#engine/json';
 import { rejected } from '#ports/errors';
@@ -84,9 +85,17 @@ async function putChart(
 async function readChart(s: Scheduler, name: string, version?: number): Promise<ChartVersion> {
   const chart = await s.store.readChart(name, version);
   if (chart) return chart;
-  const what =
-    version === undefined ? `There is no chart ${name}.` : `There is no version ${version} of chart ${name}.`;
-  throw rejected('CHART_NOT_FOUND', `${what} GET /v1/charts lists what there is.`, { chart: name, version });
+  throw rejected('CHART_NOT_FOUND', await noSuchChart(s, name), { chart: name, version });
+}
+
+/** In words that fit every client: which chart or version is not there, and what is. */
+async function noSuchChart(s: Scheduler, name: string): Promise<string> {
+  const charts = await s.store.listCharts();
+  const there = charts.find((chart) => chart.name === name);
+  if (there) return `The chart '${name}' has no such version; its newest is ${there.version}.`;
+  if (charts.length === 0) return `There is no chart '${name}'; none is stored yet.`;
+  const names = charts.map((chart) => chart.name);
+  return `There is no chart '${name}'; ${didYouMean(name, names) ?? `look for it in the list of the ${names.length} that are stored.`}`;
 }
 
 async function start(s: Scheduler, { chart, version, name, input }: StartRequest) {

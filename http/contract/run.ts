@@ -9,6 +9,9 @@ export const RUN_STATUSES = ['Running', 'Paused', 'Parked', 'Succeeded', 'Failed
 /** What a run is in: `Running` until it has ended, unless a person paused it or it was parked, as poison or by its chart's `failover: off`. */
 export const runStatus = z.enum(RUN_STATUSES).openapi('RunStatus');
 
+/** What runs can be asked for by: not yet `Paused`, which nothing puts a run into. */
+export const LISTED_STATUSES = RUN_STATUSES.filter((status) => status !== 'Paused');
+
 /** What a start carries. */
 export const startRun = z
   .strictObject({

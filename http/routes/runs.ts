@@ -3,7 +3,7 @@ import { json, problems } from '#http/answers';
 import type { Api, ApiContext } from '#http/api';
 import { awaitChange } from '#http/await-change';
 import { cursor, limit } from '#http/contract/page';
-import { runDetail, runPage, runStarted, runStatus, startRun } from '#http/contract/run';
+import { LISTED_STATUSES, runDetail, runPage, runStarted, startRun } from '#http/contract/run';
 import { listRuns } from '#http/list-runs';
 import { asRunId, nameFromKey } from '#http/run-name';
 import { iso, runSummaryView, runView } from '#http/views';
@@ -38,7 +38,7 @@ const list = createRoute({
   request: {
     query: z.strictObject({
       chart: z.string().optional(),
-      status: runStatus.optional(),
+      status: z.enum(LISTED_STATUSES).optional(),
       limit: limit(50),
       cursor,
     }),

@@ -34,6 +34,13 @@ describe('charts', () => {
     await expect(operations.putChart(source, 'd')).rejects.toMatchObject({ code: 'CHART_INVALID' });
     await expect(operations.readChart('bad')).rejects.toEqual(code('CHART_NOT_FOUND'));
     await expect(operations.readChart('c', 2)).rejects.toEqual(code('CHART_NOT_FOUND'));
+    await operations.putChart(source.replace('"c"', '"hello"'), 'hello');
+    const told = (message: string) => expect.objectContaining({ code: 'CHART_NOT_FOUND', message });
+    await expect(operations.readChart('helo')).rejects.toEqual(told("There is no chart 'helo'; did you mean 'hello'?"));
+    await expect(operations.readChart('c', 2)).rejects.toEqual(
+      told("The chart 'c' has no such version; its newest is 1."),
+    );
+    await operations.deleteChart('hello');
     await operations.deleteChart('c');
     await expect(start('c', 'a')).rejects.toEqual(code('CHART_NOT_FOUND'));
     await expect(operations.deleteChart('c')).rejects.toEqual(code('CHART_NOT_FOUND'));

@@ -86,8 +86,14 @@ test('a body that is no JSON, of the wrong type, or with unknown fields is refus
   expect((await call('POST', '/v1/charts/report/runs', 'a=b', form)).json).toMatchObject({
     status: 415,
     code: 'MEDIA_TYPE',
+    detail: 'Send the body with the header "Content-Type: application/json".',
   });
-  expect((await call('PUT', '/v1/charts/report', 'a=b', form)).json).toMatchObject({ status: 415 });
+  expect((await call('PUT', '/v1/charts/report', 'a=b', form)).json).toMatchObject({
+    status: 415,
+    detail: expect.stringMatching(
+      /^Send the body with the header "Content-Type: application\/yaml", or with application\/json, .* in its place\.$/,
+    ),
+  });
   const { json } = await call('POST', '/v1/charts/report/runs', { nmae: 'x', version: 0 });
   expect(json.code).toBe('REQUEST_INVALID');
   expect(json.errors.map((error: { pointer: string }) => error.pointer).sort()).toEqual(['/nmae', '/version']);
@@ -106,6 +112,7 @@ test.each([
   ['/v1/runs?limit=9999', "'limit' must be at most 1000."],
   ['/v1/runs?limit=1.5', "'limit' must be a whole number."],
   ['/v1/runs?cursor=', "'cursor' must have at least 1 character."],
+  ['/v1/runs?status=Paused', "'status' must be 'Running', 'Parked', 'Succeeded', 'Failed', 'TimedOut' or 'Cancelled'."],
   ['/v1/runs?statsu=Failed', "'statsu' is not known here."],
   ['/v1/charts/report?version=x', "'version' must be a number."],
 ])('%s is told in a sentence', async (path, message) => {
