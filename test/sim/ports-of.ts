@@ -16,7 +16,9 @@ const READS = /^(read|list|ownedBy|dueBefore|census)/;
 export function storeOf(process: SimProcess, store: Store): Store {
   return new Proxy(store, {
     get(target, name: keyof Store) {
-      const method = target[name] as (...args: unknown[]) => Promise<unknown>;
+      const method = target[name] as ((...args: unknown[]) => Promise<unknown>) | undefined;
+      // What a store need not offer, this one does not.
+      if (!method) return undefined;
       // A judgement that arrives late is where its condition on the beat counts: some take up to half a window.
       const slowMs = name === 'condemn' ? 1_500 : 0;
       return (...args: unknown[]) => process.call(!READS.test(name), () => method.apply(target, args), slowMs);
