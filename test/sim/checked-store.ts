@@ -19,6 +19,7 @@ export class CheckedStore extends MemoryStore {
   readonly #commits = new Set<string>();
   readonly #puts = new Map<FlowId, number>();
   readonly #closedSince = new Map<Incarnation, number>();
+  readonly #checkpointTerms = new Map<string, number>();
   readonly beatAt = new Map<Incarnation, number>();
   /** When each control row was put, and each flow claimed last. */
   readonly controlAt = new Map<FlowId, number>();
@@ -74,11 +75,12 @@ export class CheckedStore extends MemoryStore {
   /** A checkpoint of a former owner never replaces that of a later one. */
   override async saveCheckpoint(...args: Parameters<MemoryStore['saveCheckpoint']>): Promise<boolean> {
     const [{ flow, step }, term] = args;
-    const before = this.checkpoints.get(`${flow}#${step}`);
+    const key = `${flow}#${step}`;
     const saved = await super.saveCheckpoint(...args);
-    const after = this.checkpoints.get(`${flow}#${step}`);
-    if (before && after && after.term < before.term)
-      this.violate(`L6: a checkpoint of ${flow} of term ${before.term} was replaced by one of ${term}`);
+    const newest = this.#checkpointTerms.get(key) ?? 0;
+    if (saved && term < newest)
+      this.violate(`L6: a checkpoint of ${flow} of term ${newest} was replaced by one of ${term}`);
+    if (saved) this.#checkpointTerms.set(key, Math.max(newest, term));
     return saved;
   }
 

@@ -14,7 +14,11 @@ export interface Mutant {
 /** A store with one method done otherwise. */
 export function withMethods(store: Store, methods: Partial<Store>): Store {
   return new Proxy(store, {
-    get: (target, name: keyof Store) => methods[name] ?? target[name],
+    get(target, name: keyof Store) {
+      const method = methods[name] ?? target[name];
+      // Bound: a checked store keeps what it knows in private fields, which a proxy does not have.
+      return typeof method === 'function' ? method.bind(target) : method;
+    },
   });
 }
 
