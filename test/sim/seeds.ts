@@ -1,5 +1,6 @@
 import type { Count } from '#test/sim/sim-process';
-import { type SimOptions, type SimResult, simulate } from '#test/sim/simulate';
+import { type SimResult, simulate } from '#test/sim/simulate';
+import type { SimOptions } from '#test/sim/stage';
 
 /** The faults of the simulator: each must have occurred. */
 export const FAULTS = [
