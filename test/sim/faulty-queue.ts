@@ -1,6 +1,6 @@
 import type { Queue } from '#ports/message';
 import type { Count } from '#test/sim/sim-process';
-import type { World } from '#test/sim/world';
+import type { Random } from '#test/support/random';
 
 /** How likely a message meets each fate. */
 export interface QueueFaults {
@@ -15,9 +15,14 @@ export interface QueueFaults {
 
 export const FAIR_QUEUE: QueueFaults = { doubled: 0, early: 0, late: 0, lostInDelivery: 0, lostForGood: 0 };
 
-/** An at-least-once queue at its worst: doubles, delivers early and late, loses deliveries. */
-export function faultyQueue(world: World, queue: Queue, faults: () => QueueFaults, count: Count): Queue {
-  const { random } = world;
+/** An at-least-once queue at its worst: doubles, delivers early and late, loses deliveries; one that does not sort gives a worker what it has no handler for. */
+export function faultyQueue(
+  random: Random,
+  queue: Queue,
+  faults: () => QueueFaults,
+  count: Count,
+  sorts: boolean,
+): Queue {
   const happens = (fault: keyof QueueFaults) => {
     if (!random.chance(faults()[fault])) return false;
     count[fault] = (count[fault] ?? 0) + 1;
@@ -38,7 +43,8 @@ export function faultyQueue(world: World, queue: Queue, faults: () => QueueFault
       }
       await queue.send(sent);
     },
-    async receive(options) {
+    async receive({ needs, ...rest }) {
+      const options = needs && sorts ? { ...rest, needs } : rest;
       const received = await queue.receive(options);
       // Delivered, and never to come back: the witness of what its receiver does with it is gone.
       for (const it of received) if (happens('lostForGood')) await queue.done(it);

@@ -7,7 +7,6 @@ import type { Charts, Scheduler } from '#scheduler/context';
 import { orderedCommit } from '#scheduler/ordered-commit';
 import type { CheckedStore } from '#test/sim/checked-store';
 import type { SimProcess } from '#test/sim/sim-process';
-import type { World } from '#test/sim/world';
 
 /** Calls that change nothing: a crash after one of them is a crash before the next write. */
 const READS = /^(read|list|ownedBy|dueBefore|census)/;
@@ -52,7 +51,6 @@ export type Mutate = (
 
 /** The surroundings of one process: the real scheduler over the memory adapter, its commit composed and cut after any prefix. */
 export function schedulerOf(
-  world: World,
   process: SimProcess,
   server: { readonly store: Store; readonly queue: Queue },
   charts: Charts,
@@ -70,7 +68,7 @@ export function schedulerOf(
     queue,
     commit: wrap.commit?.(ordered) ?? ordered,
     clock: process.clock,
-    ids: { random: () => `${process.name}-${ids++}-${world.random.between(0, 1e9)}` },
+    ids: { random: () => `${process.name}-${ids++}-${process.random.between(0, 1e9)}` },
     telemetry,
     charts,
   };

@@ -85,11 +85,11 @@ function add(sum: Count, part: Count): void {
 }
 
 /** What a failed seed says: seed, faults, the command that replays it, the violation. */
-export const replay = ({ seed, faults, violation }: SimResult): string =>
+export const replay = ({ seed, features, faults, violation }: SimResult): string =>
   [
     `seed ${seed} FAILED: ${violation}`,
     `  faults: ${JSON.stringify(faults)}`,
-    `  replay: npm run sim -- --from ${seed} --trace`,
+    `  replay: npm run sim -- --from ${seed} --features ${features.join(',') || 'none'} --trace`,
   ].join('\n');
 
 /** The last line and what stands above it. */

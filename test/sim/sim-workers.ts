@@ -1,6 +1,6 @@
 import { rootOf } from '#ports/ids';
 import { POISON_CLAIMS } from '#scheduler/claim';
-import { answerToken } from '#test/sim/clients';
+import { asked } from '#test/sim/clients';
 import { type ActionLog, simActions } from '#test/sim/sim-actions';
 import type { SimProcess } from '#test/sim/sim-process';
 import { type Stage, WINDOW_MS } from '#test/sim/stage';
@@ -22,17 +22,19 @@ export class SimWorkers {
     const { world, random, running } = stage;
     const process = stage.process(name);
     const s = stage.schedulerOf(process);
+    const { queues, activities } = stage.serves(name);
     const worker: Worker = new Worker(s, {
       name,
       kind: 'external',
       host: name,
-      queues: ['default'],
+      queues,
       places: random.between(1, 3),
       windowMs: WINDOW_MS,
       pollMs: 2_000,
       actions: simActions(
         world,
         process,
+        activities,
         this.#actionLog(() => worker),
       ),
       beats: new TimerBeats(s.store, process.clock),
@@ -90,7 +92,8 @@ export class SimWorkers {
         if (started <= POISON_CLAIMS + 1) this.#stage.count(faults, 'poison');
         return started <= POISON_CLAIMS + 1;
       },
-      answer: (token, outcome) => answerToken(this.#stage, token, outcome),
+      ended: (call, outcome) => this.#stage.noteEnd(call, outcome),
+      asked: (call, token) => asked(this.#stage, call, token),
     };
   }
 

@@ -1,14 +1,17 @@
 import { cancelCase, startCase } from '#test/sim/clients';
 import { bearController, mistake } from '#test/sim/controllers';
-import { watchLiveness } from '#test/sim/liveness';
+import type { FeatureName } from '#test/sim/features/all';
+import type { Acting } from '#test/sim/features/feature';
+import { checkLiveness } from '#test/sim/liveness';
 import type { Count } from '#test/sim/sim-process';
 import { SimWorkers } from '#test/sim/sim-workers';
-import { type SimOptions, Stage, WINDOW_MS } from '#test/sim/stage';
+import { type SimOptions, Stage } from '#test/sim/stage';
 import { cleared, ended, leftover, stuck, wrongResult } from '#test/sim/verdict';
 
 /** What one seed showed. */
 export interface SimResult {
   readonly seed: number;
+  readonly features: readonly FeatureName[];
   /** What was violated first; undefined where everything held. */
   readonly violation: string | undefined;
   readonly faults: Count;
@@ -24,10 +27,12 @@ const MAX_STEPS = 400_000;
 export async function simulate(seed: number, options: SimOptions = {}): Promise<SimResult> {
   const stage = new Stage(seed, options);
   const faultsUntil = populate(stage);
-  const { violation, steps } = await play(stage, faultsUntil);
+  const acting = stage.act(faultsUntil);
+  const { violation, steps } = await play(stage, acting, faultsUntil);
   return {
     seed,
-    violation: violation ?? wrongResult(stage),
+    features: stage.features,
+    violation: violation ?? wrongResult(stage) ?? acting.flatMap((it) => it.wrong?.() ?? [])[0],
     faults: stage.faults,
     transitions: stage.transitions,
     steps,
@@ -42,7 +47,7 @@ function populate(stage: Stage): number {
   for (let i = 0; i < count; i++) workers.bear(`w${i}`);
   bearController(stage);
   if (random.chance(0.4)) mistake(stage);
-  for (const it of cases) world.at(it.startAt, () => startCase(stage, it));
+  for (const it of cases) if (it.startAt !== undefined) world.at(it.startAt, () => startCase(stage, it));
   for (const it of cases) if (it.cancelAt !== undefined) world.at(it.cancelAt, () => cancelCase(stage, it));
   const faultsUntil = random.between(15_000, 60_000);
   world.at(faultsUntil, () => stage.calmDown());
@@ -52,15 +57,15 @@ function populate(stage: Stage): number {
 /** Step by step, until everything has ended and nothing is left behind, or an invariant does not hold. */
 async function play(
   stage: Stage,
+  acting: readonly Acting[],
   faultsUntil: number,
 ): Promise<{ readonly violation: string | undefined; readonly steps: number }> {
   const { world, store } = stage;
-  const liveness = watchLiveness(world, store, stage.queue, stage.running, WINDOW_MS);
   let doneAt: number | undefined;
   for (let steps = 1; await world.step(); steps++) {
-    const violation = store.violations[0] ?? liveness.check(stage.lossy);
+    const violation = store.violations[0] ?? checkLiveness(stage);
     if (violation) return { violation, steps };
-    if (steps % 16 === 0 && stage.calm && ended(stage)) {
+    if (steps % 16 === 0 && stage.calm && !acting.some((it) => it.busy()) && ended(stage)) {
       doneAt ??= world.now;
       if (cleared(stage)) return { violation, steps };
       if (world.now > doneAt + CALM_MS) return { violation: leftover(stage), steps };

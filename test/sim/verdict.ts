@@ -1,6 +1,9 @@
 import type { FlowOutcome } from '#engine/flow';
-import { isTerminal } from '#ports/flow-record';
-import { rootFlow, runId } from '#ports/ids';
+import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import { type FlowId, rootFlow, rootOf, runId } from '#ports/ids';
+import { type Explained, explain } from '#test/sim/explain';
+import { checkRedrives } from '#test/sim/flow-checks';
+import { formerRoot, redriveOf } from '#test/sim/redrive-ids';
 import { reference } from '#test/sim/reference';
 import type { Stage } from '#test/sim/stage';
 
@@ -8,23 +11,24 @@ import type { Stage } from '#test/sim/stage';
 export function ended({ store, cases }: Stage): boolean {
   if (store.flows.size < cases.length) return false;
   for (const flow of store.flows.values()) if (!isTerminal(flow.status)) return false;
-  return cases.every((it) => store.flows.has(rootFlow(runId(it.name, 'r'))));
+  return cases.every((it) => it.startAt === undefined || store.flows.has(rootFlow(runId(it.name, 'r'))));
 }
 
-/** Whether nothing is left behind: no message, no due row, no lease that names a flow, no join row. */
-export function cleared({ store, queue, faults }: Stage): boolean {
+/** Whether nothing is left behind: no message, no due row, no lease that names a flow, no join row but a stale one. */
+export function cleared({ store, queue }: Stage): boolean {
   if (queue.entries.size > 0 || store.dues.size > 0) return false;
   for (const lease of store.leases.values()) if (lease.flows.length > 0) return false;
-  // Rows that a zombie put back when its parent had moved on are garbage that wakes nobody (rule I): only where there can be zombies.
-  const zombies = (faults.crashAfterWrite ?? 0) + (faults.freeze ?? 0) + (faults.lateWrite ?? 0) > 0;
-  return zombies || store.joins.size === 0;
+  return leftRows(store).length === 0;
 }
+
+const leftRows = (store: Stage['store']) => [...store.joins.keys()].filter((row) => !store.staleRows.has(row));
 
 /** What is left behind, for people. */
 export function leftover({ store, queue }: Stage): string {
   const messages = [...queue.entries.values()].map(({ message, receives }) => JSON.stringify({ ...message, receives }));
   const leases = [...store.leases.values()].filter((lease) => lease.flows.length > 0).map((lease) => lease.incarnation);
-  return `left behind after every run has ended: ${JSON.stringify({ messages, leases, joins: [...store.joins.keys()] })}`;
+  const left = { messages, leases, dues: [...store.dues.keys()], joins: leftRows(store) };
+  return `left behind after every run has ended: ${JSON.stringify(left)}`;
 }
 
 /** What has not ended, for people. */
@@ -43,25 +47,41 @@ export function stuck({ store, queue }: Stage): string {
   return `not ended long after the faults stopped: ${JSON.stringify({ views, messages })}`;
 }
 
-/** Each result equals the fault-free one, or is a cancel that was asked for; each history is without a gap. */
-export function wrongResult({ store, cases, charts }: Stage): string | undefined {
-  for (const it of cases) {
-    const chart = charts.get(it.name)!;
-    const root = store.flows.get(rootFlow(runId(it.name, 'r')))!;
-    const wanted = reference(chart, it.input);
-    const { outcome } = root;
-    if (outcome?.status === 'Cancelled' && it.cancelAt !== undefined) continue;
-    if (JSON.stringify(strip(outcome)) !== JSON.stringify(strip(wanted))) {
-      return `${root.id} came to ${JSON.stringify(outcome)}, without faults to ${JSON.stringify(wanted)}`;
-    }
-  }
+/**
+ * What is wrong with how it all ended: a history that has a gap or does not account for its flow's end, a redrive that is not noted, a cancel that
+ * nobody asked for, a result that is not the fault-free one.
+ *
+ * A run may have been cancelled only where somebody cancelled it, and timed out only where its deadline had passed by the clock of who ended it (looked at
+ * as that is written). Any other end is the fault-free one, unless a time-out of one of its states came in between; then its history says which.
+ */
+export function wrongResult(stage: Stage): string | undefined {
+  const { store } = stage;
+  const byTime = new Set<FlowId>();
   for (const flow of store.flows.values()) {
     const seqs = (store.facts.get(flow.id) ?? []).map((chunk) => chunk.seq).filter((seq) => seq > 0);
-    if (seqs.some((seq, index) => seq !== index + 1) || seqs.length !== flow.seq) {
+    if (seqs.some((seq, index) => seq !== index + 1) || seqs.length !== flow.seq)
       return `the history of ${flow.id} has commits ${seqs.join(',')}, the flow has ${flow.seq}`;
-    }
+    const explained: Explained = explain(stage, flow);
+    if (explained.problem !== undefined) return explained.problem;
+    if (explained.byTime) byTime.add(rootOf(flow.id));
   }
-  return undefined;
+  for (const flow of store.flows.values()) {
+    const wrong = flow.parent ? undefined : wrongEnd(stage, flow, byTime);
+    if (wrong !== undefined) return wrong;
+  }
+  return checkRedrives(store);
+}
+
+function wrongEnd(stage: Stage, root: FlowRecord, byTime: ReadonlySet<FlowId>): string | undefined {
+  const { outcome } = root;
+  if (outcome?.status === 'TimedOut') return undefined;
+  if (outcome?.status === 'Cancelled')
+    return stage.cancelled.has(root.run) ? undefined : `${root.id} was cancelled, and nobody asked for it`;
+  for (let id: FlowId | undefined = root.id; id !== undefined; id = formerRoot(id))
+    if (byTime.has(id)) return undefined;
+  const wanted = reference(stage.charts.get(root.chart)!, stage.inputOf(root), redriveOf(root.id));
+  if (JSON.stringify(strip(outcome)) === JSON.stringify(strip(wanted))) return undefined;
+  return `${root.id} came to ${JSON.stringify(outcome)}, without faults to ${JSON.stringify(wanted)}`;
 }
 
 const strip = (outcome: FlowOutcome | undefined) =>

@@ -1,0 +1,23 @@
+import { deadlines } from '#test/sim/features/deadlines';
+import type { Feature } from '#test/sim/features/feature';
+import { queues } from '#test/sim/features/queues';
+import { redrives } from '#test/sim/features/redrives';
+import { silence } from '#test/sim/features/silence';
+import { slots } from '#test/sim/features/slots';
+import { strangers } from '#test/sim/features/strangers';
+import { timeouts } from '#test/sim/features/timeouts';
+import { wide } from '#test/sim/features/wide';
+import { randomFor } from '#test/support/random';
+
+/** Every feature by its name, in the order in which they change the cases: first those that add some. */
+const features = { slots, wide, silence, timeouts, deadlines, redrives, queues, strangers };
+
+export type FeatureName = keyof typeof features;
+
+export const FEATURES: Readonly<Record<FeatureName, Feature>> = features;
+
+export const FEATURE_NAMES = Object.keys(FEATURES) as FeatureName[];
+
+/** The features that a seed has, each drawn by itself. */
+export const featuresOf = (seed: number): readonly FeatureName[] =>
+  FEATURE_NAMES.filter((name) => randomFor(seed, `has ${name}`).chance(FEATURES[name].odds));

@@ -1,0 +1,158 @@
+import type { Fact } from '#engine/flow';
+import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import { rootFlow, rootOf } from '#ports/ids';
+import type { CommitFlow, PutControl, StoreWrite } from '#ports/write';
+import { standsAtSplit } from '#scheduler/after-commit';
+import { POISON_CLAIMS } from '#scheduler/claim';
+import { callbackKey } from '#scheduler/token';
+import type { CheckedStore } from '#test/sim/checked-store';
+import { formerRoot, redriveOf } from '#test/sim/redrive-ids';
+
+/** A claim that was on its way when its worker said that it drains is no violation: requests take so long at most. */
+const UNDER_WAY_MS = 6_000;
+
+/** What one write to a flow can break: looked at as it is applied, with the flow before and after it. */
+export function checkFlowWrite(
+  store: CheckedStore,
+  write: StoreWrite,
+  before: FlowRecord | undefined,
+  after: FlowRecord,
+): void {
+  if (!before) {
+    checkPut(store, after);
+    return;
+  }
+  if (after.term < before.term) store.violate(`L2: the term of ${after.id} fell from ${before.term} to ${after.term}`);
+  if (isTerminal(before.status) && (after.status !== before.status || after.seq !== before.seq))
+    store.violate(`L3: ${after.id} was ${before.status} and became ${after.status} by ${write.kind}`);
+  switch (write.kind) {
+    case 'commit':
+      checkCommit(store, write, before, after);
+      break;
+    case 'claim': {
+      if (after.term <= before.term) store.violate(`L2: a claim of ${after.id} left term ${after.term}`);
+      if (before.status === 'Owned') store.violate(`an owned flow was claimed: ${after.id} from ${before.owner}`);
+      if (before.status === 'Waiting' && !dueBy(before, write.now))
+        store.violate(`G: ${after.id} was claimed before it was due`);
+      if (after.claims > POISON_CLAIMS)
+        store.violate(`poison: ${after.id} was claimed ${after.claims} times without a commit`);
+      const closed = store.closedSince.get(write.owner);
+      if (closed !== undefined && store.now > closed + UNDER_WAY_MS)
+        store.violate(`L8: ${write.owner} claimed ${after.id}`);
+      break;
+    }
+    case 'wake':
+      if (before.status !== 'Waiting' && before.status !== 'Parked')
+        store.violate(`a wake moved ${after.id} while it was ${before.status}`);
+      if (after.term <= before.term) store.violate(`L2: a wake of ${after.id} left term ${after.term}`);
+      break;
+    case 'takeOver':
+      if (before.status !== 'Owned') store.violate(`L7: ${after.id} was taken over while it was ${before.status}`);
+      if (after.term <= before.term) store.violate(`L2: a take-over of ${after.id} left term ${after.term}`);
+      if (after.seq !== before.seq || after.position !== before.position)
+        store.violate(`F: a take-over changed ${after.id}`);
+      if (write.record.evidence.kind !== 'forced') checkDeadOwner(store, before);
+      break;
+    case 'park':
+      if (before.status === 'Owned' || isTerminal(before.status) || before.claims < POISON_CLAIMS)
+        store.violate(`poison: ${after.id} was parked while it was ${before.status} with ${before.claims} claims`);
+      break;
+    case 'markRedriven':
+      if (after.redrives < before.redrives)
+        store.violate(`redrive: the count of ${after.id} fell from ${before.redrives} to ${after.redrives}`);
+      if (!store.flows.has(rootFlow(after.run, after.redrives)))
+        store.violate(`redrive: ${after.id} notes ${after.redrives} redrives before there are so many`);
+      break;
+    default:
+  }
+}
+
+/** A flow is put once (L9: the name is the slot), and a redrive's root only where the one before it has ended without success. */
+function checkPut(store: CheckedStore, flow: FlowRecord): void {
+  const former = flow.parent ? undefined : formerRoot(flow.id);
+  if (former === undefined) return;
+  const status = store.flows.get(former)?.status;
+  if (status === undefined) store.violate(`redrive: ${flow.id} was put, and there is no ${former}`);
+  else if (!isTerminal(status) || status === 'Succeeded')
+    store.violate(`redrive: ${flow.id} was put while ${former} was ${status}`);
+}
+
+function checkCommit(store: CheckedStore, write: CommitFlow, before: FlowRecord, after: FlowRecord): void {
+  if (after.seq !== before.seq + 1) store.violate(`L1: ${after.id} went from commit ${before.seq} to ${after.seq}`);
+  if (before.status !== 'Owned') store.violate(`E: a commit moved ${after.id} while it was ${before.status}`);
+  if (after.status !== 'Owned' && after.term <= before.term)
+    store.violate(`L2: a release of ${after.id} left term ${after.term}`);
+  if (after.status === 'Cancelled' || after.status === 'TimedOut') checkStopped(store, after);
+  if (before.position.phase === 'callback') checkCallback(store, before, write.facts.find(isOutcome));
+}
+
+/** A flow is stopped by the first control row of its root, as that says, or because its parent has left the split; by nothing else. */
+function checkStopped(store: CheckedStore, flow: FlowRecord): void {
+  const row = store.firstControls.get(rootOf(flow.id));
+  const { status, outcome, parent } = flow;
+  const said = outcome?.status === 'Succeeded' ? undefined : outcome;
+  if (row) {
+    const wanted = row.timedOut ? 'TimedOut' : 'Cancelled';
+    if (status === wanted && said?.error === row.error && said?.cause === row.cause) return;
+  }
+  const above = parent && store.flows.get(parent.id);
+  const left = parent !== undefined && !(above && standsAtSplit(above, parent.seq));
+  if (left && status === 'Cancelled' && said?.error === undefined) return;
+  store.violate(`${flow.id} ended as ${JSON.stringify(outcome)}, and nobody asked for that`);
+}
+
+/** Time is up by the writer's own clock, not by a message that came early or that somebody else's start sent. */
+export function checkControl(store: CheckedStore, { row }: PutControl): void {
+  const root = store.flows.get(row.root);
+  if (row.timedOut && (root?.deadline === undefined || row.at < root.deadline))
+    store.violate(
+      `the time of ${row.root} was ended at ${row.at}, its deadline is ${root?.deadline ?? 'none, or it is not there'}`,
+    );
+}
+
+/**
+ * A wait for a callback ends by the first answer to its token; or by a time-out that has come by the flow's own time, where no answer, and for a
+ * heartbeat no beat since the wait began, was there when the flow was claimed.
+ */
+function checkCallback(store: CheckedStore, flow: FlowRecord, fact: Fact | undefined): void {
+  if (fact === undefined) return;
+  const { id, position } = flow;
+  const [kind, at, first] = fact;
+  const answer = store.firstAnswers.get(`${id}#${callbackKey(position.step, position.attempt)}`);
+  if (answer?.status === 'Succeeded' && kind === 'ok' && JSON.stringify(answer.output) === JSON.stringify(first))
+    return;
+  if (answer && answer.status !== 'Succeeded' && kind === 'fail' && answer.error === first) return;
+  const found = store.foundAtClaim.get(id);
+  const error = position.dueMeans === 'heartbeat' ? 'States.HeartbeatTimeout' : 'States.Timeout';
+  if (kind !== 'fail' || first !== error || position.due === undefined)
+    store.violate(
+      `the callback of ${id} came to ${JSON.stringify(fact)}, the first answer is ${JSON.stringify(answer)}`,
+    );
+  else if (at < position.due) store.violate(`the callback of ${id} timed out at ${at}, before ${position.due}`);
+  else if (found?.answered) store.violate(`the callback of ${id} timed out, and its answer was there`);
+  else if (error === 'States.HeartbeatTimeout' && found?.beaten)
+    store.violate(`the callback of ${id} missed a heartbeat that was there`);
+}
+
+const isOutcome = ([kind]: Fact): boolean => kind === 'ok' || kind === 'fail';
+
+/** Condemn, then take over: an owner whose lease stands, uncondemned, still acts for the flow. */
+function checkDeadOwner(store: CheckedStore, flow: FlowRecord): void {
+  const lease = flow.owner === undefined ? undefined : store.leases.get(flow.owner);
+  if (lease && !lease.condemned)
+    store.violate(`condemn first: ${flow.id} was taken from ${flow.owner}, whose lease stands`);
+}
+
+/** The first root of a run notes redrives that were made, and all of them. */
+export function checkRedrives(store: CheckedStore): string | undefined {
+  for (const flow of store.flows.values()) {
+    if (flow.parent || redriveOf(flow.id) > 0) continue;
+    const roots = [...store.flows.values()].filter(({ run, parent }) => run === flow.run && !parent);
+    if (roots.length !== flow.redrives + 1)
+      return `redrive: ${flow.id} notes ${flow.redrives} redrives and has ${roots.length - 1}`;
+  }
+  return undefined;
+}
+
+const dueBy = (flow: FlowRecord, now: number) =>
+  flow.waits !== undefined && 'due' in flow.waits && (flow.waits.due ?? Number.POSITIVE_INFINITY) <= now;
