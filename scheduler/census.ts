@@ -4,6 +4,7 @@ import type { Lease } from '#ports/lease';
 import { CONTROL_QUEUE } from '#ports/message';
 import { afterCommit } from '#scheduler/after-commit';
 import type { Scheduler } from '#scheduler/context';
+import { endTime } from '#scheduler/control';
 import { flowMessage, send, sendAt } from '#scheduler/messages';
 import { takeOverFlow } from '#scheduler/take-over';
 
@@ -101,10 +102,14 @@ async function lookAfter(
   // What was written by a clock that is ahead, or before this one was put back, does not move either: its message may be hidden by as much.
   const idle = Math.abs(now - flow.updated) >= idleMs;
   if (isTerminal(flow.status)) return stillInRow(s, flow);
-  if (flow.status === 'Queued' && idle) {
-    if (!again.isTime(flow)) return undefined;
+  const overdue = flow.deadline !== undefined && now - flow.deadline >= idleMs;
+  const isQueued = flow.status === 'Queued';
+  // The next one of those that wait in a backlog is not due at every census.
+  const stands = idle && (!isQueued || again.isTime(flow));
+  if ((stands || overdue) && again.isFirst(rootOf(flow.id))) await stopAgain(s, flow, overdue);
+  if (isQueued) {
+    if (!stands) return undefined;
     await s.commit([send(flowMessage(flow, flow.term))]);
-    if (again.isFirst(rootOf(flow.id))) await recontrol(s, flow);
     return 'queued';
   }
   if (flow.status === 'Owned' && flow.owner !== undefined) {
@@ -123,8 +128,6 @@ async function lookAfter(
       ? 'owned'
       : undefined;
   }
-  if ((flow.status === 'Waiting' || flow.status === 'Parked') && idle && again.isFirst(rootOf(flow.id)))
-    await recontrol(s, flow);
   if (flow.waits?.for === 'children') {
     await afterCommit(s, flow);
     return undefined;
@@ -148,9 +151,13 @@ async function stillInRow(s: Scheduler, flow: FlowRecord): Promise<'ended' | und
   return 'ended';
 }
 
-/** A flow of a cancelled run that nobody owns: the control message was lost. */
-async function recontrol(s: Scheduler, flow: FlowRecord): Promise<void> {
-  const root = rootOf(flow.id);
-  if (await s.store.readControl(root))
-    await s.commit([send({ kind: 'control', queue: CONTROL_QUEUE, run: flow.run, root })]);
+/** A flow that goes on in a cancelled run, or in one whose time is up: the message that stops it was lost. */
+async function stopAgain(s: Scheduler, flow: FlowRecord, overdue: boolean): Promise<void> {
+  const id = rootOf(flow.id);
+  const row = await s.store.readControl(id);
+  if (row) await s.commit([send({ kind: 'control', queue: CONTROL_QUEUE, run: flow.run, root: id })]);
+  else if (overdue) {
+    const root = await s.store.readFlow(id);
+    if (root) await endTime(s, root);
+  }
 }

@@ -319,7 +319,8 @@ export class Life implements BeatSource, Owner {
   }
 
   async #timeUp(entry: Entry): Promise<void> {
-    await endTime(this.#s, rootOf(entry.flow));
+    const root = await this.#s.store.readFlow(rootOf(entry.flow));
+    if (root) await endTime(this.#s, root);
     await this.#cancel(entry);
   }
 

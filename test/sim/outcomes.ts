@@ -19,6 +19,9 @@ export const ACTIVITIES = [
   'heals2',
 ] as const;
 
+/** An activity that no worker has a handler for. */
+export const ABSENT = 'absent';
+
 /** The outcome of an action in the given redrive of its run (0: its first try). */
 export function outcomeOf(activity: string, input: Json, attempt: number, redrive: number): Outcome {
   const added: Outcome = { ok: true, output: { n: numberOf(input) + 1 } };

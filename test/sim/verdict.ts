@@ -3,6 +3,7 @@ import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import { type FlowId, rootFlow, rootOf, runId } from '#ports/ids';
 import { type Explained, explain } from '#test/sim/explain';
 import { checkRedrives } from '#test/sim/flow-checks';
+import { ABSENT } from '#test/sim/outcomes';
 import { formerRoot, redriveOf } from '#test/sim/redrive-ids';
 import { reference } from '#test/sim/reference';
 import type { Stage } from '#test/sim/stage';
@@ -14,9 +15,14 @@ export function ended({ store, cases }: Stage): boolean {
   return cases.every((it) => it.startAt === undefined || store.flows.has(rootFlow(runId(it.name, 'r'))));
 }
 
-/** Whether nothing is left behind: no message, no due row, no lease that names a flow, no join row but a stale one. */
+/**
+ * Whether nothing is left behind: no due row, no lease that names a flow, no join row but a stale one, and no message but those that nobody can receive,
+ * because they need what no worker has a handler for.
+ */
 export function cleared({ store, queue }: Stage): boolean {
-  if (queue.entries.size > 0 || store.dues.size > 0) return false;
+  if (store.dues.size > 0) return false;
+  for (const { message } of queue.entries.values())
+    if (message.kind !== 'flow' || message.needs !== ABSENT) return false;
   for (const lease of store.leases.values()) if (lease.flows.length > 0) return false;
   return leftRows(store).length === 0;
 }
