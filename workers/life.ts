@@ -158,7 +158,9 @@ export class Life implements BeatSource, Owner {
     // A worker with no handler for an activity never claims it, but where the run was cancelled: then nothing is left to be run, and the message says so.
     const able = flow.needs === '' || this.activities.has(flow.needs) || needsNothing(received);
     if (!able || !this.claims) return this.#s.queue.later(received, able ? 0 : laterBy(received.receives));
-    if (this.#taking.has(flow.id)) return this.#s.queue.later(received, laterBy(received.receives));
+    // Read before another message of it let this worker claim it: what runs already is not run once more at the same term.
+    const isHeld = (this.held.get(flow.id)?.term ?? 0) > flow.term;
+    if (isHeld || this.#taking.has(flow.id)) return this.#s.queue.later(received, laterBy(received.receives));
     this.#taking.add(flow.id);
     let running: Promise<void> | undefined;
     try {

@@ -1,5 +1,7 @@
 import { MemoryStore } from '#adapters/memory/memory-store';
+import type { CompiledChart } from '#engine/chart/compiled';
 import type { FlowOutcome } from '#engine/flow';
+import type { EpochMs } from '#engine/time';
 import type { FlowRecord } from '#ports/flow-record';
 import type { FlowId, Incarnation } from '#ports/ids';
 import type { Beat } from '#ports/lease';
@@ -15,9 +17,12 @@ export class CheckedStore extends MemoryStore {
   /** When each worker incarnation beat last, and since when it may not claim. */
   readonly beatAt = new Map<Incarnation, number>();
   readonly closedSince = new Map<Incarnation, number>();
+  readonly condemned = new Set<Incarnation>();
   /** When each control row was put, and each flow claimed last. */
   readonly controlAt = new Map<FlowId, number>();
   readonly claimedAt = new Map<FlowId, number>();
+  /** When each flow was let go on by a person, after it had been parked. */
+  readonly unparkedAt = new Map<FlowId, number>();
   /** The control row of each root, and the answer to each token, that were put first: they count. */
   readonly firstControls = new Map<FlowId, ControlRow>();
   readonly firstAnswers = new Map<string, FlowOutcome>();
@@ -25,10 +30,11 @@ export class CheckedStore extends MemoryStore {
   readonly starts = new Map<FlowId, FlowRecord>();
   readonly splits = new Map<FlowId, number[]>();
   /** What there was for a flow that waited for a callback when it was claimed. */
-  readonly foundAtClaim = new Map<FlowId, { readonly answered: boolean; readonly beaten: boolean }>();
+  readonly foundAtClaim = new Map<FlowId, { readonly answered: boolean; readonly beat: EpochMs | undefined }>();
   /** Join rows that were put when their parent stood at another place: garbage that wakes nobody (rule I). */
   readonly staleRows = new Set<string>();
 
+  readonly compiled: ReadonlyMap<string, CompiledChart>;
   readonly #world: World;
   readonly #windowMs: number;
   readonly #findsByOwner: boolean;
@@ -36,8 +42,9 @@ export class CheckedStore extends MemoryStore {
   readonly #checkpointTerms = new Map<string, number>();
 
   /** `findsByOwner`: false as on DynamoDB, where only leases and witnesses tell what a dead worker owned. */
-  constructor(world: World, windowMs: number, findsByOwner: boolean) {
+  constructor(world: World, compiled: ReadonlyMap<string, CompiledChart>, windowMs: number, findsByOwner: boolean) {
     super();
+    this.compiled = compiled;
     this.#world = world;
     this.#windowMs = windowMs;
     this.#findsByOwner = findsByOwner;
@@ -71,6 +78,7 @@ export class CheckedStore extends MemoryStore {
     const [incarnation, , , evidence] = args;
     const before = this.leases.get(incarnation);
     const condemned = await super.condemn(...args);
+    if (condemned) this.condemned.add(incarnation);
     const silentMs = this.now - (this.beatAt.get(incarnation) ?? 0);
     if (condemned && before && !before.condemned && evidence.kind === 'silence' && silentMs < this.#windowMs / 2)
       this.violate(`condemned for silence: ${incarnation}, whose beat moved ${silentMs} ms ago`);
@@ -134,6 +142,7 @@ export class CheckedStore extends MemoryStore {
     }
     checkFlowWrite(this, write, before, after);
     if (write.kind === 'claim' && before) this.#noteClaim(before);
+    if (write.kind === 'wake' && before?.status === 'Parked') this.unparkedAt.set(after.id, this.now);
   }
 
   #noteSplit(flow: FlowId, seq: number): void {
@@ -142,14 +151,11 @@ export class CheckedStore extends MemoryStore {
     this.splits.set(flow, seqs);
   }
 
-  #noteClaim({ id, waits, position }: FlowRecord): void {
+  #noteClaim({ id, position }: FlowRecord): void {
     this.claimedAt.set(id, this.now);
     if (position.phase !== 'callback') return;
     const key = `${id}#${callbackKey(position.step, position.attempt)}`;
-    const beat = this.callbackBeats.get(key);
-    // Where the wait's beginning went with a dead owner any beat counts.
-    const since = waits?.for === 'callback' ? waits.since : 0;
-    this.foundAtClaim.set(id, { answered: this.callbacks.has(key), beaten: beat !== undefined && beat >= since });
+    this.foundAtClaim.set(id, { answered: this.callbacks.has(key), beat: this.callbackBeats.get(key) });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Queue } from '#ports/message';
+import type { Queue, ReceiveOptions } from '#ports/message';
 import type { Count } from '#test/sim/sim-process';
 import type { Random } from '#test/support/random';
 
@@ -43,9 +43,10 @@ export function faultyQueue(
       }
       await queue.send(sent);
     },
-    async receive({ needs, ...rest }) {
-      const options = needs && sorts ? { ...rest, needs } : rest;
-      const received = await queue.receive(options);
+    async receive(options) {
+      // A queue that does not sort sorts by chance, so that the same worker is not always the first to be asked.
+      const sorted = sorts || random.chance(0.5);
+      const received = await queue.receive(sorted ? options : unsorted(options));
       // Delivered, and never to come back: the witness of what its receiver does with it is gone.
       for (const it of received) if (happens('lostForGood')) await queue.done(it);
       return received.filter(() => !happens('lostInDelivery'));
@@ -54,3 +55,14 @@ export function faultyQueue(
     later: (received, delayMs) => queue.later(received, delayMs),
   };
 }
+
+/** The options without what the receiver can run; how many it wants it is still asked at the moment that there are some. */
+const unsorted = (options: ReceiveOptions): ReceiveOptions => ({
+  queues: options.queues,
+  get max() {
+    return options.max;
+  },
+  waitMs: options.waitMs,
+  visibilityMs: options.visibilityMs,
+  ...(options.signal && { signal: options.signal }),
+});

@@ -1,5 +1,5 @@
 import type { Fact } from '#engine/flow';
-import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import { type FlowRecord, isTerminal, type TakeOver } from '#ports/flow-record';
 import { rootFlow, rootOf } from '#ports/ids';
 import type { CommitFlow, PutControl, StoreWrite } from '#ports/write';
 import { standsAtSplit } from '#scheduler/after-commit';
@@ -51,7 +51,7 @@ export function checkFlowWrite(
       if (after.term <= before.term) store.violate(`L2: a take-over of ${after.id} left term ${after.term}`);
       if (after.seq !== before.seq || after.position !== before.position)
         store.violate(`F: a take-over changed ${after.id}`);
-      if (write.record.evidence.kind !== 'forced') checkDeadOwner(store, before);
+      if (write.record.evidence.kind !== 'forced') checkDeadOwner(store, before, write.record);
       break;
     case 'park':
       if (before.status === 'Owned' || isTerminal(before.status) || before.claims < POISON_CLAIMS)
@@ -111,36 +111,46 @@ export function checkControl(store: CheckedStore, { row }: PutControl): void {
 }
 
 /**
- * A wait for a callback ends by the first answer to its token; or by a time-out that has come by the flow's own time, where no answer, and for a
- * heartbeat no beat since the wait began, was there when the flow was claimed.
+ * A wait for a callback ends by the first answer to its token; or, where none was there when the flow was claimed, by `TimeoutSeconds` that are up by the
+ * flow's own time, or by `HeartbeatSeconds` since the wait began and since the last heartbeat that was there when the flow was claimed.
  */
 function checkCallback(store: CheckedStore, flow: FlowRecord, fact: Fact | undefined): void {
   if (fact === undefined) return;
   const { id, position } = flow;
-  const [kind, at, first] = fact;
+  const [kind, at, said] = fact;
   const answer = store.firstAnswers.get(`${id}#${callbackKey(position.step, position.attempt)}`);
-  if (answer?.status === 'Succeeded' && kind === 'ok' && JSON.stringify(answer.output) === JSON.stringify(first))
-    return;
-  if (answer && answer.status !== 'Succeeded' && kind === 'fail' && answer.error === first) return;
+  if (answer?.status === 'Succeeded' && kind === 'ok' && JSON.stringify(answer.output) === JSON.stringify(said)) return;
+  if (answer && answer.status !== 'Succeeded' && kind === 'fail' && answer.error === said) return;
   const found = store.foundAtClaim.get(id);
-  const error = position.dueMeans === 'heartbeat' ? 'States.HeartbeatTimeout' : 'States.Timeout';
-  if (kind !== 'fail' || first !== error || position.due === undefined)
-    store.violate(
-      `the callback of ${id} came to ${JSON.stringify(fact)}, the first answer is ${JSON.stringify(answer)}`,
-    );
-  else if (at < position.due) store.violate(`the callback of ${id} timed out at ${at}, before ${position.due}`);
-  else if (found?.answered) store.violate(`the callback of ${id} timed out, and its answer was there`);
-  else if (error === 'States.HeartbeatTimeout' && found?.beaten)
-    store.violate(`the callback of ${id} missed a heartbeat that was there`);
+  const due = { 'States.Timeout': timeoutDue(flow), 'States.HeartbeatTimeout': heartbeatDue(store, flow, found?.beat) };
+  const since = kind === 'fail' ? due[said as keyof typeof due] : undefined;
+  if (since === undefined)
+    store.violate(`the wait of ${id} came to ${JSON.stringify(fact)}, the first answer is ${JSON.stringify(answer)}`);
+  else if (at < since) store.violate(`the wait of ${id} came to ${said} at ${at}, before ${since}`);
+  else if (found?.answered) store.violate(`the wait of ${id} came to ${said}, and its answer was there`);
+}
+
+const timeoutDue = ({ position }: FlowRecord) => (position.dueMeans === 'timeout' ? position.due : position.deadline);
+
+function heartbeatDue(store: CheckedStore, { chart, position }: FlowRecord, beat = 0): number | undefined {
+  if (position.dueMeans !== 'heartbeat' || position.due === undefined) return undefined;
+  const state = store.compiled.get(chart)?.states.get(position.at);
+  const heartbeat = state?.type === 'Task' ? state.work.heartbeat : null;
+  return heartbeat && 'value' in heartbeat ? Math.max(position.due, beat + heartbeat.value * 1_000) : undefined;
 }
 
 const isOutcome = ([kind]: Fact): boolean => kind === 'ok' || kind === 'fail';
 
-/** Condemn, then take over: an owner whose lease stands, uncondemned, still acts for the flow. */
-function checkDeadOwner(store: CheckedStore, flow: FlowRecord): void {
-  const lease = flow.owner === undefined ? undefined : store.leases.get(flow.owner);
-  if (lease && !lease.condemned)
-    store.violate(`condemn first: ${flow.id} was taken from ${flow.owner}, whose lease stands`);
+/**
+ * Condemn, then take over: an owner whose lease stands, uncondemned, still acts for the flow. (A lease that was condemned and dropped may be put once more,
+ * by the late repeat of its first write: it names no flow, never beats, and is judged anew.)
+ */
+function checkDeadOwner(store: CheckedStore, { id, owner }: FlowRecord, { by, evidence }: TakeOver): void {
+  const lease = owner === undefined ? undefined : store.leases.get(owner);
+  // A worker that cannot go on with a flow takes it from itself.
+  if (by === owner && evidence.kind === 'self') return;
+  if (lease && !lease.condemned && !store.condemned.has(lease.incarnation))
+    store.violate(`condemn first: ${id} was taken by ${by} from ${owner}, whose lease stands: ${evidence.text}`);
 }
 
 /** The first root of a run notes redrives that were made, and all of them. */

@@ -1,3 +1,4 @@
+import type { ActionCall } from '#ports/action';
 import { rootOf } from '#ports/ids';
 import { POISON_CLAIMS } from '#scheduler/claim';
 import { asked } from '#test/sim/clients';
@@ -5,12 +6,15 @@ import { type ActionLog, simActions } from '#test/sim/sim-actions';
 import type { SimProcess } from '#test/sim/sim-process';
 import { type Stage, WINDOW_MS } from '#test/sim/stage';
 import { TimerBeats } from '#workers/beats';
+import type { Life } from '#workers/life';
 import { Worker } from '#workers/worker';
 
 /** The workers of a stage. */
 export class SimWorkers {
   readonly #stage: Stage;
   readonly #poisoned = new Map<string, number>();
+  /** When the actions of charts that say `failover: off` were started last. */
+  readonly #started = new Map<string, number>();
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -29,6 +33,7 @@ export class SimWorkers {
       host: name,
       queues,
       places: random.between(1, 3),
+      prefetch: stage.prefetches(),
       windowMs: WINDOW_MS,
       pollMs: 2_000,
       actions: simActions(
@@ -72,20 +77,10 @@ export class SimWorkers {
   }
 
   #actionLog(worker: () => Worker | undefined): ActionLog {
-    const { world, store, running, faults } = this.#stage;
+    const { running, faults } = this.#stage;
     return {
       running,
-      started: (process, { flow }) => {
-        // L: what was cancelled before it was claimed starts no action.
-        const cancelled = store.controlAt.get(rootOf(flow)) ?? Number.POSITIVE_INFINITY;
-        if (cancelled < (store.claimedAt.get(flow) ?? 0))
-          store.violate(`L: ${flow} was cancelled, then claimed, and acts`);
-        const life = worker()?.life;
-        const beatAt = life ? store.beatAt.get(life.incarnation) : undefined;
-        // L11: after a freeze nothing starts before the lease is proven again.
-        if (beatAt !== undefined && world.now - beatAt > WINDOW_MS)
-          store.violate(`L11: ${process.name} started an action ${world.now - beatAt} ms after its last beat`);
-      },
+      started: (process, call) => this.#checkStart(process, call, worker()?.life),
       poisons: (key) => {
         const started = (this.#poisoned.get(key) ?? 0) + 1;
         this.#poisoned.set(key, started);
@@ -95,6 +90,23 @@ export class SimWorkers {
       ended: (call, outcome) => this.#stage.noteEnd(call, outcome),
       asked: (call, token) => asked(this.#stage, call, token),
     };
+  }
+
+  #checkStart(process: SimProcess, { flow, chart, idempotencyKey, attempt }: ActionCall, life: Life | undefined): void {
+    const { world, store, charts } = this.#stage;
+    // L: what was cancelled before it was claimed starts no action.
+    const cancelled = store.controlAt.get(rootOf(flow)) ?? Number.POSITIVE_INFINITY;
+    if (cancelled < (store.claimedAt.get(flow) ?? 0)) store.violate(`L: ${flow} was cancelled, then claimed, and acts`);
+    const beatAt = life ? store.beatAt.get(life.incarnation) : undefined;
+    // L11: after a freeze nothing starts before the lease is proven again.
+    if (beatAt !== undefined && world.now - beatAt > WINDOW_MS)
+      store.violate(`L11: ${process.name} started an action ${world.now - beatAt} ms after its last beat`);
+    if (charts.get(chart)?.failover !== 'off') return;
+    const action = `${idempotencyKey}@${attempt}`;
+    const before = this.#started.get(action);
+    if (before !== undefined && (store.unparkedAt.get(flow) ?? -1) < before)
+      store.violate(`failover: off: ${action} was started once more, and nobody had said so`);
+    this.#started.set(action, world.now);
   }
 
   #quietly(work: Promise<unknown>): void {

@@ -63,6 +63,10 @@ export class Stage {
   // What features may change before the first worker is born.
   /** What a worker of a name serves. */
   serves: (worker: string) => Served = () => ({ queues: ['default'], activities: ACTIVITIES });
+  /** How many messages a worker holds ahead of its places. */
+  prefetches: () => number = () => 0;
+  /** Asked before a chart is read; may throw. */
+  onChart: (name: string) => void = () => {};
   /** Whether the queue gives a worker only messages for which it has a handler. */
   sortsMessages = true;
   /** Whether a client whose request stands in the store asks again when its process died. */
@@ -87,7 +91,7 @@ export class Stage {
     const random = new Random(seed);
     this.random = random;
     this.world = new World(random);
-    this.store = new CheckedStore(this.world, WINDOW_MS, random.chance(0.3));
+    this.store = new CheckedStore(this.world, this.charts, WINDOW_MS, random.chance(0.3));
     this.queue = new MemoryQueue(this.world.clock, random.chance(0.3) ? 20_000 : Number.POSITIVE_INFINITY);
     let cases = casesOf(random);
     for (const [name, feature] of this.#features()) cases = feature.cases?.(cases, this.#randomFor(name)) ?? cases;
@@ -205,7 +209,12 @@ export class Stage {
     return schedulerOf(process, server, this.#chartsOf, this.#telemetry, wrap);
   }
 
-  readonly #chartsOf: Charts = { get: async (name) => this.charts.get(name)! };
+  readonly #chartsOf: Charts = {
+    get: async (name) => {
+      this.onChart(name);
+      return this.charts.get(name)!;
+    },
+  };
 
   readonly #telemetry: Telemetry = {
     event: (name, fields) => {

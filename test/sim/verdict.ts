@@ -1,6 +1,7 @@
 import type { FlowOutcome } from '#engine/flow';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import { type FlowId, rootFlow, rootOf, runId } from '#ports/ids';
+import type { Message } from '#ports/message';
 import { type Explained, explain } from '#test/sim/explain';
 import { checkRedrives } from '#test/sim/flow-checks';
 import { ABSENT } from '#test/sim/outcomes';
@@ -16,15 +17,21 @@ export function ended({ store, cases }: Stage): boolean {
 }
 
 /**
- * Whether nothing is left behind: no due row, no lease that names a flow, no join row but a stale one, and no message but those that nobody can receive,
- * because they need what no worker has a handler for.
+ * Whether nothing is left behind: no due row, no lease that names a flow, no join row but a stale one, and no message but those that nobody can receive
+ * because they need what no worker has a handler for, and those of a root whose start died before it was put (rule K: they come back until the queue's
+ * retention ends).
  */
 export function cleared({ store, queue }: Stage): boolean {
   if (store.dues.size > 0) return false;
-  for (const { message } of queue.entries.values())
-    if (message.kind !== 'flow' || message.needs !== ABSENT) return false;
+  for (const { message } of queue.entries.values()) if (!mayStay(store, message)) return false;
   for (const lease of store.leases.values()) if (lease.flows.length > 0) return false;
   return leftRows(store).length === 0;
+}
+
+function mayStay(store: Stage['store'], message: Message): boolean {
+  if (message.kind === 'flow' && message.needs === ABSENT) return true;
+  const root = message.kind === 'flow' ? message.flow : message.kind === 'deadline' ? message.root : undefined;
+  return root !== undefined && rootOf(root) === root && !store.flows.has(root);
 }
 
 const leftRows = (store: Stage['store']) => [...store.joins.keys()].filter((row) => !store.staleRows.has(row));

@@ -1,5 +1,8 @@
+import { breakdowns } from '#test/sim/features/breakdowns';
 import { deadlines } from '#test/sim/features/deadlines';
 import type { Feature } from '#test/sim/features/feature';
+import { guarded } from '#test/sim/features/guarded';
+import { prefetch } from '#test/sim/features/prefetch';
 import { queues } from '#test/sim/features/queues';
 import { redrives } from '#test/sim/features/redrives';
 import { silence } from '#test/sim/features/silence';
@@ -10,7 +13,19 @@ import { wide } from '#test/sim/features/wide';
 import { randomFor } from '#test/support/random';
 
 /** Every feature by its name, in the order in which they change the cases: first those that add some. */
-const features = { slots, wide, silence, timeouts, deadlines, redrives, queues, strangers };
+const features = {
+  slots,
+  wide,
+  silence,
+  timeouts,
+  deadlines,
+  redrives,
+  queues,
+  strangers,
+  guarded,
+  prefetch,
+  breakdowns,
+};
 
 export type FeatureName = keyof typeof features;
 

@@ -10,7 +10,7 @@ export const silence: Feature = {
       for (const { States } of [...machinesOf(definition)]) {
         for (const [name, state] of Object.entries(States)) {
           if (state.Type !== 'Parallel' || !state.Catch || !random.chance(0.7)) continue;
-          const mute = `mute-${name}`;
+          const mute = `silent-${name}`;
           const branch: Machine = { StartAt: mute, States: { [mute]: { Type: 'Task', ...asks('mute'), End: true } } };
           (state.Branches as unknown as Machine[]).push(branch);
         }

@@ -20,7 +20,7 @@ export const timeouts: Feature = {
     }),
   setUp: (stage, random) => {
     stage.onAsked.push((token) => {
-      const beats = random.pick([0, 0, 2, 5, 1_000]);
+      const beats = random.pick([0, 0, 2, 5, 30]);
       beat(stage, random, token, beats, random.pick([300, 900, 2_500]));
     });
   },
