@@ -1,3 +1,4 @@
+import type { EpochMs } from '#engine/time';
 import { type FlowRecord, isTerminal, type ParentLink } from '#ports/flow-record';
 import { type FlowId, type Incarnation, rootOf } from '#ports/ids';
 import type { Lease } from '#ports/lease';
@@ -107,7 +108,7 @@ async function lookAfter(
   const isQueued = flow.status === 'Queued';
   // The next one of those that wait in a backlog is not due at every census.
   const stands = idle && (!isQueued || again.isTime(flow));
-  if ((stands || overdue) && again.isFirst(rootOf(flow.id))) await stopAgain(s, flow, overdue);
+  if ((stands || overdue) && again.isFirst(rootOf(flow.id))) await stopAgain(s, flow, overdue ? now : undefined);
   const link = flow.parent;
   if (stands && link && again.isFirst(`${link.id}/${link.seq}`)) await leaveAgain(s, link);
   if (isQueued) {
@@ -171,12 +172,12 @@ async function leaveAgain(s: Scheduler, { id, seq, branches }: ParentLink): Prom
 }
 
 /** A flow that goes on in a cancelled run, or in one whose time is up: the message that stops it was lost. */
-async function stopAgain(s: Scheduler, flow: FlowRecord, overdue: boolean): Promise<void> {
+async function stopAgain(s: Scheduler, flow: FlowRecord, timeUpAt: EpochMs | undefined): Promise<void> {
   const id = rootOf(flow.id);
   const row = await s.store.readControl(id);
   if (row) await s.commit([send({ kind: 'control', queue: CONTROL_QUEUE, run: flow.run, root: id })]);
-  else if (overdue) {
+  else if (timeUpAt !== undefined) {
     const root = await s.store.readFlow(id);
-    if (root) await endTime(s, root);
+    if (root) await endTime(s, root, timeUpAt);
   }
 }

@@ -47,10 +47,11 @@ async function cancelBelow(
   receives: number,
   by: string,
 ): Promise<Controlled> {
-  const row = await s.store.readControl(message.root);
-  if (!row) {
+  if (!(await s.store.readControl(message.root))) {
     const root = await s.store.readFlow(message.root);
-    return root && isTerminal(root.status) ? { done: true } : again(receives);
+    if (!root || !isTerminal(root.status)) return again(receives);
+    // Looked at once more: it may have ended by this very cancel, whose row was put between the two reads, and its children may go on.
+    if (!(await s.store.readControl(message.root))) return { done: true };
   }
   const open = await openFlows(s, message.run, (flow) => rootOf(flow.id) === message.root);
   for (const flow of open) await stop(s, flow, receives, by);
@@ -118,13 +119,13 @@ async function deadline(s: Scheduler, message: Extract<Message, { kind: 'deadlin
   const root = await s.store.readFlow(message.root);
   // It is on its way, or its start never came to be. The message comes back either way (rule K).
   if (!root) return { done: false, delayMs: LONGEST_LATER_MS };
-  if (root.deadline !== undefined && now >= root.deadline) await endTime(s, root);
+  if (root.deadline !== undefined && now >= root.deadline) await endTime(s, root, now);
   return { done: true };
 }
 
-/** Cancels a run whose time is up. */
-export async function endTime(s: Scheduler, root: FlowRecord): Promise<void> {
-  if (!isTerminal(root.status)) await cancel(s, root, { timedOut: true }, s.clock.now());
+/** Cancels a run whose time was up at `now`. */
+export async function endTime(s: Scheduler, root: FlowRecord, now: EpochMs): Promise<void> {
+  if (!isTerminal(root.status)) await cancel(s, root, { timedOut: true }, now);
 }
 
 /** What a cancel says. */

@@ -1,4 +1,5 @@
 import type { FlowEvent } from '#engine/flow';
+import type { EpochMs } from '#engine/time';
 import type { ActionRunner } from '#ports/action';
 import { sleep } from '#ports/clock';
 import { FlowbeatError } from '#ports/errors';
@@ -313,16 +314,17 @@ export class Life implements BeatSource, Owner {
    */
   lookAtDeadlines(): void {
     if (this.over) return;
+    const now = this.#s.clock.now();
     for (const entry of this.held.values()) {
       const { deadline } = entry.held.record;
-      if (deadline === undefined || !entry.acting || entry.abandoned || this.#s.clock.now() < deadline) continue;
-      this.#quietly(this.#timeUp(entry));
+      if (deadline === undefined || !entry.acting || entry.abandoned || now < deadline) continue;
+      this.#quietly(this.#timeUp(entry, now));
     }
   }
 
-  async #timeUp(entry: Entry): Promise<void> {
+  async #timeUp(entry: Entry, now: EpochMs): Promise<void> {
     const root = await this.#s.store.readFlow(rootOf(entry.flow));
-    if (root) await endTime(this.#s, root);
+    if (root) await endTime(this.#s, root, now);
     await this.#cancel(entry);
   }
 
