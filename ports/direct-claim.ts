@@ -18,7 +18,7 @@ export interface DirectClaimer {
  *
  * It is put, send, receive, claim and delete with nothing in between, so whatever holds after these holds here. The message would be the witness until the
  * lease names the flow; here `ownedBy` is, which finds what an incarnation owns whether its lease names it or not. A store that cannot tell owners by
- * itself cannot offer it.
+ * itself cannot offer it. The worker's lease must stand in that same transaction: once it is condemned its flows are taken over, and looked for no more.
  */
 export interface DirectClaims {
   /** Has flows claimed for a worker, until the returned function is called. */

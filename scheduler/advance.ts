@@ -4,7 +4,7 @@ import type { FlowRecord, Waits } from '#ports/flow-record';
 import { rootOf } from '#ports/ids';
 import { CONTROL_QUEUE } from '#ports/message';
 import type { Write } from '#ports/write';
-import { afterCommit, clearJoin, standsAtSplit } from '#scheduler/after-commit';
+import { afterCommit, clearJoin, hasSteps, standsAtSplit } from '#scheduler/after-commit';
 import { commitFlow } from '#scheduler/commit-flow';
 import type { Scheduler } from '#scheduler/context';
 import { laterOf, needsOf, queueOf } from '#scheduler/decide-options';
@@ -122,7 +122,7 @@ async function clearLeft(s: Scheduler, { record, signal }: Held): Promise<boolea
 export async function release(s: Scheduler, held: Held, status: 'Queued' | 'Waiting', waits?: Waits): Promise<Step> {
   const term = held.record.term + 1;
   const next: FlowRecord = { ...commonNext(held), status, term, ...(waits && { waits }) };
-  const writes: Write[] = [...leaving(held)];
+  const writes: Write[] = [...leaving(held), ...witness(held, next)];
   if (status === 'Queued') writes.push(send(flowMessage(next, term)));
   else if (waits && 'due' in waits && waits.due !== undefined) {
     writes.push(sendAt(s.queue, flowMessage(next, term, waits.due), waits.due, held.options.now));
@@ -172,11 +172,15 @@ async function clearStaleRows(s: Scheduler, record: FlowRecord): Promise<void> {
 async function end(s: Scheduler, held: Held, outcome: FlowOutcome): Promise<Step> {
   const term = held.record.term + 1;
   const next: FlowRecord = { ...commonNext(held), status: outcome.status, term, outcome };
-  if (!(await commitFlow(s, held, leaving(held), next))) return LET_GO.lost;
+  if (!(await commitFlow(s, held, [...leaving(held), ...witness(held, next)], next))) return LET_GO.lost;
   s.telemetry.event('ended', { flow: next.id, status: outcome.status, root: rootOf(next.id) === next.id });
   await reliably(s.clock, held.signal, () => afterCommit(s, next));
   return LET_GO.ended;
 }
+
+/** The message of a flow that nothing names, where steps follow the commit that lets it go: who receives it repeats them (rule B). */
+const witness = ({ witnessed }: Held, next: FlowRecord): Write[] =>
+  witnessed || !hasSteps(next) ? [] : [send(flowMessage(next, next.term))];
 
 /** What every commit of this flow writes: the position, the seq, and which split it stands at or leaves. Status, term and owner are the caller's. */
 function commonNext(held: Held): Omit<FlowRecord, 'status' | 'term' | 'owner' | 'waits' | 'outcome'> {

@@ -16,6 +16,10 @@ export async function afterCommit(s: Scheduler, flow: FlowRecord): Promise<void>
   if (isTerminal(flow.status) && flow.parent) await leaveSplit(s, flow, flow.parent);
 }
 
+/** Whether steps follow the commit of a flow that is not owned any more. */
+export const hasSteps = ({ left, waits, status, parent }: FlowRecord): boolean =>
+  left !== undefined || (waits !== undefined && waits.for !== 'time') || (isTerminal(status) && parent !== undefined);
+
 /** Deletes the join rows of a split that the parent has committed to have left, never earlier (rule I). */
 export async function clearJoin(s: Scheduler, flow: FlowRecord, seq: number, branches: number): Promise<void> {
   await s.commit(joinRows(flow.id, seq, branches).map(({ node }) => ({ kind: 'dropJoin', flow: flow.id, seq, node })));

@@ -49,7 +49,7 @@ export async function claim(s: Scheduler, flow: FlowRecord, who: Claimer): Promi
 /** Takes up a flow that the store has put as claimed by this incarnation. Undefined where that ends meanwhile. */
 export function takeUp(s: Scheduler, flow: FlowRecord, who: Claimer): Promise<Held | undefined> {
   s.telemetry.event('claimed', { flow: flow.id, term: flow.term, from: 'Queued', worker: who.worker });
-  return heldOf(s, flow, who, flow.id === rootFlow(flow.run));
+  return heldOf(s, flow, who, true);
 }
 
 /**
@@ -66,7 +66,7 @@ export async function adopt(s: Scheduler, flow: FlowRecord, who: Claimer): Promi
 }
 
 /** Undefined where the incarnation ends before the store has answered: then the flow is taken over. */
-async function heldOf(s: Scheduler, record: FlowRecord, who: Claimer, fresh = false): Promise<Held | undefined> {
+async function heldOf(s: Scheduler, record: FlowRecord, who: Claimer, direct = false): Promise<Held | undefined> {
   const read = async () => {
     const chart = await s.charts.get(record.chart, record.version);
     return { chart, options: await decideOptions(s, record, chart) };
@@ -83,7 +83,8 @@ async function heldOf(s: Scheduler, record: FlowRecord, who: Claimer, fresh = fa
     position: record.position,
     facts,
     leaves: undefined,
-    fresh,
+    fresh: direct && record.id === rootFlow(record.run),
+    witnessed: !direct,
     chart,
     options,
     owner: incarnation,

@@ -18,6 +18,11 @@ export interface Held {
   leaves: NonNullable<FlowRecord['left']> | undefined;
   /** A run's first flow that was put and claimed in one transaction: whoever wants something of it has to find it first, so nothing can be wanted yet. */
   readonly fresh: boolean;
+  /**
+   * Whether a message, or the owner's lease, names the flow. One that was put as claimed has no message, and until a beat has listed it only its owner
+   * tells of it: a commit that clears the owner needs a witness of its own where steps follow it.
+   */
+  witnessed: boolean;
   readonly chart: CompiledChart;
   readonly options: { -readonly [K in keyof DecideOptions]: DecideOptions[K] };
   readonly owner: Incarnation;

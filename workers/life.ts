@@ -104,11 +104,12 @@ export class Life implements BeatSource, Owner {
     this.#provenAt = elapsed;
     for (const { flow, term } of flows) {
       const entry = this.held.get(flow);
+      if (!entry || entry.held.owner !== this.incarnation || entry.term !== term) continue;
       // Now the lease is the proof, and the message need not come back (rule A: at the flow's present term).
-      if (!entry?.witness || entry.held.owner !== this.incarnation || entry.term !== term) continue;
+      entry.held.witnessed = true;
       const { witness } = entry;
       entry.witness = undefined;
-      this.#quietly(this.#s.queue.done(witness));
+      if (witness) this.#quietly(this.#s.queue.done(witness));
     }
     for (const command of commands) this.#obey(command);
   }

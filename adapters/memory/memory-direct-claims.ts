@@ -1,3 +1,4 @@
+import type { MemoryLeases } from '#adapters/memory/memory-leases';
 import type { MemoryQueue } from '#adapters/memory/memory-queue';
 import type { DirectClaimer, DirectClaims } from '#ports/direct-claim';
 import type { FlowRecord } from '#ports/flow-record';
@@ -11,10 +12,12 @@ export interface DirectClaim {
 /** Which flows an atomic commit puts as claimed. */
 export class MemoryDirectClaims implements DirectClaims {
   readonly #queue: MemoryQueue;
+  readonly #leases: MemoryLeases['leases'];
   readonly #claimers = new Set<DirectClaimer>();
 
-  constructor(queue: MemoryQueue) {
+  constructor(queue: MemoryQueue, { leases }: Pick<MemoryLeases, 'leases'>) {
     this.#queue = queue;
+    this.#leases = leases;
   }
 
   add(claimer: DirectClaimer): () => void {
@@ -29,7 +32,9 @@ export class MemoryDirectClaims implements DirectClaims {
     for (const claimer of this.#claimers) {
       const serves = claimer.queues.includes(queue) && (needs === '' || claimer.activities.has(needs));
       const taken = given.filter((claim) => claim.claimer === claimer).length;
-      if (!serves || taken >= claimer.places() || this.#queue.waits(claimer)) continue;
+      // Of a worker that was condemned nobody looks for flows any more once they were taken over.
+      const lease = this.#leases.get(claimer.owner);
+      if (!lease || lease.condemned || !serves || taken >= claimer.places() || this.#queue.waits(claimer)) continue;
       return { claimer, flow: { ...flow, status: 'Owned', owner: claimer.owner, term: term + 1, claims: claims + 1 } };
     }
     return undefined;

@@ -1,3 +1,4 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { TransactionHooks } from '#adapters/sqlite/group-commit';
 import type { Messages } from '#adapters/sqlite/messages';
 import type { DirectClaimer, DirectClaims } from '#ports/direct-claim';
@@ -17,13 +18,15 @@ interface Seat {
  */
 export class SqliteDirectClaims implements DirectClaims, TransactionHooks {
   readonly #messages: Messages;
+  readonly #isAlive: StatementSync;
   readonly #claimers = new Set<DirectClaimer>();
   /** Found at the first put of a transaction, for all of them. */
   #seats: Seat[] | undefined;
   #claimed: { readonly claimer: DirectClaimer; readonly flow: FlowRecord }[] = [];
 
-  constructor(messages: Messages) {
+  constructor(db: DatabaseSync, messages: Messages) {
     this.#messages = messages;
+    this.#isAlive = db.prepare('SELECT condemned IS NULL AS yes FROM leases WHERE incarnation = ?');
   }
 
   add(claimer: DirectClaimer): () => void {
@@ -49,11 +52,13 @@ export class SqliteDirectClaims implements DirectClaims, TransactionHooks {
     this.#claimed.push(owned);
   }
 
+  /** The places of workers whose leases stand: of one that was condemned nobody looks for flows any more once they were taken over. */
   #find(): Seat[] {
     const seats: Seat[] = [];
     for (const claimer of this.#claimers) {
       const places = claimer.places();
-      if (places > 0 && !this.#messages.waits(claimer)) seats.push({ claimer, places });
+      if (places <= 0 || this.#messages.waits(claimer)) continue;
+      if (this.#isAlive.get(claimer.owner)?.yes === 1) seats.push({ claimer, places });
     }
     return seats;
   }

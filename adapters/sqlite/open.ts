@@ -65,7 +65,7 @@ export function assemble(db: DatabaseSync, file: string, clock: Clock): Sqlite {
     queue.nudge(queues);
     for (const listener of listeners) listener(queues);
   });
-  const direct = new SqliteDirectClaims(messages);
+  const direct = new SqliteDirectClaims(db, messages);
   const group = new GroupCommit(db, file, [log, flows, messages, direct]);
   const writes = new SqliteCommit(db, { flows, log, sides, messages, direct });
   const queue = new SqliteQueue(group, reader, messages, clock);

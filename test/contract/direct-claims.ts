@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { DirectClaimer } from '#ports/direct-claim';
 import type { FlowRecord } from '#ports/flow-record';
 import type { Write } from '#ports/write';
-import { incarnation, read, sample } from '#test/contract/samples';
+import { evidence, lease, read, sample, T0 } from '#test/contract/samples';
 import type { Suite } from '#test/contract/subject';
 
 /** Flows that are claimed by the commit that puts them. Where an adapter does not offer it, all of them wait for a receiver. */
@@ -17,11 +17,13 @@ export function directClaims(s: Suite): void {
     { kind: 'putFlow', flow, facts: [] },
   ];
 
-  /** A worker with `places` for flows of one queue; its places are taken by what it is given. */
-  function claimerOf(queue: string, places: number, activities: readonly string[] = ['extract']) {
+  /** A worker with a lease and `places` for flows of one queue; its places are taken by what it is given. */
+  async function claimerOf(queue: string, places: number, activities: readonly string[] = ['extract']) {
     const taken: FlowRecord[] = [];
+    const made = lease(s);
+    await s.subject.store.putLease(made);
     const claimer: DirectClaimer = {
-      owner: incarnation(s),
+      owner: made.incarnation,
       queues: [queue],
       activities: new Set(activities),
       places: () => places - taken.length,
@@ -39,7 +41,7 @@ export function directClaims(s: Suite): void {
 
   s.test('a flow is put as claimed, without its message, where a worker has a place', async () => {
     const queue = s.freshQueue();
-    const { owner, taken, withdraw } = claimerOf(queue, 1);
+    const { owner, taken, withdraw } = await claimerOf(queue, 1);
     const flow = sample(s, { queue });
     await s.subject.commit(start(flow));
     const offered = s.subject.directClaims !== undefined;
@@ -59,7 +61,7 @@ export function directClaims(s: Suite): void {
 
   s.test('no more flows are put as claimed than there are places; the others wait', async () => {
     const queue = s.freshQueue();
-    const { taken, withdraw } = claimerOf(queue, 2);
+    const { taken, withdraw } = await claimerOf(queue, 2);
     const flows = Array.from({ length: 5 }, () => sample(s, { queue }));
     await s.subject.commit([...flows.map((flow) => messageOf(flow)), ...flows.flatMap((flow) => start(flow).slice(1))]);
     const offered = s.subject.directClaims !== undefined;
@@ -73,7 +75,7 @@ export function directClaims(s: Suite): void {
     const queue = s.freshQueue();
     const [first, second] = [sample(s, { queue }), sample(s, { queue })];
     await s.subject.commit(start(first));
-    const { taken, withdraw } = claimerOf(queue, 5);
+    const { taken, withdraw } = await claimerOf(queue, 5);
     await s.subject.commit(start(second));
     expect(taken).toEqual([]);
     expect((await waiting(queue)).sort()).toEqual([first.id, second.id].sort());
@@ -84,9 +86,9 @@ export function directClaims(s: Suite): void {
     'no flow is put as claimed by a worker of another queue, without its handler, or that has withdrawn',
     async () => {
       const [queue, other] = [s.freshQueue(), s.freshQueue()];
-      const elsewhere = claimerOf(other, 5);
-      const unable = claimerOf(queue, 5, ['load']);
-      const gone = claimerOf(queue, 5);
+      const elsewhere = await claimerOf(other, 5);
+      const unable = await claimerOf(queue, 5, ['load']);
+      const gone = await claimerOf(queue, 5);
       gone.withdraw?.();
       const flow = sample(s, { queue });
       await s.subject.commit(start(flow));
@@ -97,11 +99,24 @@ export function directClaims(s: Suite): void {
     },
   );
 
+  s.test('no flow is put as claimed by a worker whose lease is condemned or gone', async () => {
+    const queue = s.freshQueue();
+    const [condemned, gone] = [await claimerOf(queue, 5), await claimerOf(queue, 5)];
+    await s.subject.store.condemn(condemned.owner, undefined, 'observer', evidence, T0);
+    await s.subject.store.dropLease(gone.owner);
+    const flow = sample(s, { queue });
+    await s.subject.commit(start(flow));
+    expect([condemned, gone].map(({ taken }) => taken)).toEqual([[], []]);
+    expect(await waiting(queue)).toEqual([flow.id]);
+    condemned.withdraw?.();
+    gone.withdraw?.();
+  });
+
   s.test('a flow that is there already, comes later or has no message is not claimed by a put', async () => {
     const queue = s.freshQueue();
     const [there, late, silent] = [sample(s, { queue }), sample(s, { queue }), sample(s, { queue })];
     await s.subject.commit([{ kind: 'putFlow', flow: there, facts: [] }]);
-    const { taken, withdraw } = claimerOf(queue, 5);
+    const { taken, withdraw } = await claimerOf(queue, 5);
     await s.subject.commit([{ kind: 'putFlow', flow: silent, facts: [] }]);
     await s.subject.commit(start(late, 1_000));
     const { existed } = await s.subject.commit(start(there));

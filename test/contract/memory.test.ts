@@ -11,7 +11,7 @@ for (const atomic of [true, false]) {
     const clock = new ManualClock();
     const store = new MemoryStore();
     const queue = new MemoryQueue(clock);
-    const directClaims = new MemoryDirectClaims(queue);
+    const directClaims = new MemoryDirectClaims(queue, store);
     return {
       store,
       queue,

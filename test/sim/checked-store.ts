@@ -35,19 +35,19 @@ export class CheckedStore extends MemoryStore {
   readonly staleRows = new Set<string>();
 
   readonly compiled: ReadonlyMap<string, CompiledChart>;
+  /** False as on DynamoDB, where only leases and witnesses tell what a dead worker owned. */
+  findsByOwner: boolean;
   readonly #world: World;
   readonly #windowMs: number;
-  readonly #findsByOwner: boolean;
   readonly #commits = new Set<string>();
   readonly #checkpointTerms = new Map<string, number>();
 
-  /** `findsByOwner`: false as on DynamoDB, where only leases and witnesses tell what a dead worker owned. */
   constructor(world: World, compiled: ReadonlyMap<string, CompiledChart>, windowMs: number, findsByOwner: boolean) {
     super();
     this.compiled = compiled;
     this.#world = world;
     this.#windowMs = windowMs;
-    this.#findsByOwner = findsByOwner;
+    this.findsByOwner = findsByOwner;
   }
 
   /** Virtual time. */
@@ -86,7 +86,7 @@ export class CheckedStore extends MemoryStore {
   }
 
   override async ownedBy(incarnation: Incarnation) {
-    return this.#findsByOwner ? super.ownedBy(incarnation) : undefined;
+    return this.findsByOwner ? super.ownedBy(incarnation) : undefined;
   }
 
   /** A checkpoint of a former owner never replaces that of a later one. */
@@ -133,6 +133,7 @@ export class CheckedStore extends MemoryStore {
     if (write.kind === 'putFlow' && !before) {
       if (this.starts.has(after.id)) this.violate(`L9: ${after.id} was put twice`);
       this.starts.set(after.id, after);
+      if (after.status === 'Owned') this.claimedAt.set(after.id, this.now);
     }
     if (write.kind === 'commit') {
       const key = `${after.id}#${after.seq}`;

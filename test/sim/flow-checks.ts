@@ -36,9 +36,7 @@ export function checkFlowWrite(
         store.violate(`G: ${after.id} was claimed before it was due`);
       if (after.claims > POISON_CLAIMS)
         store.violate(`poison: ${after.id} was claimed ${after.claims} times without a commit`);
-      const closed = store.closedSince.get(write.owner);
-      if (closed !== undefined && store.now > closed + UNDER_WAY_MS)
-        store.violate(`L8: ${write.owner} claimed ${after.id}`);
+      checkOpen(store, after);
       break;
     }
     case 'wake':
@@ -69,12 +67,19 @@ export function checkFlowWrite(
 
 /** A flow is put once (L9: the name is the slot), and a redrive's root only where the one before it has ended without success. */
 function checkPut(store: CheckedStore, flow: FlowRecord): void {
+  if (flow.status === 'Owned') checkOpen(store, flow);
   const former = flow.parent ? undefined : formerRoot(flow.id);
   if (former === undefined) return;
   const status = store.flows.get(former)?.status;
   if (status === undefined) store.violate(`redrive: ${flow.id} was put, and there is no ${former}`);
   else if (!isTerminal(status) || status === 'Succeeded')
     store.violate(`redrive: ${flow.id} was put while ${former} was ${status}`);
+}
+
+/** L8: a worker that may not claim claims nothing. */
+function checkOpen(store: CheckedStore, { id, owner }: FlowRecord): void {
+  const closed = owner === undefined ? undefined : store.closedSince.get(owner);
+  if (closed !== undefined && store.now > closed + UNDER_WAY_MS) store.violate(`L8: ${owner} claimed ${id}`);
 }
 
 function checkCommit(store: CheckedStore, write: CommitFlow, before: FlowRecord, after: FlowRecord): void {

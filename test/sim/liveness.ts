@@ -88,7 +88,10 @@ function unattended(flow: FlowRecord, store: CheckedStore, messages: Messages): 
     if (messages.claims(flow, 1, Number.POSITIVE_INFINITY)) return undefined;
     const lease = flow.owner === undefined ? undefined : store.leases.get(flow.owner);
     const listed = lease?.flows.some((held) => held.flow === id && held.term === term);
-    return listed ? undefined : 'neither a message nor its lease names it';
+    // Claimed as it was put: whoever takes its owner's flows over finds it by its owner.
+    const start = store.starts.get(id);
+    const direct = lease !== undefined && start?.status === 'Owned' && start.term === term;
+    return listed || direct ? undefined : 'neither a message nor its lease names it';
   }
   if (waits && 'due' in waits && waits.due !== undefined) {
     if (messages.claims(flow, term, term)) return undefined;
@@ -97,7 +100,8 @@ function unattended(flow: FlowRecord, store: CheckedStore, messages: Messages): 
     return 'waits for a time of which no message and no due row knows';
   }
   if (waits?.for === 'callback' && store.callbacks.has(`${id}#${waits.key}`)) {
-    if (messages.claims(flow, 1, Number.POSITIVE_INFINITY)) return undefined;
+    if (messages.some((message) => message.kind === 'flow' && message.flow === id && message.due === undefined))
+      return undefined;
     for (const lease of store.leases.values()) if (lease.flows.some((held) => held.flow === id)) return undefined;
     return 'waits for an answer that is there, and no message will make it look';
   }

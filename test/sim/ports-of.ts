@@ -1,6 +1,10 @@
+import { atomicCommit } from '#adapters/memory/atomic-commit';
+import { MemoryDirectClaims } from '#adapters/memory/memory-direct-claims';
 import type { MemoryQueue } from '#adapters/memory/memory-queue';
+import type { MemoryStore } from '#adapters/memory/memory-store';
 import type { Queue } from '#ports/message';
 import type { Store } from '#ports/store';
+import type { Surroundings } from '#ports/surroundings';
 import type { Telemetry } from '#ports/telemetry';
 import type { Commit } from '#ports/write';
 import type { Charts, Scheduler } from '#scheduler/context';
@@ -49,6 +53,30 @@ export type Mutate = (
   process: SimProcess,
 ) => Wrap;
 
+/** What a store offers whose flows, messages and owners share one transaction. */
+type Atomic = Required<Pick<Surroundings, 'commit' | 'directClaims'>>;
+
+/** A process's view of commits that show no prefix. A flow that is claimed as it is put is handed to its worker when the process has the answer. */
+export function atomicOf(process: SimProcess, store: MemoryStore, queue: MemoryQueue): Atomic {
+  const claims = new MemoryDirectClaims(queue, store);
+  const commit = atomicCommit(store, queue, claims);
+  return {
+    commit: (writes) => process.call(true, () => commit(writes)),
+    directClaims: {
+      add: (claimer) =>
+        claims.add({
+          owner: claimer.owner,
+          queues: claimer.queues,
+          get activities() {
+            return claimer.activities;
+          },
+          places: () => (process.dead ? 0 : claimer.places()),
+          take: (flow) => process.clock.after(1, () => claimer.take(flow)),
+        }),
+    },
+  };
+}
+
 /** The surroundings of one process: the real scheduler over the memory adapter, its commit composed and cut after any prefix. */
 export function schedulerOf(
   process: SimProcess,
@@ -56,17 +84,19 @@ export function schedulerOf(
   charts: Charts,
   telemetry: Telemetry,
   wrap: Wrap = {},
+  atomic?: Atomic,
 ): Scheduler {
   const plain = storeOf(process, wrap.server?.(server.store) ?? server.store);
   const store = wrap.store?.(plain) ?? plain;
   const plainQueue = queueOf(process, server.queue);
   const queue = wrap.queue?.(plainQueue) ?? plainQueue;
-  const ordered = orderedCommit(store, queue);
+  const commit = atomic?.commit ?? orderedCommit(store, queue);
   let ids = 0;
   return {
     store,
     queue,
-    commit: wrap.commit?.(ordered) ?? ordered,
+    commit: wrap.commit?.(commit) ?? commit,
+    ...(atomic && { directClaims: atomic.directClaims }),
     clock: process.clock,
     ids: { random: () => `${process.name}-${ids++}-${process.random.between(0, 1e9)}` },
     telemetry,

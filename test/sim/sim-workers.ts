@@ -26,6 +26,7 @@ export class SimWorkers {
     const { world, random, running } = stage;
     const process = stage.process(name);
     const s = stage.schedulerOf(process);
+    stage.schedulers.set(process, s);
     const { queues, activities } = stage.serves(name);
     const worker: Worker = new Worker(s, {
       name,

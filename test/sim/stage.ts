@@ -16,7 +16,7 @@ import { FAIR_QUEUE, faultyQueue, type QueueFaults } from '#test/sim/faulty-queu
 import { FEATURE_NAMES, FEATURES, type FeatureName, featuresOf } from '#test/sim/features/all';
 import type { Acting, Feature } from '#test/sim/features/feature';
 import { ACTIVITIES } from '#test/sim/outcomes';
-import { type Mutate, schedulerOf } from '#test/sim/ports-of';
+import { atomicOf, type Mutate, schedulerOf } from '#test/sim/ports-of';
 import type { Running } from '#test/sim/sim-actions';
 import { type Count, type Faults, NO_FAULTS, SimProcess } from '#test/sim/sim-process';
 import { EPOCH, World } from '#test/sim/world';
@@ -53,6 +53,8 @@ export class Stage {
   readonly transitions: Count = {};
   /** The actions that run at this moment. */
   readonly running = new Set<Running>();
+  /** What the processes of workers that are alive see of the world. */
+  readonly schedulers = new Map<SimProcess, Scheduler>();
   readonly cases: readonly Case[];
   readonly charts = new Map<string, CompiledChart>();
   readonly versions: ChartVersion[] = [];
@@ -63,6 +65,8 @@ export class Stage {
   // What features may change before the first worker is born.
   /** What a worker of a name serves. */
   serves: (worker: string) => Served = () => ({ queues: ['default'], activities: ACTIVITIES });
+  /** Whether commits show no prefix, and flows are claimed by the commit that puts them. */
+  atomic = false;
   /** How many messages a worker holds ahead of its places. */
   prefetches: () => number = () => 0;
   /** Asked before a chart is read; may throw. */
@@ -198,6 +202,7 @@ export class Stage {
   /** The process is no more. */
   gone(process: SimProcess): void {
     this.#processes.delete(process);
+    this.schedulers.delete(process);
   }
 
   /** What a process sees of the world. */
@@ -206,7 +211,8 @@ export class Stage {
     const queue = faultyQueue(process.random, this.queue, faults, this.faults, this.sortsMessages);
     const server = { store: this.store, queue };
     const wrap = this.#options.mutate?.({ store: this.store, queue: this.queue }, process);
-    return schedulerOf(process, server, this.#chartsOf, this.#telemetry, wrap);
+    const atomic = this.atomic ? atomicOf(process, this.store, this.queue) : undefined;
+    return schedulerOf(process, server, this.#chartsOf, this.#telemetry, wrap, atomic);
   }
 
   readonly #chartsOf: Charts = {

@@ -1,3 +1,4 @@
+import { atomic } from '#test/sim/features/atomic';
 import { breakdowns } from '#test/sim/features/breakdowns';
 import { deadlines } from '#test/sim/features/deadlines';
 import type { Feature } from '#test/sim/features/feature';
@@ -25,6 +26,7 @@ const features = {
   guarded,
   prefetch,
   breakdowns,
+  atomic,
 };
 
 export type FeatureName = keyof typeof features;
