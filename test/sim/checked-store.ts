@@ -1,26 +1,32 @@
 import { MemoryStore } from '#adapters/memory/memory-store';
 import type { CompiledChart } from '#engine/chart/compiled';
 import type { FlowOutcome } from '#engine/flow';
-import type { EpochMs } from '#engine/time';
-import type { FlowRecord } from '#ports/flow-record';
-import type { FlowId, Incarnation } from '#ports/ids';
+import { type EpochMs, epoch } from '#engine/time';
+import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import { type FlowId, type Incarnation, rootFlow, runId } from '#ports/ids';
 import type { Beat } from '#ports/lease';
 import type { CommitResult, ControlRow, JoinRow, StoreWrite } from '#ports/write';
 import { standsAtSplit } from '#scheduler/after-commit';
 import { callbackKey } from '#scheduler/token';
+import { slotName } from '#scheduler/triggers';
 import { checkControl, checkFlowWrite } from '#test/sim/flow-checks';
+import type { Count } from '#test/sim/sim-process';
+import { type Transition, transitionsOf } from '#test/sim/transitions';
 import type { World } from '#test/sim/world';
 
 /** The memory store, with every invariant that one write can break looked at after each write. */
 export class CheckedStore extends MemoryStore {
   readonly violations: string[] = [];
+  /** How often each transition was written. */
+  readonly transitions: Count;
   /** When each worker incarnation beat last, and since when it may not claim. */
   readonly beatAt = new Map<Incarnation, number>();
   readonly closedSince = new Map<Incarnation, number>();
   readonly condemned = new Set<Incarnation>();
-  /** When each control row was put, and each flow claimed last. */
+  /** When each control row was put, each flow was claimed last, and ended. */
   readonly controlAt = new Map<FlowId, number>();
   readonly claimedAt = new Map<FlowId, number>();
+  readonly endedAt = new Map<FlowId, number>();
   /** When each flow was let go on by a person, after it had been parked. */
   readonly unparkedAt = new Map<FlowId, number>();
   /** The control row of each root, and the answer to each token, that were put first: they count. */
@@ -40,10 +46,19 @@ export class CheckedStore extends MemoryStore {
   readonly #world: World;
   readonly #windowMs: number;
   readonly #commits = new Set<string>();
+  /** The slot of each trigger that was noted last. */
+  readonly #slots = new Map<string, number>();
   readonly #checkpointTerms = new Map<string, number>();
 
-  constructor(world: World, compiled: ReadonlyMap<string, CompiledChart>, windowMs: number, findsByOwner: boolean) {
+  constructor(
+    world: World,
+    transitions: Count,
+    compiled: ReadonlyMap<string, CompiledChart>,
+    windowMs: number,
+    findsByOwner: boolean,
+  ) {
     super();
+    this.transitions = transitions;
     this.compiled = compiled;
     this.#world = world;
     this.#windowMs = windowMs;
@@ -101,6 +116,32 @@ export class CheckedStore extends MemoryStore {
     return saved;
   }
 
+  override async leaveJoin(...args: Parameters<MemoryStore['leaveJoin']>) {
+    const [, , node, { remove }] = args;
+    if (remove !== undefined && !node.startsWith('0.')) this.#count('secondLevelLeft');
+    return super.leaveJoin(...args);
+  }
+
+  /** L9: a slot is noted only once its run is there, and what was noted stays. */
+  override async writeSetting(...args: Parameters<MemoryStore['writeSetting']>): Promise<boolean> {
+    const [key, slot] = args;
+    const written = await super.writeSetting(...args);
+    if (!written || !key.startsWith('trigger.') || typeof slot !== 'number') return written;
+    const newest = this.#slots.get(key);
+    if (newest !== undefined) {
+      const run = runId(key.split('.')[1]!, slotName(epoch(slot)));
+      if (!this.flows.has(rootFlow(run))) this.violate(`L9: ${run} was noted before it was started`);
+      if (slot <= newest) this.violate(`L9: the last slot of ${key} fell from ${newest} to ${slot}`);
+      this.#count('slotNoted');
+    }
+    this.#slots.set(key, slot);
+    return written;
+  }
+
+  #count(transition: Transition): void {
+    this.transitions[transition] = (this.transitions[transition] ?? 0) + 1;
+  }
+
   override applyNow(write: StoreWrite): Omit<CommitResult, 'refused'> {
     this.#note(write);
     const id = idOf(write);
@@ -108,7 +149,9 @@ export class CheckedStore extends MemoryStore {
     const result = super.applyNow(write);
     if (id === undefined || !result.ok) return result;
     const after = this.flows.get(id);
-    if (after && after !== before) this.#checkFlow(write, before, after);
+    if (!after) return result;
+    for (const transition of transitionsOf(write, before, after)) this.#count(transition);
+    if (after !== before) this.#checkFlow(write, before, after);
     return result;
   }
 
@@ -120,7 +163,9 @@ export class CheckedStore extends MemoryStore {
       this.controlAt.set(write.row.root, this.now);
     } else if (write.kind === 'putCallback') {
       const key = `${write.row.flow}#${write.row.key}`;
-      if (!this.firstAnswers.has(key)) this.firstAnswers.set(key, write.row.outcome);
+      const first = this.firstAnswers.get(key);
+      if (!first) this.firstAnswers.set(key, write.row.outcome);
+      else if (first.status !== write.row.outcome.status) this.#count('contradicted');
     } else if (write.kind === 'putJoin') this.#noteRow(write.row);
   }
 
@@ -141,6 +186,7 @@ export class CheckedStore extends MemoryStore {
       this.#commits.add(key);
       if (after.split !== undefined && after.split !== before?.split) this.#noteSplit(after.id, after.split);
     }
+    if (isTerminal(after.status) && !this.endedAt.has(after.id)) this.endedAt.set(after.id, this.now);
     checkFlowWrite(this, write, before, after);
     if (write.kind === 'claim' && before) this.#noteClaim(before);
     if (write.kind === 'wake' && before?.status === 'Parked') this.unparkedAt.set(after.id, this.now);

@@ -122,8 +122,10 @@ function uncancelled(flow: FlowRecord, store: CheckedStore, messages: Messages):
   const root = rootOf(flow.id);
   // What is queued finds the row itself (rule L), and so does what was claimed since.
   if (flow.status === 'Queued') return undefined;
-  if (store.controls.has(root)) {
-    if ((store.claimedAt.get(flow.id) ?? 0) > (store.controlAt.get(root) ?? 0)) return undefined;
+  // Where the run had ended when its row was put, nothing is left to be cancelled but what splits that were left have below them.
+  const cancelledAt = store.controlAt.get(root);
+  if (cancelledAt !== undefined && cancelledAt <= (store.endedAt.get(root) ?? Number.POSITIVE_INFINITY)) {
+    if ((store.claimedAt.get(flow.id) ?? 0) > cancelledAt) return undefined;
     if (messages.some((message) => message.kind === 'control' && message.root === root)) return undefined;
     return 'its run is cancelled, and no control message is left';
   }

@@ -56,25 +56,11 @@ export type Mutate = (
 /** What a store offers whose flows, messages and owners share one transaction. */
 type Atomic = Required<Pick<Surroundings, 'commit' | 'directClaims'>>;
 
-/** A process's view of commits that show no prefix. A flow that is claimed as it is put is handed to its worker when the process has the answer. */
+/** A process's view of commits that show no prefix: made by itself, so never while it is frozen, and not at all once it is dead. */
 export function atomicOf(process: SimProcess, store: MemoryStore, queue: MemoryQueue): Atomic {
-  const claims = new MemoryDirectClaims(queue, store);
-  const commit = atomicCommit(store, queue, claims);
-  return {
-    commit: (writes) => process.call(true, () => commit(writes)),
-    directClaims: {
-      add: (claimer) =>
-        claims.add({
-          owner: claimer.owner,
-          queues: claimer.queues,
-          get activities() {
-            return claimer.activities;
-          },
-          places: () => (process.dead ? 0 : claimer.places()),
-          take: (flow) => process.clock.after(1, () => claimer.take(flow)),
-        }),
-    },
-  };
+  const directClaims = new MemoryDirectClaims(queue, store);
+  const commit = atomicCommit(store, queue, directClaims);
+  return { commit: (writes) => process.call(true, () => process.awake().then(() => commit(writes))), directClaims };
 }
 
 /** The surroundings of one process: the real scheduler over the memory adapter, its commit composed and cut after any prefix. */

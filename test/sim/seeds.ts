@@ -1,50 +1,7 @@
 import type { Count } from '#test/sim/sim-process';
 import { type SimResult, simulate } from '#test/sim/simulate';
 import type { SimOptions } from '#test/sim/stage';
-
-/** The faults of the simulator: each must have occurred. */
-export const FAULTS = [
-  'crashAfterWrite',
-  'freeze',
-  'requestLost',
-  'answerLost',
-  'lateWrite',
-  'doubled',
-  'early',
-  'late',
-  'lostInDelivery',
-  'lostForGood',
-  'skew',
-  'clockJump',
-  'drain',
-  'poison',
-  'falselyCondemned',
-] as const;
-
-/** The transitions of the protocol: each must have occurred. */
-export const TRANSITIONS = [
-  'started',
-  'claimed',
-  'adopted',
-  'released',
-  'split',
-  'woken',
-  'ended',
-  'refused',
-  'condemned',
-  'takenOver',
-  'leaseLost',
-  'incarnation',
-  'answered',
-  'cancelRequested',
-  'message.claim',
-  'message.adopt',
-  'message.later',
-  'message.delete',
-  'parked',
-  'ticked',
-  'census',
-] as const;
+import { FAULTS, TRANSITIONS } from '#test/sim/transitions';
 
 /** What many seeds showed together. */
 export interface SeedsResult {

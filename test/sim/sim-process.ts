@@ -74,6 +74,11 @@ export class SimProcess {
     this.frozenUntil = Math.max(this.frozenUntil, this.#world.now + ms);
   }
 
+  /** Resolves when the process can run: never, where it is dead. */
+  awake(): Promise<void> {
+    return new Promise((resolve) => this.#whenAwake(resolve));
+  }
+
   /** Runs `then` when the process can run: at once, when it thaws, or never. */
   #whenAwake(then: () => void): void {
     if (this.dead) return;

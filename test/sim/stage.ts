@@ -69,7 +69,7 @@ export class Stage {
   atomic = false;
   /** How many messages a worker holds ahead of its places. */
   prefetches: () => number = () => 0;
-  /** Asked before a chart is read; may throw. */
+  /** Asked before a worker reads a chart; may throw. */
   onChart: (name: string) => void = () => {};
   /** Whether the queue gives a worker only messages for which it has a handler. */
   sortsMessages = true;
@@ -95,7 +95,7 @@ export class Stage {
     const random = new Random(seed);
     this.random = random;
     this.world = new World(random);
-    this.store = new CheckedStore(this.world, this.charts, WINDOW_MS, random.chance(0.3));
+    this.store = new CheckedStore(this.world, this.transitions, this.charts, WINDOW_MS, random.chance(0.3));
     this.queue = new MemoryQueue(this.world.clock, random.chance(0.3) ? 20_000 : Number.POSITIVE_INFINITY);
     let cases = casesOf(random);
     for (const [name, feature] of this.#features()) cases = feature.cases?.(cases, this.#randomFor(name)) ?? cases;
@@ -212,15 +212,17 @@ export class Stage {
     const server = { store: this.store, queue };
     const wrap = this.#options.mutate?.({ store: this.store, queue: this.queue }, process);
     const atomic = this.atomic ? atomicOf(process, this.store, this.queue) : undefined;
-    return schedulerOf(process, server, this.#chartsOf, this.#telemetry, wrap, atomic);
+    return schedulerOf(process, server, this.#chartsOf(process), this.#telemetry, wrap, atomic);
   }
 
-  readonly #chartsOf: Charts = {
-    get: async (name) => {
-      this.onChart(name);
-      return this.charts.get(name)!;
-    },
-  };
+  #chartsOf(process: SimProcess): Charts {
+    return {
+      get: async (name) => {
+        if (this.schedulers.has(process)) this.onChart(name);
+        return this.charts.get(name)!;
+      },
+    };
+  }
 
   readonly #telemetry: Telemetry = {
     event: (name, fields) => {
