@@ -8,6 +8,7 @@ import { type FlowId, type Incarnation, rootOf } from '#ports/ids';
 import type { Command, HeldFlow, Lease, LeaseStatus } from '#ports/lease';
 import type { Received } from '#ports/message';
 import { advance, type Owner, release } from '#scheduler/advance';
+import { afterCommit } from '#scheduler/after-commit';
 import { adopt, type Claimer, claim, takeUp } from '#scheduler/claim';
 import type { Scheduler } from '#scheduler/context';
 import { control, endTime } from '#scheduler/control';
@@ -247,17 +248,24 @@ export class Life implements BeatSource, Owner {
     this.#failed(error);
     const evidence = { kind: 'self', text: `It could not go on with it: ${String(error)}` } as const;
     const { clock, store } = this.#s;
-    let tries = 0;
-    while (!this.over) {
+    let isLetGo = false;
+    for (let tries = 0; !this.over; tries++) {
       try {
         const flow = await store.readFlow(id);
-        if (flow?.owner !== this.incarnation) return;
+        if (flow?.owner !== this.incarnation) {
+          isLetGo = true;
+          // A commit has let it go, and what follows that may have been cut short: until it is done the flow stays listed (rule D).
+          if (flow) await afterCommit(this.#s, flow);
+          return;
+        }
         await sleep(clock, this.draining ? 0 : laterBy(flow.claims - 1), this.signal);
         await takeOverFlow(this.#s, flow, { by: this.incarnation, evidence, fromWorker: this.lease.worker });
         return;
       } catch {
+        // What only the census can still bring about does not hold up a drain.
+        if (isLetGo && this.draining) return;
         // As long as the store refuses this too, the flow stays in hand; a worker whose store is gone soon loses its lease.
-        await sleep(clock, laterBy(tries++), this.signal);
+        await sleep(clock, laterBy(tries), this.signal);
       }
     }
   }
