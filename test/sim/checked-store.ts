@@ -38,6 +38,8 @@ export class CheckedStore extends MemoryStore {
   /** What there was for a flow that waited for a callback when it was claimed. */
   readonly foundAtClaim = new Map<FlowId, { readonly answered: boolean; readonly beat: EpochMs | undefined }>();
   /** Join rows that were put when their parent stood at another place: garbage that wakes nobody (rule I). */
+  /** The most redrives that were noted on each run's first root. */
+  readonly redrives = new Map<FlowId, number>();
   readonly staleRows = new Set<string>();
 
   readonly compiled: ReadonlyMap<string, CompiledChart>;
@@ -48,6 +50,8 @@ export class CheckedStore extends MemoryStore {
   readonly #commits = new Set<string>();
   /** The slot of each trigger that was noted last. */
   readonly #slots = new Map<string, number>();
+  /** The latest sign of life under each token. */
+  readonly #latestBeats = new Map<string, EpochMs>();
   readonly #checkpointTerms = new Map<string, number>();
 
   constructor(
@@ -142,6 +146,13 @@ export class CheckedStore extends MemoryStore {
     this.transitions[transition] = (this.transitions[transition] ?? 0) + 1;
   }
 
+  override async beatCallback(...args: Parameters<MemoryStore['beatCallback']>): Promise<void> {
+    const [flow, name, now] = args;
+    const key = `${flow}#${name}`;
+    this.#latestBeats.set(key, epoch(Math.max(now, this.#latestBeats.get(key) ?? now)));
+    await super.beatCallback(...args);
+  }
+
   override applyNow(write: StoreWrite): Omit<CommitResult, 'refused'> {
     this.#note(write);
     const id = idOf(write);
@@ -189,6 +200,8 @@ export class CheckedStore extends MemoryStore {
     if (isTerminal(after.status) && !this.endedAt.has(after.id)) this.endedAt.set(after.id, this.now);
     checkFlowWrite(this, write, before, after);
     if (write.kind === 'claim' && before) this.#noteClaim(before);
+    if (write.kind === 'markRedriven')
+      this.redrives.set(after.id, Math.max(after.redrives, this.redrives.get(after.id) ?? 0));
     if (write.kind === 'wake' && before?.status === 'Parked') this.unparkedAt.set(after.id, this.now);
   }
 
@@ -202,7 +215,7 @@ export class CheckedStore extends MemoryStore {
     this.claimedAt.set(id, this.now);
     if (position.phase !== 'callback') return;
     const key = `${id}#${callbackKey(position.step, position.attempt)}`;
-    this.foundAtClaim.set(id, { answered: this.callbacks.has(key), beat: this.callbackBeats.get(key) });
+    this.foundAtClaim.set(id, { answered: this.callbacks.has(key), beat: this.#latestBeats.get(key) });
   }
 }
 

@@ -45,6 +45,8 @@ export interface Wrap {
   store?(store: Store): Store;
   queue?(queue: Queue): Queue;
   commit?(commit: Commit): Commit;
+  /** The leases that must stand for flows to be claimed by the commit that puts them. */
+  leases?(store: Pick<MemoryStore, 'leases'>): Pick<MemoryStore, 'leases'>;
 }
 
 /** Makes the wrap of one process; `server` is the truth, for a mutant that has to know what it breaks. */
@@ -57,8 +59,8 @@ export type Mutate = (
 type Atomic = Required<Pick<Surroundings, 'commit' | 'directClaims'>>;
 
 /** A process's view of commits that show no prefix: made by itself, so never while it is frozen, and not at all once it is dead. */
-export function atomicOf(process: SimProcess, store: MemoryStore, queue: MemoryQueue): Atomic {
-  const directClaims = new MemoryDirectClaims(queue, store);
+export function atomicOf(process: SimProcess, store: MemoryStore, queue: MemoryQueue, wrap: Wrap = {}): Atomic {
+  const directClaims = new MemoryDirectClaims(queue, wrap.leases?.(store) ?? store);
   const commit = atomicCommit(store, queue, directClaims);
   return { commit: (writes) => process.call(true, () => process.awake().then(() => commit(writes))), directClaims };
 }

@@ -40,24 +40,24 @@ export function simActions(
       const running: Running = { process, call, aborted: false };
       log.running.add(running);
       if (call.token !== undefined) log.asked(call, call.token);
-      if (activity === 'poison' && log.poisons(call.idempotencyKey)) {
-        world.at(world.now + random.between(1, 50), () => process.crash());
-      }
+      const isFatal = activity === 'poison' && log.poisons(call.idempotencyKey);
+      if (isFatal) world.at(world.now + random.between(1, 50), () => process.crash());
       const long = activity === 'slow' || random.chance(0.05);
       const duration = long ? random.between(1_000, 9_000) : random.between(1, 30);
       if (long) saveNowAndThen(process, call, running);
       const missed = missedOf(call, duration);
       return new Promise((resolve) => {
-        const timer = process.clock.after(missed?.afterMs ?? duration, () => {
+        const end = () => {
           log.running.delete(running);
           const outcome = missed ?? outcomeOf(activity, call.input, call.attempt, redriveOf(call.flow));
           log.ended(call, outcome);
           resolve(outcome);
-        });
+        };
+        const timer = isFatal ? undefined : process.clock.after(missed?.afterMs ?? duration, end);
         call.signal.addEventListener('abort', () => {
           running.aborted = true;
           log.running.delete(running);
-          timer.cancel();
+          timer?.cancel();
           resolve({ ok: false, error: 'Aborted' });
         });
       });

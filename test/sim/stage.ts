@@ -58,7 +58,8 @@ export class Stage {
   readonly cases: readonly Case[];
   readonly charts = new Map<string, CompiledChart>();
   readonly versions: ChartVersion[] = [];
-  readonly queueFaults: QueueFaults;
+  queueFaults: QueueFaults;
+  processFaults: Faults;
   /** The runs that somebody wants cancelled. */
   readonly cancelled = new Set<RunId>();
 
@@ -82,7 +83,6 @@ export class Stage {
 
   readonly #options: SimOptions;
   readonly #processes = new Set<SimProcess>();
-  readonly #processFaults: Faults;
   /** What handlers have come to, by action and attempt, in the words of the facts that tell of it. */
   readonly #ends = new Set<string>();
   #calmSince: number | undefined;
@@ -102,7 +102,7 @@ export class Stage {
     this.cases = cases;
     const rough = () => random.pick([0, 0.3, 1, 4]);
     const lossy = random.chance(0.25);
-    this.#processFaults = {
+    this.processFaults = {
       crashAfterWrite: lossy ? 0.03 : 0.01 * rough(),
       freeze: 0.006 * rough(),
       requestLost: 0.01 * rough(),
@@ -193,7 +193,7 @@ export class Stage {
   process(name: string, random = this.random): SimProcess {
     const skew = random.chance(0.5) ? random.between(-2_000, 2_000) : 0;
     if (skew !== 0) this.count(this.faults, 'skew');
-    const faults = this.calm ? NO_FAULTS : this.#processFaults;
+    const faults = this.calm ? NO_FAULTS : this.processFaults;
     const process = new SimProcess(this.world, `${name}.${this.#born++}`, faults, this.faults, skew, random);
     this.#processes.add(process);
     return process;
@@ -211,7 +211,7 @@ export class Stage {
     const queue = faultyQueue(process.random, this.queue, faults, this.faults, this.sortsMessages);
     const server = { store: this.store, queue };
     const wrap = this.#options.mutate?.({ store: this.store, queue: this.queue }, process);
-    const atomic = this.atomic ? atomicOf(process, this.store, this.queue) : undefined;
+    const atomic = this.atomic ? atomicOf(process, this.store, this.queue, wrap) : undefined;
     return schedulerOf(process, server, this.#chartsOf(process), this.#telemetry, wrap, atomic);
   }
 

@@ -10,6 +10,7 @@ import { silence } from '#test/sim/features/silence';
 import { slots } from '#test/sim/features/slots';
 import { strangers } from '#test/sim/features/strangers';
 import { timeouts } from '#test/sim/features/timeouts';
+import { lossy, stormy } from '#test/sim/features/weather';
 import { wide } from '#test/sim/features/wide';
 import { randomFor } from '#test/support/random';
 
@@ -27,6 +28,8 @@ const features = {
   prefetch,
   breakdowns,
   atomic,
+  stormy,
+  lossy,
 };
 
 export type FeatureName = keyof typeof features;

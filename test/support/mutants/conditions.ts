@@ -49,6 +49,12 @@ export const CONDITIONS: readonly Mutant[] = [
   },
   {
     rule: 'park',
+    name: 'park without its term and status',
+    features: ['stormy'],
+    mutate: without('park', 'term', 'status'),
+  },
+  {
+    rule: 'park',
     name: 'a poison action is never parked',
     mutate: () => ({
       store: (store) =>
@@ -75,6 +81,7 @@ export const CONDITIONS: readonly Mutant[] = [
   {
     rule: 'condemn',
     name: 'a lease is condemned whatever its beat is',
+    features: ['stormy'],
     mutate: () => ({
       store: (store) =>
         withMethods(store, {

@@ -1,0 +1,80 @@
+import { isTerminal } from '#ports/flow-record';
+import type { Write } from '#ports/write';
+import { flowMessage, send } from '#scheduler/messages';
+import { applied, calls, type Mutant, reordered, type Truth } from '#test/support/mutants/mutant';
+
+/** Leases, take-overs, and flows that are claimed by the commit that puts them. */
+export const LEASES: readonly Mutant[] = [
+  {
+    rule: 'beat',
+    name: 'an older beat is accepted after a newer one',
+    mutate: applied((store, truth) => ({
+      beat: (beat) =>
+        store.beat({ ...beat, beat: Math.max(beat.beat, (truth.store.leases.get(beat.incarnation)?.beat ?? 0) + 1) }),
+    })),
+  },
+  {
+    rule: 'order',
+    name: 'the lease of the dead goes before its list is done',
+    mutate: applied((store) => ({
+      readLease: async (incarnation) => {
+        const lease = await store.readLease(incarnation);
+        if (lease?.condemned) await store.dropLease(incarnation);
+        return lease;
+      },
+    })),
+  },
+  {
+    rule: 'N',
+    name: 'an owner that may not know of its flow is not asked',
+    features: ['stormy', 'lossy'],
+    mutate: calls((store) => ({
+      command: async (incarnation, command) => {
+        if (command.verb !== 'adopt') await store.command(incarnation, command);
+      },
+    })),
+  },
+  {
+    rule: 'failover',
+    name: 'failover: off: what is taken over is queued',
+    features: ['guarded'],
+    mutate: ({ store: truth }) => ({
+      commit: (commit) => (writes) => {
+        const taken = writes.at(-1);
+        const flow = taken?.kind === 'takeOver' ? truth.flows.get(taken.flow) : undefined;
+        if (taken?.kind !== 'takeOver' || !flow || taken.record.status !== 'Parked') return commit(writes);
+        return commit([
+          send(flowMessage(flow, flow.term + 1)),
+          { ...taken, record: { ...taken.record, status: 'Queued' } },
+        ]);
+      },
+    }),
+  },
+  {
+    rule: 'direct',
+    name: 'a flow is claimed by its put for a worker whose lease is gone',
+    features: ['atomic'],
+    mutate: () => ({ leases: ({ leases }) => ({ leases: alive(leases) }) }),
+  },
+  {
+    rule: 'direct',
+    name: 'a flow that nothing names is let go without a witness',
+    features: ['atomic'],
+    mutate: reordered((writes) => {
+      const fenced = writes.at(-1);
+      if (fenced?.kind !== 'commit') return writes;
+      const { id, term, status, waits } = fenced.flow;
+      const steps = isTerminal(status) || waits?.for === 'children' || waits?.for === 'callback';
+      const isWitness = (write: Write) =>
+        write.kind === 'send' &&
+        write.message.kind === 'flow' &&
+        write.message.flow === id &&
+        write.message.due === undefined;
+      return steps ? writes.filter((write) => !isWitness(write) || term === 0) : writes;
+    }),
+  },
+];
+
+/** Leases that are never condemned and never go. */
+const alive = (leases: Truth['store']['leases']): Truth['store']['leases'] =>
+  new Proxy(leases, { get: () => () => ({ flows: [] }) });
