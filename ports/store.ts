@@ -86,7 +86,7 @@ export interface FlowStore {
   ): Promise<JoinRow | undefined>;
   readControl(root: FlowId): Promise<ControlRow | undefined>;
   readCallback(flow: FlowId, key: string): Promise<CallbackRow | undefined>;
-  /** A callback's sign of life: the last one counts. */
+  /** A callback's sign of life: the latest one counts, though an earlier one may arrive after it. */
   beatCallback(flow: FlowId, key: string, now: EpochMs): Promise<void>;
   readCallbackBeat(flow: FlowId, key: string): Promise<EpochMs | undefined>;
   /** Saves under (flow, step) unless one of a higher term is there. Returns whether it was saved. */

@@ -1,9 +1,12 @@
-import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import type { EpochMs } from '#engine/time';
+import { type FlowRecord, isTerminal, type ParentLink } from '#ports/flow-record';
 import { type FlowId, type Incarnation, rootOf } from '#ports/ids';
 import type { Lease } from '#ports/lease';
 import { CONTROL_QUEUE } from '#ports/message';
-import { afterCommit } from '#scheduler/after-commit';
+import { afterCommit, standsAtSplit } from '#scheduler/after-commit';
 import type { Scheduler } from '#scheduler/context';
+import { endTime } from '#scheduler/control';
+import { joinRows } from '#scheduler/join-tree';
 import { flowMessage, send, sendAt } from '#scheduler/messages';
 import { takeOverFlow } from '#scheduler/take-over';
 
@@ -59,7 +62,7 @@ class SendsAgain {
   readonly #idleMs: number;
   readonly #before: ReadonlyMap<FlowId, Sent>;
   readonly #now = new Map<FlowId, Sent>();
-  readonly #roots = new Set<FlowId>();
+  readonly #stops = new Set<string>();
 
   constructor(s: Scheduler, idleMs: number) {
     this.#s = s;
@@ -76,10 +79,10 @@ class SendsAgain {
     return !early;
   }
 
-  /** One control message for a run is enough, however many of its flows wait. */
-  isFirst(root: FlowId): boolean {
-    if (this.#roots.has(root)) return false;
-    this.#roots.add(root);
+  /** One message that stops a run, or the children of a split, is enough, however many flows go on there. */
+  isFirst(stopped: string): boolean {
+    if (this.#stops.has(stopped)) return false;
+    this.#stops.add(stopped);
     return true;
   }
 
@@ -100,11 +103,17 @@ async function lookAfter(
   const now = s.clock.now();
   // What was written by a clock that is ahead, or before this one was put back, does not move either: its message may be hidden by as much.
   const idle = Math.abs(now - flow.updated) >= idleMs;
-  if (isTerminal(flow.status)) return stillInRow(s, flow);
-  if (flow.status === 'Queued' && idle) {
-    if (!again.isTime(flow)) return undefined;
+  if (isTerminal(flow.status)) return finish(s, flow);
+  const overdue = flow.deadline !== undefined && now - flow.deadline >= idleMs;
+  const isQueued = flow.status === 'Queued';
+  // The next one of those that wait in a backlog is not due at every census.
+  const stands = idle && (!isQueued || again.isTime(flow));
+  if ((stands || overdue) && again.isFirst(rootOf(flow.id))) await stopAgain(s, flow, overdue ? now : undefined);
+  const link = flow.parent;
+  if (stands && link && again.isFirst(`${link.id}/${link.seq}`)) await leaveAgain(s, link);
+  if (isQueued) {
+    if (!stands) return undefined;
     await s.commit([send(flowMessage(flow, flow.term))]);
-    if (again.isFirst(rootOf(flow.id))) await recontrol(s, flow);
     return 'queued';
   }
   if (flow.status === 'Owned' && flow.owner !== undefined) {
@@ -123,8 +132,6 @@ async function lookAfter(
       ? 'owned'
       : undefined;
   }
-  if ((flow.status === 'Waiting' || flow.status === 'Parked') && idle && again.isFirst(rootOf(flow.id)))
-    await recontrol(s, flow);
   if (flow.waits?.for === 'children') {
     await afterCommit(s, flow);
     return undefined;
@@ -139,18 +146,38 @@ async function lookAfter(
   return undefined;
 }
 
-/** A child that ended but is still in its join row: its after-commit steps were cut short and its witness lost. */
-async function stillInRow(s: Scheduler, flow: FlowRecord): Promise<'ended' | undefined> {
-  if (!flow.parent) return undefined;
-  const parent = await s.store.readFlow(flow.parent.id);
-  if (!parent || parent.split !== flow.parent.seq || isTerminal(parent.status)) return undefined;
+/** An ended flow whose after-commit steps were cut short and its witness lost: a child that is still in its row, a split whose rows were not cleared away. */
+async function finish(s: Scheduler, flow: FlowRecord): Promise<'ended' | undefined> {
+  if (!(await isInRow(s, flow)) && !(await hasRows(s, flow))) return undefined;
   await afterCommit(s, flow);
   return 'ended';
 }
 
-/** A flow of a cancelled run that nobody owns: the control message was lost. */
-async function recontrol(s: Scheduler, flow: FlowRecord): Promise<void> {
-  const root = rootOf(flow.id);
-  if (await s.store.readControl(root))
-    await s.commit([send({ kind: 'control', queue: CONTROL_QUEUE, run: flow.run, root })]);
+async function isInRow(s: Scheduler, { parent: link }: FlowRecord): Promise<boolean> {
+  const parent = link && (await s.store.readFlow(link.id));
+  return parent !== undefined && standsAtSplit(parent, link!.seq);
+}
+
+async function hasRows(s: Scheduler, { id, left }: FlowRecord): Promise<boolean> {
+  if (!left) return false;
+  const nodes = joinRows(id, left.seq, left.branches).map(({ node }) => node);
+  return (await s.store.readJoin(id, left.seq, nodes)).some((row) => row !== undefined);
+}
+
+/** A child that goes on below a parent that has left its split: the message that stops it was lost. */
+async function leaveAgain(s: Scheduler, { id, seq, branches }: ParentLink): Promise<void> {
+  const parent = await s.store.readFlow(id);
+  if (!parent || standsAtSplit(parent, seq)) return;
+  await s.commit([send({ kind: 'subtree', queue: CONTROL_QUEUE, flow: id, seq, branches })]);
+}
+
+/** A flow that goes on in a cancelled run, or in one whose time is up: the message that stops it was lost. */
+async function stopAgain(s: Scheduler, flow: FlowRecord, timeUpAt: EpochMs | undefined): Promise<void> {
+  const id = rootOf(flow.id);
+  const row = await s.store.readControl(id);
+  if (row) await s.commit([send({ kind: 'control', queue: CONTROL_QUEUE, run: flow.run, root: id })]);
+  else if (timeUpAt !== undefined) {
+    const root = await s.store.readFlow(id);
+    if (root) await endTime(s, root, timeUpAt);
+  }
 }

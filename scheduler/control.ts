@@ -47,10 +47,11 @@ async function cancelBelow(
   receives: number,
   by: string,
 ): Promise<Controlled> {
-  const row = await s.store.readControl(message.root);
-  if (!row) {
+  if (!(await s.store.readControl(message.root))) {
     const root = await s.store.readFlow(message.root);
-    return root && isTerminal(root.status) ? { done: true } : again(receives);
+    if (!root || !isTerminal(root.status)) return again(receives);
+    // Looked at once more: it may have ended by this very cancel, whose row was put between the two reads, and its children may go on.
+    if (!(await s.store.readControl(message.root))) return { done: true };
   }
   const open = await openFlows(s, message.run, (flow) => rootOf(flow.id) === message.root);
   for (const flow of open) await stop(s, flow, receives, by);
@@ -108,19 +109,23 @@ async function openFlows(s: Scheduler, run: RunId, below: (flow: FlowRecord) => 
   }
 }
 
-/** The run's `TimeoutSeconds` are up: a cancel whose flows end as TimedOut. */
+/**
+ * The run's `TimeoutSeconds` may be up: a cancel whose flows end as TimedOut. The message is sent before its root is put, maybe by a start or redrive that
+ * finds another's root there: what counts is the root's own deadline, of which its own start has sent a message too.
+ */
 async function deadline(s: Scheduler, message: Extract<Message, { kind: 'deadline' }>): Promise<Controlled> {
   const now = s.clock.now();
   if (now < message.due) return { done: false, delayMs: message.due - now };
-  // The root is put after its messages: it is on its way, or its start never came to be. The message comes back either way (rule K).
-  return (await endTime(s, message.root)) ? { done: true } : { done: false, delayMs: LONGEST_LATER_MS };
+  const root = await s.store.readFlow(message.root);
+  // It is on its way, or its start never came to be. The message comes back either way (rule K).
+  if (!root) return { done: false, delayMs: LONGEST_LATER_MS };
+  if (root.deadline !== undefined && now >= root.deadline) await endTime(s, root, now);
+  return { done: true };
 }
 
-/** Cancels a run whose time is up. Returns whether there is such a run. */
-export async function endTime(s: Scheduler, id: FlowId): Promise<boolean> {
-  const root = await s.store.readFlow(id);
-  if (root && !isTerminal(root.status)) await cancel(s, root, { timedOut: true }, s.clock.now());
-  return root !== undefined;
+/** Cancels a run whose time was up at `now`. */
+export async function endTime(s: Scheduler, root: FlowRecord, now: EpochMs): Promise<void> {
+  if (!isTerminal(root.status)) await cancel(s, root, { timedOut: true }, now);
 }
 
 /** What a cancel says. */

@@ -79,10 +79,11 @@ async function callback(s: Scheduler, held: Held): Promise<FlowEvent | undefined
     const { error = 'States.TaskFailed', cause } = row.outcome;
     return { type: 'failed', error, ...(cause !== undefined && { cause }) };
   }
-  if (position.due === undefined || position.due > options.now) return undefined;
   if (position.dueMeans === 'heartbeat') {
+    // Looked at though it may not be due yet: time goes on, and the engine, who decides a moment later, knows of no heartbeat but this.
     const beat = await s.store.readCallbackBeat(record.id, key);
-    return beat === undefined ? { type: 'failed', error: 'States.HeartbeatTimeout' } : { type: 'heartbeat', at: beat };
+    if (beat !== undefined) return { type: 'heartbeat', at: beat };
   }
-  return { type: 'failed', error: 'States.Timeout' };
+  if (position.due === undefined || position.due > options.now) return undefined;
+  return { type: 'failed', error: position.dueMeans === 'heartbeat' ? 'States.HeartbeatTimeout' : 'States.Timeout' };
 }

@@ -1,4 +1,5 @@
 import type { FlowEvent } from '#engine/flow';
+import type { EpochMs } from '#engine/time';
 import type { ActionRunner } from '#ports/action';
 import { sleep } from '#ports/clock';
 import { FlowbeatError } from '#ports/errors';
@@ -7,6 +8,7 @@ import { type FlowId, type Incarnation, rootOf } from '#ports/ids';
 import type { Command, HeldFlow, Lease, LeaseStatus } from '#ports/lease';
 import type { Received } from '#ports/message';
 import { advance, type Owner, release } from '#scheduler/advance';
+import { afterCommit } from '#scheduler/after-commit';
 import { adopt, type Claimer, claim, takeUp } from '#scheduler/claim';
 import type { Scheduler } from '#scheduler/context';
 import { control, endTime } from '#scheduler/control';
@@ -158,7 +160,9 @@ export class Life implements BeatSource, Owner {
     // A worker with no handler for an activity never claims it, but where the run was cancelled: then nothing is left to be run, and the message says so.
     const able = flow.needs === '' || this.activities.has(flow.needs) || needsNothing(received);
     if (!able || !this.claims) return this.#s.queue.later(received, able ? 0 : laterBy(received.receives));
-    if (this.#taking.has(flow.id)) return this.#s.queue.later(received, laterBy(received.receives));
+    // Read before another message of it let this worker claim it: what runs already is not run once more at the same term.
+    const isHeld = (this.held.get(flow.id)?.term ?? 0) > flow.term;
+    if (isHeld || this.#taking.has(flow.id)) return this.#s.queue.later(received, laterBy(received.receives));
     this.#taking.add(flow.id);
     let running: Promise<void> | undefined;
     try {
@@ -243,17 +247,24 @@ export class Life implements BeatSource, Owner {
     this.#failed(error);
     const evidence = { kind: 'self', text: `It could not go on with it: ${String(error)}` } as const;
     const { clock, store } = this.#s;
-    let tries = 0;
-    while (!this.over) {
+    let isLetGo = false;
+    for (let tries = 0; !this.over; tries++) {
       try {
         const flow = await store.readFlow(id);
-        if (flow?.owner !== this.incarnation) return;
+        if (flow?.owner !== this.incarnation) {
+          isLetGo = true;
+          // A commit has let it go, and what follows that may have been cut short: until it is done the flow stays listed (rule D).
+          if (flow) await afterCommit(this.#s, flow);
+          return;
+        }
         await sleep(clock, this.draining ? 0 : laterBy(flow.claims - 1), this.signal);
         await takeOverFlow(this.#s, flow, { by: this.incarnation, evidence, fromWorker: this.lease.worker });
         return;
       } catch {
+        // What only the census can still bring about does not hold up a drain.
+        if (isLetGo && this.draining) return;
         // As long as the store refuses this too, the flow stays in hand; a worker whose store is gone soon loses its lease.
-        await sleep(clock, laterBy(tries++), this.signal);
+        await sleep(clock, laterBy(tries), this.signal);
       }
     }
   }
@@ -313,15 +324,17 @@ export class Life implements BeatSource, Owner {
    */
   lookAtDeadlines(): void {
     if (this.over) return;
+    const now = this.#s.clock.now();
     for (const entry of this.held.values()) {
       const { deadline } = entry.held.record;
-      if (deadline === undefined || !entry.acting || entry.abandoned || this.#s.clock.now() < deadline) continue;
-      this.#quietly(this.#timeUp(entry));
+      if (deadline === undefined || !entry.acting || entry.abandoned || now < deadline) continue;
+      this.#quietly(this.#timeUp(entry, now));
     }
   }
 
-  async #timeUp(entry: Entry): Promise<void> {
-    await endTime(this.#s, rootOf(entry.flow));
+  async #timeUp(entry: Entry, now: EpochMs): Promise<void> {
+    const root = await this.#s.store.readFlow(rootOf(entry.flow));
+    if (root) await endTime(this.#s, root, now);
     await this.#cancel(entry);
   }
 

@@ -21,7 +21,7 @@ export const conditions = {
   split: '(#w = :children AND #p = :split)',
   /** A flow that waits for exactly this callback. */
   callback: '#w = :callback',
-  /** A checkpoint of a higher term stays; so does the number of redrives where it is higher. */
+  /** A checkpoint of a higher term stays, and a callback's later sign of life; so does the number of redrives where it is higher. */
   notNewer: '(attribute_not_exists(#t) OR #t <= :t)',
   fewerRedrives: '(attribute_not_exists(#R) OR #R < :redrives)',
   /** A beat: the lease is there, not condemned, and this beat is a later one (L11, rule O). */

@@ -41,7 +41,7 @@ export class SideRows {
 
   async beatCallback(flow: FlowId, key: string, now: EpochMs): Promise<void> {
     const { k, s } = callbackBeatKey(flow, key);
-    await this.#table.put({ k: text(k), s: text(s), t: number(now) });
+    await this.#table.put({ k: text(k), s: text(s), t: number(now) }, conditions.notNewer, { ':t': number(now) });
   }
 
   async readCallbackBeat(flow: FlowId, key: string): Promise<EpochMs | undefined> {

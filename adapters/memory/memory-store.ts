@@ -1,7 +1,7 @@
 import { granted, refuses } from '#adapters/memory/conditions';
 import { MemoryLeases } from '#adapters/memory/memory-leases';
 import type { Json } from '#engine/json';
-import type { EpochMs } from '#engine/time';
+import { type EpochMs, epoch } from '#engine/time';
 import { cursorInvalid } from '#ports/errors';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import { type FlowId, type Incarnation, type RunId, rootFlow } from '#ports/ids';
@@ -166,7 +166,8 @@ export class MemoryStore extends MemoryLeases implements Store {
   }
 
   async beatCallback(flow: FlowId, key: string, now: EpochMs): Promise<void> {
-    this.callbackBeats.set(`${flow}#${key}`, now);
+    const id = `${flow}#${key}`;
+    this.callbackBeats.set(id, epoch(Math.max(now, this.callbackBeats.get(id) ?? now)));
   }
 
   async readCallbackBeat(flow: FlowId, key: string): Promise<EpochMs | undefined> {

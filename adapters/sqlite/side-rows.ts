@@ -39,7 +39,9 @@ export class SideRows {
     this.#readControl = db.prepare('SELECT row FROM controls WHERE root = ?');
     this.#putCallback = db.prepare('INSERT OR IGNORE INTO callbacks (flow, key, outcome) VALUES (?, ?, ?)');
     this.#readCallback = db.prepare('SELECT outcome FROM callbacks WHERE flow = ? AND key = ?');
-    this.#beatCallback = db.prepare('INSERT OR REPLACE INTO callback_beats (flow, key, at) VALUES (?, ?, ?)');
+    this.#beatCallback = db.prepare(
+      'INSERT INTO callback_beats (flow, key, at) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET at = max(at, excluded.at)',
+    );
     this.#readBeat = db.prepare('SELECT at FROM callback_beats WHERE flow = ? AND key = ?');
     this.#saveCheckpoint = db.prepare(`INSERT INTO checkpoints (flow, step, term, data) VALUES (?, ?, ?, ?)
       ON CONFLICT (flow, step) DO UPDATE SET term = excluded.term, data = excluded.data WHERE term <= excluded.term`);

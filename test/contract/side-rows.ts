@@ -28,11 +28,12 @@ export function sideRows(s: Suite): void {
     expect(await s.subject.store.readCallback(flow, '3.1')).toBeUndefined();
   });
 
-  s.test("a callback's last sign of life counts", async () => {
+  s.test("a callback's latest sign of life counts, though an earlier one comes after it", async () => {
     const flow = sample(s).id;
     expect(await s.subject.store.readCallbackBeat(flow, '3.0')).toBeUndefined();
     await s.subject.store.beatCallback(flow, '3.0', T0);
     await s.subject.store.beatCallback(flow, '3.0', epoch(T0 + 5));
+    await s.subject.store.beatCallback(flow, '3.0', epoch(T0 + 3));
     expect(await s.subject.store.readCallbackBeat(flow, '3.0')).toBe(T0 + 5);
     expect(await s.subject.store.readCallback(flow, '3.0')).toBeUndefined();
   });

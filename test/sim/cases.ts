@@ -1,26 +1,29 @@
 import type { Json, JsonObject } from '#engine/json';
 import type { Random } from '#test/support/random';
 
+/** A state machine that is being made. */
+export interface Machine {
+  StartAt: string;
+  States: Record<string, State>;
+  TimeoutSeconds?: number;
+}
+export type State = Record<string, Json>;
+
 /** A chart to simulate, and what is done to its run from outside. */
 export interface Case {
   readonly name: string;
-  readonly definition: JsonObject;
-  readonly breaks?: readonly string[];
+  readonly definition: Machine;
+  /** What stands around the definition: breaks, queues, triggers. */
+  readonly envelope: JsonObject;
   readonly input: Json;
-  /** When the run is started, and when it is cancelled, in virtual milliseconds. */
-  readonly startAt: number;
+  /** When the run `r` is started, in virtual milliseconds; absent: runs are started by the chart's triggers. */
+  readonly startAt?: number;
+  /** When it is cancelled. */
   readonly cancelAt?: number;
 }
 
-interface Sequence {
-  readonly states: Record<string, Json>;
-  readonly first: string;
-}
-
-/** Activities that the simulated workers run; a name says what the handler does. */
-export const ACTIVITIES = ['add', 'flaky', 'fatal', 'slow', 'ask', 'refuse', 'poison'] as const;
-
-class Generator {
+/** Makes charts over a payload `{ n }`. */
+export class Generator {
   readonly #random: Random;
   #count = 0;
 
@@ -34,14 +37,14 @@ class Generator {
   }
 
   /** A chain of states over a payload `{ n }`; the last one ends the (branch of the) chart. */
-  sequence(depth: number, length: number): Sequence {
-    const states: Record<string, Json> = {};
+  sequence(depth: number, length: number): Machine {
+    const states: Record<string, State> = {};
     let next: string | undefined;
     for (let i = 0; i < length; i++) next = this.#prepend(states, depth, next);
-    return { states, first: next! };
+    return { StartAt: next!, States: states };
   }
 
-  #prepend(states: Record<string, Json>, depth: number, next: string | undefined): string {
+  #prepend(states: Record<string, State>, depth: number, next: string | undefined): string {
     const after = next === undefined ? { End: true } : { Next: next };
     const kinds = ['add', 'add', 'pass', 'flaky', 'fatal', 'wait', 'wait', 'ask', 'refuse', 'slow', 'loop', 'choice'];
     if (this.#random.chance(0.12)) kinds.splice(0, kinds.length, 'poison');
@@ -126,7 +129,7 @@ class Generator {
         const fails = kind === 'tryParallel';
         const branches = Array.from({ length: this.#random.between(1, 3) }, (_, i) =>
           fails && i === 0 ? this.#failingBranch() : this.#branch(depth - 1),
-        );
+        ) as unknown as Json;
         const join = this.name('join');
         states[join] = { Type: 'Pass', Parameters: { 'n.$': '$[0].n' }, ...after };
         const caught = this.name('caught');
@@ -151,7 +154,7 @@ class Generator {
           ItemsPath: '$.items',
           ItemSelector: { 'n.$': '$$.Map.Item.Value' },
           MaxConcurrency: this.#random.pick([0, 0, 1, 2]),
-          ItemProcessor: this.#branch(depth - 1),
+          ItemProcessor: this.#branch(depth - 1) as unknown as Json,
           ResultPath: '$.results',
           Next: join,
         };
@@ -165,12 +168,11 @@ class Generator {
     }
   }
 
-  #branch(depth: number): JsonObject {
-    const { states, first } = this.sequence(depth, this.#random.between(1, 2));
-    return { StartAt: first, States: states };
+  #branch(depth: number): Machine {
+    return this.sequence(depth, this.#random.between(1, 2));
   }
 
-  #failingBranch(): JsonObject {
+  #failingBranch(): Machine {
     const name = this.name('fatal');
     return { StartAt: name, States: { [name]: { Type: 'Task', Resource: 'activity:fatal', End: true } } };
   }
@@ -179,12 +181,14 @@ class Generator {
 /** The charts and runs of one seed. */
 export function casesOf(random: Random): readonly Case[] {
   return Array.from({ length: random.between(3, 9) }, (_, index) => {
-    const { states, first } = new Generator(random).sequence(2, random.between(1, 5));
+    const definition = new Generator(random).sequence(2, random.between(1, 5));
     const startAt = random.between(0, 15_000);
     return {
       name: `chart${index}`,
-      definition: { StartAt: first, States: states },
-      ...(random.chance(0.2) && { breaks: random.chance(0.5) ? [] : Object.keys(states).slice(0, 1) }),
+      definition,
+      envelope: random.chance(0.2)
+        ? { breaks: random.chance(0.5) ? [] : Object.keys(definition.States).slice(0, 1) }
+        : {},
       input: { n: random.between(0, 9) },
       startAt,
       ...(random.chance(0.25) && { cancelAt: startAt + random.between(1, 20_000) }),

@@ -1,57 +1,94 @@
 import { MemoryStore } from '#adapters/memory/memory-store';
+import type { CompiledChart } from '#engine/chart/compiled';
+import type { FlowOutcome } from '#engine/flow';
+import { type EpochMs, epoch } from '#engine/time';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
-import type { FlowId, Incarnation } from '#ports/ids';
+import { type FlowId, type Incarnation, rootFlow, runId } from '#ports/ids';
 import type { Beat } from '#ports/lease';
-import type { CommitResult, StoreWrite } from '#ports/write';
-import { POISON_CLAIMS } from '#scheduler/claim';
+import type { CommitResult, ControlRow, JoinRow, StoreWrite } from '#ports/write';
+import { standsAtSplit } from '#scheduler/after-commit';
+import { callbackKey } from '#scheduler/token';
+import { slotName } from '#scheduler/triggers';
+import { checkControl, checkFlowWrite } from '#test/sim/flow-checks';
+import type { Count } from '#test/sim/sim-process';
+import { type Transition, transitionsOf } from '#test/sim/transitions';
 import type { World } from '#test/sim/world';
-
-/** A claim that was on its way when its worker said that it drains is no violation: requests take so long at most. */
-const UNDER_WAY_MS = 6_000;
-
-/** An invariant of DESIGN.md §4 that did not hold. */
-export class Violation extends Error {}
 
 /** The memory store, with every invariant that one write can break looked at after each write. */
 export class CheckedStore extends MemoryStore {
-  readonly #world: World;
   readonly violations: string[] = [];
-  readonly #commits = new Set<string>();
-  readonly #puts = new Map<FlowId, number>();
-  readonly #closedSince = new Map<Incarnation, number>();
+  /** How often each transition was written. */
+  readonly transitions: Count;
+  /** When each worker incarnation beat last, and since when it may not claim. */
   readonly beatAt = new Map<Incarnation, number>();
-  /** When each control row was put, and each flow claimed last. */
+  readonly closedSince = new Map<Incarnation, number>();
+  readonly condemned = new Set<Incarnation>();
+  /** When each control row was put, each flow was claimed last, and ended. */
   readonly controlAt = new Map<FlowId, number>();
   readonly claimedAt = new Map<FlowId, number>();
+  readonly endedAt = new Map<FlowId, number>();
+  /** When each flow was let go on by a person, after it had been parked. */
+  readonly unparkedAt = new Map<FlowId, number>();
+  /** The control row of each root, and the answer to each token, that were put first: they count. */
+  readonly firstControls = new Map<FlowId, ControlRow>();
+  readonly firstAnswers = new Map<string, FlowOutcome>();
+  /** Each flow as it was put, and the commits at which it came to stand at a split. */
+  readonly starts = new Map<FlowId, FlowRecord>();
+  readonly splits = new Map<FlowId, number[]>();
+  /** What there was for a flow that waited for a callback when it was claimed. */
+  readonly foundAtClaim = new Map<FlowId, { readonly answered: boolean; readonly beat: EpochMs | undefined }>();
+  /** Join rows that were put when their parent stood at another place: garbage that wakes nobody (rule I). */
+  /** The most redrives that were noted on each run's first root. */
+  readonly redrives = new Map<FlowId, number>();
+  readonly staleRows = new Set<string>();
 
+  readonly compiled: ReadonlyMap<string, CompiledChart>;
+  /** False as on DynamoDB, where only leases and witnesses tell what a dead worker owned. */
+  findsByOwner: boolean;
+  readonly #world: World;
   readonly #windowMs: number;
+  readonly #commits = new Set<string>();
+  /** The slot of each trigger that was noted last. */
+  readonly #slots = new Map<string, number>();
+  /** The latest sign of life under each token. */
+  readonly #latestBeats = new Map<string, EpochMs>();
+  readonly #checkpointTerms = new Map<string, number>();
 
-  readonly #findsByOwner: boolean;
-
-  /** `findsByOwner`: false as on DynamoDB, where only leases and witnesses tell what a dead worker owned. */
-  constructor(world: World, windowMs: number, findsByOwner: boolean) {
+  constructor(
+    world: World,
+    transitions: Count,
+    compiled: ReadonlyMap<string, CompiledChart>,
+    windowMs: number,
+    findsByOwner: boolean,
+  ) {
     super();
+    this.transitions = transitions;
+    this.compiled = compiled;
     this.#world = world;
     this.#windowMs = windowMs;
-    this.#findsByOwner = findsByOwner;
+    this.findsByOwner = findsByOwner;
+  }
+
+  /** Virtual time. */
+  get now(): number {
+    return this.#world.now;
   }
 
   violate(text: string): void {
-    this.violations.push(`at ${this.#world.now} ms: ${text}`);
+    this.violations.push(`at ${this.now} ms: ${text}`);
   }
 
   override async putLease(lease: Parameters<MemoryStore['putLease']>[0]): Promise<void> {
-    if (!this.beatAt.has(lease.incarnation)) this.beatAt.set(lease.incarnation, this.#world.now);
-    if (lease.status !== 'Connected') this.#closedSince.set(lease.incarnation, this.#world.now);
+    if (!this.beatAt.has(lease.incarnation)) this.beatAt.set(lease.incarnation, this.now);
+    if (lease.status !== 'Connected') this.closedSince.set(lease.incarnation, this.now);
     await super.putLease(lease);
   }
 
   override async beat(beat: Beat) {
     const commands = await super.beat(beat);
-    if (commands) this.beatAt.set(beat.incarnation, this.#world.now);
-    if (commands && beat.status !== 'Connected' && !this.#closedSince.has(beat.incarnation)) {
-      this.#closedSince.set(beat.incarnation, this.#world.now);
-    }
+    if (commands) this.beatAt.set(beat.incarnation, this.now);
+    if (commands && beat.status !== 'Connected' && !this.closedSince.has(beat.incarnation))
+      this.closedSince.set(beat.incarnation, this.now);
     return commands;
   }
 
@@ -60,97 +97,125 @@ export class CheckedStore extends MemoryStore {
     const [incarnation, , , evidence] = args;
     const before = this.leases.get(incarnation);
     const condemned = await super.condemn(...args);
-    const silentMs = this.#world.now - (this.beatAt.get(incarnation) ?? 0);
-    if (condemned && before && !before.condemned && evidence.kind === 'silence' && silentMs < this.#windowMs / 2) {
+    if (condemned) this.condemned.add(incarnation);
+    const silentMs = this.now - (this.beatAt.get(incarnation) ?? 0);
+    if (condemned && before && !before.condemned && evidence.kind === 'silence' && silentMs < this.#windowMs / 2)
       this.violate(`condemned for silence: ${incarnation}, whose beat moved ${silentMs} ms ago`);
-    }
     return condemned;
   }
 
   override async ownedBy(incarnation: Incarnation) {
-    return this.#findsByOwner ? super.ownedBy(incarnation) : undefined;
+    return this.findsByOwner ? super.ownedBy(incarnation) : undefined;
   }
 
   /** A checkpoint of a former owner never replaces that of a later one. */
   override async saveCheckpoint(...args: Parameters<MemoryStore['saveCheckpoint']>): Promise<boolean> {
     const [{ flow, step }, term] = args;
-    const before = this.checkpoints.get(`${flow}#${step}`);
+    const key = `${flow}#${step}`;
     const saved = await super.saveCheckpoint(...args);
-    const after = this.checkpoints.get(`${flow}#${step}`);
-    if (before && after && after.term < before.term)
-      this.violate(`L6: a checkpoint of ${flow} of term ${before.term} was replaced by one of ${term}`);
+    const newest = this.#checkpointTerms.get(key) ?? 0;
+    if (saved && term < newest)
+      this.violate(`L6: a checkpoint of ${flow} of term ${newest} was replaced by one of ${term}`);
+    if (saved) this.#checkpointTerms.set(key, Math.max(newest, term));
     return saved;
   }
 
+  override async leaveJoin(...args: Parameters<MemoryStore['leaveJoin']>) {
+    const [, , node, { remove }] = args;
+    if (remove !== undefined && !node.startsWith('0.')) this.#count('secondLevelLeft');
+    return super.leaveJoin(...args);
+  }
+
+  /** L9: a slot is noted only once its run is there, and what was noted stays. */
+  override async writeSetting(...args: Parameters<MemoryStore['writeSetting']>): Promise<boolean> {
+    const [key, slot] = args;
+    const written = await super.writeSetting(...args);
+    if (!written || !key.startsWith('trigger.') || typeof slot !== 'number') return written;
+    const newest = this.#slots.get(key);
+    if (newest !== undefined) {
+      const run = runId(key.split('.')[1]!, slotName(epoch(slot)));
+      if (!this.flows.has(rootFlow(run))) this.violate(`L9: ${run} was noted before it was started`);
+      if (slot <= newest) this.violate(`L9: the last slot of ${key} fell from ${newest} to ${slot}`);
+      this.#count('slotNoted');
+    }
+    this.#slots.set(key, slot);
+    return written;
+  }
+
+  #count(transition: Transition): void {
+    this.transitions[transition] = (this.transitions[transition] ?? 0) + 1;
+  }
+
+  override async beatCallback(...args: Parameters<MemoryStore['beatCallback']>): Promise<void> {
+    const [flow, name, now] = args;
+    const key = `${flow}#${name}`;
+    this.#latestBeats.set(key, epoch(Math.max(now, this.#latestBeats.get(key) ?? now)));
+    await super.beatCallback(...args);
+  }
+
   override applyNow(write: StoreWrite): Omit<CommitResult, 'refused'> {
+    this.#note(write);
     const id = idOf(write);
-    if (write.kind === 'putControl' && !this.controlAt.has(write.row.root))
-      this.controlAt.set(write.row.root, this.#world.now);
     const before = id === undefined ? undefined : this.flows.get(id);
     const result = super.applyNow(write);
-    if (id !== undefined && result.ok) this.#check(write, before, this.flows.get(id)!);
+    if (id === undefined || !result.ok) return result;
+    const after = this.flows.get(id);
+    if (!after) return result;
+    for (const transition of transitionsOf(write, before, after)) this.#count(transition);
+    if (after !== before) this.#checkFlow(write, before, after);
     return result;
   }
 
-  #check(write: StoreWrite, before: FlowRecord | undefined, after: FlowRecord): void {
-    if (write.kind === 'putFlow' && !before) {
-      // L9: the name is the slot: a flow is put once.
-      this.#puts.set(after.id, (this.#puts.get(after.id) ?? 0) + 1);
-      if (this.#puts.get(after.id)! > 1) this.violate(`L9: ${after.id} was put twice`);
-      return;
-    }
-    if (!before) return;
-    if (after.term < before.term) this.violate(`L2: the term of ${after.id} fell from ${before.term} to ${after.term}`);
-    if (isTerminal(before.status) && (after.status !== before.status || after.seq !== before.seq)) {
-      this.violate(`L3: ${after.id} was ${before.status} and became ${after.status} by ${write.kind}`);
-    }
-    switch (write.kind) {
-      case 'commit': {
-        const key = `${after.id}#${after.seq}`;
-        if (this.#commits.has(key)) this.violate(`L1: commit ${after.seq} of ${after.id} was accepted twice`);
-        this.#commits.add(key);
-        if (after.seq !== before.seq + 1)
-          this.violate(`L1: ${after.id} went from commit ${before.seq} to ${after.seq}`);
-        if (before.status !== 'Owned') this.violate(`E: a commit moved ${after.id} while it was ${before.status}`);
-        if (after.status !== 'Owned' && after.term <= before.term)
-          this.violate(`L2: a release of ${after.id} left term ${after.term}`);
-        break;
-      }
-      case 'claim': {
-        if (after.term <= before.term) this.violate(`L2: a claim of ${after.id} left term ${after.term}`);
-        if (before.status === 'Owned') this.violate(`an owned flow was claimed: ${after.id} from ${before.owner}`);
-        if (before.status === 'Waiting' && !dueBy(before, write.now))
-          this.violate(`G: ${after.id} was claimed before it was due`);
-        if (after.claims > POISON_CLAIMS)
-          this.violate(`poison: ${after.id} was claimed ${after.claims} times without a commit`);
-        this.claimedAt.set(after.id, this.#world.now);
-        const closed = this.#closedSince.get(write.owner);
-        if (closed !== undefined && this.#world.now > closed + UNDER_WAY_MS)
-          this.violate(`L8: ${write.owner} claimed ${after.id}`);
-        break;
-      }
-      case 'wake':
-        if (before.status !== 'Waiting' && before.status !== 'Parked')
-          this.violate(`a wake moved ${after.id} while it was ${before.status}`);
-        if (after.term <= before.term) this.violate(`L2: a wake of ${after.id} left term ${after.term}`);
-        break;
-      case 'takeOver':
-        if (before.status !== 'Owned') this.violate(`L7: ${after.id} was taken over while it was ${before.status}`);
-        if (after.term <= before.term) this.violate(`L2: a take-over of ${after.id} left term ${after.term}`);
-        if (after.seq !== before.seq || after.position !== before.position)
-          this.violate(`F: a take-over changed ${after.id}`);
-        if (write.record.evidence.kind !== 'forced') this.#deadOwner(before);
-        break;
-      default:
-    }
+  /** What is put if absent: the first one is kept in mind, whatever a store makes of a second. */
+  #note(write: StoreWrite): void {
+    if (write.kind === 'putControl' && !this.firstControls.has(write.row.root)) {
+      checkControl(this, write);
+      this.firstControls.set(write.row.root, write.row);
+      this.controlAt.set(write.row.root, this.now);
+    } else if (write.kind === 'putCallback') {
+      const key = `${write.row.flow}#${write.row.key}`;
+      const first = this.firstAnswers.get(key);
+      if (!first) this.firstAnswers.set(key, write.row.outcome);
+      else if (first.status !== write.row.outcome.status) this.#count('contradicted');
+    } else if (write.kind === 'putJoin') this.#noteRow(write.row);
   }
 
-  /** Condemn, then take over: an owner whose lease stands, uncondemned, still acts for the flow. */
-  #deadOwner(flow: FlowRecord): void {
-    const lease = flow.owner === undefined ? undefined : this.leases.get(flow.owner);
-    if (lease && !lease.condemned) {
-      this.violate(`condemn first: ${flow.id} was taken from ${flow.owner}, whose lease stands`);
+  #noteRow({ flow, seq, node }: JoinRow): void {
+    const parent = this.flows.get(flow);
+    if (!parent || !standsAtSplit(parent, seq)) this.staleRows.add(`${flow}#${seq}#${node}`);
+  }
+
+  #checkFlow(write: StoreWrite, before: FlowRecord | undefined, after: FlowRecord): void {
+    if (write.kind === 'putFlow' && !before) {
+      if (this.starts.has(after.id)) this.violate(`L9: ${after.id} was put twice`);
+      this.starts.set(after.id, after);
+      if (after.status === 'Owned') this.claimedAt.set(after.id, this.now);
     }
+    if (write.kind === 'commit') {
+      const key = `${after.id}#${after.seq}`;
+      if (this.#commits.has(key)) this.violate(`L1: commit ${after.seq} of ${after.id} was accepted twice`);
+      this.#commits.add(key);
+      if (after.split !== undefined && after.split !== before?.split) this.#noteSplit(after.id, after.split);
+    }
+    if (isTerminal(after.status) && !this.endedAt.has(after.id)) this.endedAt.set(after.id, this.now);
+    checkFlowWrite(this, write, before, after);
+    if (write.kind === 'claim' && before) this.#noteClaim(before);
+    if (write.kind === 'markRedriven')
+      this.redrives.set(after.id, Math.max(after.redrives, this.redrives.get(after.id) ?? 0));
+    if (write.kind === 'wake' && before?.status === 'Parked') this.unparkedAt.set(after.id, this.now);
+  }
+
+  #noteSplit(flow: FlowId, seq: number): void {
+    const seqs = this.splits.get(flow) ?? [];
+    seqs.push(seq);
+    this.splits.set(flow, seqs);
+  }
+
+  #noteClaim({ id, position }: FlowRecord): void {
+    this.claimedAt.set(id, this.now);
+    if (position.phase !== 'callback') return;
+    const key = `${id}#${callbackKey(position.step, position.attempt)}`;
+    this.foundAtClaim.set(id, { answered: this.callbacks.has(key), beat: this.#latestBeats.get(key) });
   }
 }
 
@@ -169,6 +234,3 @@ const idOf = (write: StoreWrite): FlowId | undefined => {
       return undefined;
   }
 };
-
-const dueBy = (flow: FlowRecord, now: number) =>
-  flow.waits !== undefined && 'due' in flow.waits && (flow.waits.due ?? Infinity) <= now;

@@ -1,6 +1,6 @@
-import type { Queue } from '#ports/message';
+import type { Queue, ReceiveOptions } from '#ports/message';
 import type { Count } from '#test/sim/sim-process';
-import type { World } from '#test/sim/world';
+import type { Random } from '#test/support/random';
 
 /** How likely a message meets each fate. */
 export interface QueueFaults {
@@ -15,9 +15,14 @@ export interface QueueFaults {
 
 export const FAIR_QUEUE: QueueFaults = { doubled: 0, early: 0, late: 0, lostInDelivery: 0, lostForGood: 0 };
 
-/** An at-least-once queue at its worst: doubles, delivers early and late, loses deliveries. */
-export function faultyQueue(world: World, queue: Queue, faults: () => QueueFaults, count: Count): Queue {
-  const { random } = world;
+/** An at-least-once queue at its worst: doubles, delivers early and late, loses deliveries; one that does not sort gives a worker what it has no handler for. */
+export function faultyQueue(
+  random: Random,
+  queue: Queue,
+  faults: () => QueueFaults,
+  count: Count,
+  sorts: boolean,
+): Queue {
   const happens = (fault: keyof QueueFaults) => {
     if (!random.chance(faults()[fault])) return false;
     count[fault] = (count[fault] ?? 0) + 1;
@@ -39,7 +44,9 @@ export function faultyQueue(world: World, queue: Queue, faults: () => QueueFault
       await queue.send(sent);
     },
     async receive(options) {
-      const received = await queue.receive(options);
+      // A queue that does not sort sorts by chance, so that the same worker is not always the first to be asked.
+      const sorted = sorts || random.chance(0.5);
+      const received = await queue.receive(sorted ? options : unsorted(options));
       // Delivered, and never to come back: the witness of what its receiver does with it is gone.
       for (const it of received) if (happens('lostForGood')) await queue.done(it);
       return received.filter(() => !happens('lostInDelivery'));
@@ -48,3 +55,14 @@ export function faultyQueue(world: World, queue: Queue, faults: () => QueueFault
     later: (received, delayMs) => queue.later(received, delayMs),
   };
 }
+
+/** The options without what the receiver can run; how many it wants it is still asked at the moment that there are some. */
+const unsorted = (options: ReceiveOptions): ReceiveOptions => ({
+  queues: options.queues,
+  get max() {
+    return options.max;
+  },
+  waitMs: options.waitMs,
+  visibilityMs: options.visibilityMs,
+  ...(options.signal && { signal: options.signal }),
+});

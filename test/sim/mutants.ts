@@ -1,18 +1,15 @@
-/** `npm run sim:mutants`: each rule switched off in turn must be caught by the simulator within 1,000 seeds. Prints the table; exit 1 if one lives. */
-import { simulate } from '#test/sim/simulate';
+/** `npm run sim:mutants [-- WORD]`: each rule switched off in turn, or those whose rule or name has the word, must be caught within 300 seeds. Prints the table; exit 1 if one lives. */
+import { hunt, SEEDS } from '#test/sim/hunt';
 import { MUTANTS } from '#test/support/mutants/all';
 
-const SEEDS = 1_000;
+const [, , word = ''] = process.argv;
+const mutants = MUTANTS.filter(({ rule, name }) => `${rule} ${name}`.includes(word));
 let alive = 0;
-for (const { rule, name, mutate } of MUTANTS) {
-  let caught: { readonly seed: number; readonly violation: string } | undefined;
-  for (let seed = 1; seed <= SEEDS && !caught; seed++) {
-    const { violation } = await simulate(seed, { mutate });
-    if (violation) caught = { seed, violation };
-  }
+for (const mutant of mutants) {
+  const caught = await hunt(mutant);
   if (!caught) alive++;
   const what = caught ? `seed ${String(caught.seed).padStart(3)}  ${caught.violation.slice(0, 110)}` : 'NOT CAUGHT';
-  console.log(`${rule.padEnd(8)} ${name.padEnd(62)} ${what}`);
+  console.log(`${mutant.rule.padEnd(8)} ${mutant.name.padEnd(62)} ${what}`);
 }
-console.log(`${MUTANTS.length} mutants, ${alive} not caught within ${SEEDS} seeds`);
+console.log(`${mutants.length} mutants, ${alive} not caught within ${SEEDS} seeds`);
 process.exit(alive === 0 ? 0 : 1);

@@ -1,13 +1,17 @@
+import { atomicCommit } from '#adapters/memory/atomic-commit';
+import { MemoryDirectClaims } from '#adapters/memory/memory-direct-claims';
 import type { MemoryQueue } from '#adapters/memory/memory-queue';
+import type { MemoryStore } from '#adapters/memory/memory-store';
+import type { DirectClaims } from '#ports/direct-claim';
 import type { Queue } from '#ports/message';
 import type { Store } from '#ports/store';
+import type { Surroundings } from '#ports/surroundings';
 import type { Telemetry } from '#ports/telemetry';
 import type { Commit } from '#ports/write';
 import type { Charts, Scheduler } from '#scheduler/context';
 import { orderedCommit } from '#scheduler/ordered-commit';
 import type { CheckedStore } from '#test/sim/checked-store';
 import type { SimProcess } from '#test/sim/sim-process';
-import type { World } from '#test/sim/world';
 
 /** Calls that change nothing: a crash after one of them is a crash before the next write. */
 const READS = /^(read|list|ownedBy|dueBefore|census)/;
@@ -44,6 +48,7 @@ export interface Wrap {
   store?(store: Store): Store;
   queue?(queue: Queue): Queue;
   commit?(commit: Commit): Commit;
+  directClaims?(claims: DirectClaims): DirectClaims;
 }
 
 /** Makes the wrap of one process; `server` is the truth, for a mutant that has to know what it breaks. */
@@ -52,27 +57,38 @@ export type Mutate = (
   process: SimProcess,
 ) => Wrap;
 
+/** What a store offers whose flows, messages and owners share one transaction. */
+type Atomic = Required<Pick<Surroundings, 'commit' | 'directClaims'>>;
+
+/** A process's view of commits that show no prefix: made by itself, so never while it is frozen, and not at all once it is dead. */
+export function atomicOf(process: SimProcess, store: MemoryStore, queue: MemoryQueue): Atomic {
+  const directClaims = new MemoryDirectClaims(queue);
+  const commit = atomicCommit(store, queue, directClaims);
+  return { commit: (writes) => process.call(true, () => process.awake().then(() => commit(writes))), directClaims };
+}
+
 /** The surroundings of one process: the real scheduler over the memory adapter, its commit composed and cut after any prefix. */
 export function schedulerOf(
-  world: World,
   process: SimProcess,
   server: { readonly store: Store; readonly queue: Queue },
   charts: Charts,
   telemetry: Telemetry,
   wrap: Wrap = {},
+  atomic?: Atomic,
 ): Scheduler {
   const plain = storeOf(process, wrap.server?.(server.store) ?? server.store);
   const store = wrap.store?.(plain) ?? plain;
   const plainQueue = queueOf(process, server.queue);
   const queue = wrap.queue?.(plainQueue) ?? plainQueue;
-  const ordered = orderedCommit(store, queue);
+  const commit = atomic?.commit ?? orderedCommit(store, queue);
   let ids = 0;
   return {
     store,
     queue,
-    commit: wrap.commit?.(ordered) ?? ordered,
+    commit: wrap.commit?.(commit) ?? commit,
+    ...(atomic && { directClaims: wrap.directClaims?.(atomic.directClaims) ?? atomic.directClaims }),
     clock: process.clock,
-    ids: { random: () => `${process.name}-${ids++}-${world.random.between(0, 1e9)}` },
+    ids: { random: () => `${process.name}-${ids++}-${process.random.between(0, 1e9)}` },
     telemetry,
     charts,
   };

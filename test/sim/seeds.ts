@@ -1,49 +1,7 @@
 import type { Count } from '#test/sim/sim-process';
-import { type SimOptions, type SimResult, simulate } from '#test/sim/simulate';
-
-/** The faults of the simulator: each must have occurred. */
-export const FAULTS = [
-  'crashAfterWrite',
-  'freeze',
-  'requestLost',
-  'answerLost',
-  'lateWrite',
-  'doubled',
-  'early',
-  'late',
-  'lostInDelivery',
-  'lostForGood',
-  'skew',
-  'clockJump',
-  'drain',
-  'poison',
-  'falselyCondemned',
-] as const;
-
-/** The transitions of the protocol: each must have occurred. */
-export const TRANSITIONS = [
-  'started',
-  'claimed',
-  'adopted',
-  'released',
-  'split',
-  'woken',
-  'ended',
-  'refused',
-  'condemned',
-  'takenOver',
-  'leaseLost',
-  'incarnation',
-  'answered',
-  'cancelRequested',
-  'message.claim',
-  'message.adopt',
-  'message.later',
-  'message.delete',
-  'parked',
-  'ticked',
-  'census',
-] as const;
+import { type SimResult, simulate } from '#test/sim/simulate';
+import type { SimOptions } from '#test/sim/stage';
+import { FAULTS, TRANSITIONS } from '#test/sim/transitions';
 
 /** What many seeds showed together. */
 export interface SeedsResult {
@@ -84,11 +42,11 @@ function add(sum: Count, part: Count): void {
 }
 
 /** What a failed seed says: seed, faults, the command that replays it, the violation. */
-export const replay = ({ seed, faults, violation }: SimResult): string =>
+export const replay = ({ seed, features, faults, violation }: SimResult): string =>
   [
     `seed ${seed} FAILED: ${violation}`,
     `  faults: ${JSON.stringify(faults)}`,
-    `  replay: npm run sim -- --from ${seed} --trace`,
+    `  replay: npm run sim -- --from ${seed} --features ${features.join(',') || 'none'} --trace`,
   ].join('\n');
 
 /** The last line and what stands above it. */

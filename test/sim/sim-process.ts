@@ -3,6 +3,7 @@ import type { Clock } from '#ports/clock';
 import { UnknownOutcome } from '#ports/errors';
 import type { World } from '#test/sim/world';
 import { EPOCH } from '#test/sim/world';
+import type { Random } from '#test/support/random';
 
 /** How often each fault was made: a zero at the end means that the simulator proves less than it says. */
 export type Count = Record<string, number>;
@@ -29,6 +30,8 @@ export class SimProcess {
   readonly #count: Count;
   /** How many of its calls are slow. */
   readonly #slow: number;
+  /** What its delays and faults are drawn from. */
+  readonly random: Random;
   faults: Faults;
   dead = false;
   /** Virtual time until which nothing of it moves. */
@@ -37,13 +40,14 @@ export class SimProcess {
   skewMs: number;
   onCrash: (() => void) | undefined;
 
-  constructor(world: World, name: string, faults: Faults, count: Count, skewMs: number) {
+  constructor(world: World, name: string, faults: Faults, count: Count, skewMs: number, random: Random) {
     this.#world = world;
     this.name = name;
     this.faults = faults;
     this.#count = count;
     this.skewMs = skewMs;
-    this.#slow = world.random.pick([0.01, 0.02, 0.15]);
+    this.random = random;
+    this.#slow = random.pick([0.01, 0.02, 0.15]);
   }
 
   readonly clock: Clock = {
@@ -70,6 +74,11 @@ export class SimProcess {
     this.frozenUntil = Math.max(this.frozenUntil, this.#world.now + ms);
   }
 
+  /** Resolves when the process can run: never, where it is dead. */
+  awake(): Promise<void> {
+    return new Promise((resolve) => this.#whenAwake(resolve));
+  }
+
   /** Runs `then` when the process can run: at once, when it thaws, or never. */
   #whenAwake(then: () => void): void {
     if (this.dead) return;
@@ -79,7 +88,7 @@ export class SimProcess {
 
   /** A call to the store or the queue: `apply` happens at the server, atomically, some time from now. */
   call<T>(isWrite: boolean, apply: () => T | Promise<T>, slowMs = 0): Promise<T> {
-    const { random } = this.#world;
+    const { random } = this;
     return new Promise((resolve, reject) => {
       if (this.dead) return;
       const extra = slowMs > 0 && random.chance(0.3) ? random.between(0, slowMs) : 0;

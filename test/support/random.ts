@@ -37,3 +37,10 @@ export class Random {
     return items[Math.floor(this.next() * items.length)]!;
   }
 }
+
+/** A source of its own for one purpose of a seed: what is drawn for another purpose, or for one that is new, shifts nothing here. */
+export function randomFor(seed: number, purpose: string): Random {
+  let hash = 0x811c9dc5;
+  for (const char of `${seed} ${purpose}`) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193);
+  return new Random(Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) >>> 0);
+}

@@ -1,6 +1,22 @@
+import { CENSUS } from '#test/support/mutants/census';
 import { CHECKS } from '#test/support/mutants/checks';
 import { CONDITIONS } from '#test/support/mutants/conditions';
+import { LEASES } from '#test/support/mutants/leases';
 import { ORDER } from '#test/support/mutants/order';
+import { REDRIVES } from '#test/support/mutants/redrives';
+import { SLOTS } from '#test/support/mutants/slots';
+import { SPLITS } from '#test/support/mutants/splits';
+import { TIME } from '#test/support/mutants/time';
 
-/** Every rule that can be switched off: conditions, orders, and the scenarios of the protocol's checks. */
-export const MUTANTS = [...CONDITIONS, ...ORDER, ...CHECKS];
+/** Every rule that can be switched off: conditions, orders, the scenarios of the protocol's checks, and what each part of the protocol has beside. */
+export const MUTANTS = [
+  ...CONDITIONS,
+  ...ORDER,
+  ...CHECKS,
+  ...SPLITS,
+  ...LEASES,
+  ...CENSUS,
+  ...TIME,
+  ...REDRIVES,
+  ...SLOTS,
+];

@@ -94,21 +94,18 @@ function witnessDropped({ store: truth, queue: messages }: Truth): ReturnType<Mu
 
 function wholeRecord({ store: truth }: Truth): ReturnType<Mutate> {
   return {
-    store: (store) => {
-      const read = new Map<FlowId, ReturnType<typeof truth.flows.get>>();
-      return withMethods(store, {
+    store: (store) =>
+      withMethods(store, {
         apply: async (write) => {
           if (write.kind !== 'takeOver') return store.apply(write);
-          read.set(write.flow, truth.flows.get(write.flow));
-          const result = await store.apply({ ...write, if: { status: 'Owned' } });
-          const before = read.get(write.flow);
+          const read = truth.flows.get(write.flow);
+          const result = await store.apply(write);
           const after = truth.flows.get(write.flow);
-          if (result.ok && before && after)
-            truth.flows.set(write.flow, { ...after, seq: before.seq, position: before.position });
+          if (result.ok && read && after)
+            truth.flows.set(write.flow, { ...after, seq: read.seq, position: read.position });
           return result;
         },
-      });
-    },
+      }),
   };
 }
 

@@ -49,6 +49,12 @@ export const CONDITIONS: readonly Mutant[] = [
   },
   {
     rule: 'park',
+    name: 'park without its term and status',
+    features: ['stormy'],
+    mutate: without('park', 'term', 'status'),
+  },
+  {
+    rule: 'park',
     name: 'a poison action is never parked',
     mutate: () => ({
       store: (store) =>
@@ -75,6 +81,7 @@ export const CONDITIONS: readonly Mutant[] = [
   {
     rule: 'condemn',
     name: 'a lease is condemned whatever its beat is',
+    features: ['stormy'],
     mutate: () => ({
       store: (store) =>
         withMethods(store, {
@@ -106,13 +113,7 @@ export const CONDITIONS: readonly Mutant[] = [
       server: (store) =>
         withMethods(store, {
           saveCheckpoint: (checkpoint, term) => {
-            const key = `${checkpoint.flow}#${checkpoint.step}`;
-            const there = truth.checkpoints.get(key);
-            if (there && there.term > term)
-              truth.violate(
-                `L6: a checkpoint of ${checkpoint.flow} of term ${there.term} was replaced by one of ${term}`,
-              );
-            truth.checkpoints.delete(key);
+            truth.checkpoints.delete(`${checkpoint.flow}#${checkpoint.step}`);
             return store.saveCheckpoint(checkpoint, term);
           },
         }),

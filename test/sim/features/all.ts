@@ -1,0 +1,43 @@
+import { atomic } from '#test/sim/features/atomic';
+import { breakdowns } from '#test/sim/features/breakdowns';
+import { deadlines } from '#test/sim/features/deadlines';
+import type { Feature } from '#test/sim/features/feature';
+import { guarded } from '#test/sim/features/guarded';
+import { prefetch } from '#test/sim/features/prefetch';
+import { queues } from '#test/sim/features/queues';
+import { redrives } from '#test/sim/features/redrives';
+import { silence } from '#test/sim/features/silence';
+import { slots } from '#test/sim/features/slots';
+import { strangers } from '#test/sim/features/strangers';
+import { timeouts } from '#test/sim/features/timeouts';
+import { lossy, stormy } from '#test/sim/features/weather';
+import { wide } from '#test/sim/features/wide';
+import { randomFor } from '#test/support/random';
+
+/** Every feature by its name, in the order in which they change the cases: first those that add some. */
+const features = {
+  slots,
+  wide,
+  silence,
+  timeouts,
+  deadlines,
+  redrives,
+  queues,
+  strangers,
+  guarded,
+  prefetch,
+  breakdowns,
+  atomic,
+  stormy,
+  lossy,
+};
+
+export type FeatureName = keyof typeof features;
+
+export const FEATURES: Readonly<Record<FeatureName, Feature>> = features;
+
+export const FEATURE_NAMES = Object.keys(FEATURES) as FeatureName[];
+
+/** The features that a seed has, each drawn by itself. */
+export const featuresOf = (seed: number): readonly FeatureName[] =>
+  FEATURE_NAMES.filter((name) => randomFor(seed, `has ${name}`).chance(FEATURES[name].odds));
