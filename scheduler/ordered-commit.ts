@@ -1,3 +1,4 @@
+import { FlowbeatError } from '#ports/errors';
 import type { Queue } from '#ports/message';
 import type { FlowStore } from '#ports/store';
 import type { Commit, CommitResult, SendWrite, StoreWrite, Write } from '#ports/write';
@@ -23,7 +24,7 @@ export function orderedCommit(store: FlowStore, queue: Queue): Commit {
         for (let from = 0; from < run.length; from += PUTS_AT_ONCE) {
           const part = run.slice(from, from + PUTS_AT_ONCE) as StoreWrite[];
           const results =
-            part.length === 1 ? [await store.apply(part[0]!)] : await Promise.all(part.map((w) => store.apply(w)));
+            part.length === 1 ? [await store.apply(part[0]!)] : await Promise.all(part.map((w) => twice(store, w)));
           for (const result of results) {
             if (!result.ok) return { ...result, refused: at + from };
             if (result.existed) existed = [...(existed ?? []), ...result.existed];
@@ -35,6 +36,19 @@ export function orderedCommit(store: FlowStore, queue: Queue): Commit {
     }
     return { ok: true, ...(existed && { existed }), ...(found && { found }) };
   };
+}
+
+/**
+ * One of many puts, which may be repeated. Else one lost answer among them would have the caller repeat them all, and their messages: of a split of a
+ * thousand children, with one call in a hundred lost, that would be every time.
+ */
+async function twice(store: FlowStore, write: StoreWrite): ReturnType<FlowStore['apply']> {
+  try {
+    return await store.apply(write);
+  } catch (error) {
+    if (!(error instanceof FlowbeatError) || error.kind !== 'retryable') throw error;
+    return store.apply(write);
+  }
 }
 
 const TOGETHER: ReadonlySet<Write['kind']> = new Set(['send', 'putFlow', 'putJoin', 'dropJoin', 'dropDue']);

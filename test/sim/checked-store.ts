@@ -14,11 +14,20 @@ import type { Count } from '#test/sim/sim-process';
 import { type Transition, transitionsOf } from '#test/sim/transitions';
 import type { World } from '#test/sim/world';
 
+/** What the store is looked at with. */
+interface Surroundings {
+  readonly world: World;
+  readonly windowMs: number;
+  readonly charts: ReadonlyMap<string, CompiledChart>;
+  /** How often each transition was written. */
+  readonly transitions: Count;
+}
+
 /** The memory store, with every invariant that one write can break looked at after each write. */
 export class CheckedStore extends MemoryStore {
   readonly violations: string[] = [];
-  /** How often each transition was written. */
-  readonly transitions: Count;
+  /** When a flow was written last. */
+  movedAt = 0;
   /** When each worker incarnation beat last, and since when it may not claim. */
   readonly beatAt = new Map<Incarnation, number>();
   readonly closedSince = new Map<Incarnation, number>();
@@ -42,11 +51,9 @@ export class CheckedStore extends MemoryStore {
   readonly redrives = new Map<FlowId, number>();
   readonly staleRows = new Set<string>();
 
-  readonly compiled: ReadonlyMap<string, CompiledChart>;
   /** False as on DynamoDB, where only leases and witnesses tell what a dead worker owned. */
   findsByOwner: boolean;
-  readonly #world: World;
-  readonly #windowMs: number;
+  readonly #surroundings: Surroundings;
   readonly #commits = new Set<string>();
   /** The slot of each trigger that was noted last. */
   readonly #slots = new Map<string, number>();
@@ -54,24 +61,20 @@ export class CheckedStore extends MemoryStore {
   readonly #latestBeats = new Map<string, EpochMs>();
   readonly #checkpointTerms = new Map<string, number>();
 
-  constructor(
-    world: World,
-    transitions: Count,
-    compiled: ReadonlyMap<string, CompiledChart>,
-    windowMs: number,
-    findsByOwner: boolean,
-  ) {
+  constructor(surroundings: Surroundings, findsByOwner: boolean) {
     super();
-    this.transitions = transitions;
-    this.compiled = compiled;
-    this.#world = world;
-    this.#windowMs = windowMs;
+    this.#surroundings = surroundings;
     this.findsByOwner = findsByOwner;
   }
 
   /** Virtual time. */
   get now(): number {
-    return this.#world.now;
+    return this.#surroundings.world.now;
+  }
+
+  /** The charts of the flows. */
+  get compiled(): ReadonlyMap<string, CompiledChart> {
+    return this.#surroundings.charts;
   }
 
   violate(text: string): void {
@@ -99,7 +102,13 @@ export class CheckedStore extends MemoryStore {
     const condemned = await super.condemn(...args);
     if (condemned) this.condemned.add(incarnation);
     const silentMs = this.now - (this.beatAt.get(incarnation) ?? 0);
-    if (condemned && before && !before.condemned && evidence.kind === 'silence' && silentMs < this.#windowMs / 2)
+    if (
+      condemned &&
+      before &&
+      !before.condemned &&
+      evidence.kind === 'silence' &&
+      silentMs < this.#surroundings.windowMs / 2
+    )
       this.violate(`condemned for silence: ${incarnation}, whose beat moved ${silentMs} ms ago`);
     return condemned;
   }
@@ -143,7 +152,8 @@ export class CheckedStore extends MemoryStore {
   }
 
   #count(transition: Transition): void {
-    this.transitions[transition] = (this.transitions[transition] ?? 0) + 1;
+    const { transitions } = this.#surroundings;
+    transitions[transition] = (transitions[transition] ?? 0) + 1;
   }
 
   override async beatCallback(...args: Parameters<MemoryStore['beatCallback']>): Promise<void> {
@@ -162,7 +172,9 @@ export class CheckedStore extends MemoryStore {
     const after = this.flows.get(id);
     if (!after) return result;
     for (const transition of transitionsOf(write, before, after)) this.#count(transition);
-    if (after !== before) this.#checkFlow(write, before, after);
+    if (after === before) return result;
+    this.movedAt = this.now;
+    this.#checkFlow(write, before, after);
     return result;
   }
 

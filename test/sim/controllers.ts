@@ -17,7 +17,7 @@ export function bearController(stage: Stage): void {
   };
   every(process, 3_000, () => tick(s));
   if (stage.lossy) every(process, 15_000, () => census(s, 12_000, 'sweeper'));
-  every(process, 20_000, async () => (stage.unparks ? stage.unparks() : unpark(stage, s)));
+  every(process, stage.unparkEveryMs, async () => (stage.unparks ? stage.unparks() : unpark(stage, s)));
 }
 
 /** Does some work again and again, by the clock of its process; a failure waits for the next time. */

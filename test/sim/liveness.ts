@@ -6,7 +6,7 @@ import type { Message } from '#ports/message';
 import { standsAtSplit } from '#scheduler/after-commit';
 import type { CheckedStore } from '#test/sim/checked-store';
 import type { Running } from '#test/sim/sim-actions';
-import { type Stage, WINDOW_MS } from '#test/sim/stage';
+import type { Stage } from '#test/sim/stage';
 import { EPOCH } from '#test/sim/world';
 
 /** A process that thaws needs a moment of its own to find out that it was frozen. */
@@ -36,12 +36,12 @@ export function checkLiveness(stage: Stage): string | undefined {
 }
 
 /** L11: an action runs on under a lease that its worker cannot prove. */
-function runsUnproven({ world, store }: Stage, { process, call, aborted }: Running): string | undefined {
+function runsUnproven({ world, store, windowMs }: Stage, { process, call, aborted }: Running): string | undefined {
   if (aborted || process.dead || world.now < process.frozenUntil + THAW_MS) return undefined;
   const owner = store.flows.get(call.flow)?.owner;
   const beatAt = owner === undefined ? undefined : store.beatAt.get(owner);
   if (beatAt === undefined || !owner?.startsWith(`${process.name.split('.')[0]}-${process.name}`)) return undefined;
-  if (world.now - beatAt <= WINDOW_MS) return undefined;
+  if (world.now - beatAt <= windowMs) return undefined;
   return `L11: ${process.name} runs ${call.flow} ${world.now - beatAt} ms after its last beat`;
 }
 

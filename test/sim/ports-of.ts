@@ -2,16 +2,19 @@ import { atomicCommit } from '#adapters/memory/atomic-commit';
 import { MemoryDirectClaims } from '#adapters/memory/memory-direct-claims';
 import type { MemoryQueue } from '#adapters/memory/memory-queue';
 import type { MemoryStore } from '#adapters/memory/memory-store';
+
 import type { DirectClaims } from '#ports/direct-claim';
+import type { FlowRecord } from '#ports/flow-record';
+
 import type { Queue } from '#ports/message';
 import type { Store } from '#ports/store';
 import type { Surroundings } from '#ports/surroundings';
 import type { Telemetry } from '#ports/telemetry';
-import type { Commit } from '#ports/write';
+import type { Commit, StoreWrite } from '#ports/write';
 import type { Charts, Scheduler } from '#scheduler/context';
 import { orderedCommit } from '#scheduler/ordered-commit';
 import type { CheckedStore } from '#test/sim/checked-store';
-import type { SimProcess } from '#test/sim/sim-process';
+import type { CallRisks, SimProcess } from '#test/sim/sim-process';
 
 /** Calls that change nothing: a crash after one of them is a crash before the next write. */
 const READS = /^(read|list|ownedBy|dueBefore|census)/;
@@ -23,11 +26,20 @@ export function storeOf(process: SimProcess, store: Store): Store {
       const method = target[name] as ((...args: unknown[]) => Promise<unknown>) | undefined;
       // What a store need not offer, this one does not.
       if (!method) return undefined;
-      // A judgement that arrives late is where its condition on the beat counts: some take up to half a window.
-      const slowMs = name === 'condemn' ? 1_500 : 0;
-      return (...args: unknown[]) => process.call(!READS.test(name), () => method.apply(target, args), slowMs);
+      return (...args: unknown[]) =>
+        process.call(!READS.test(name), () => method.apply(target, args), risksOf(process, name, args));
     },
   });
+}
+
+/** A judgement that arrives late is where its condition counts; a process that dies as it lets a flow go is where the witness does. */
+function risksOf({ faults }: SimProcess, name: keyof Store, [write]: readonly unknown[]): CallRisks {
+  const { judgementMs, crashAfterLettingGo: fatal = 0, lettingGoMs: slowMs = 0 } = faults;
+  if (name === 'condemn') return { slowMs: judgementMs ?? 1_500 };
+  if (name !== 'apply') return {};
+  const { kind, flow } = write as StoreWrite & { readonly flow?: FlowRecord };
+  if (kind === 'park') return { slowMs: judgementMs ?? 0 };
+  return kind === 'commit' && flow?.status !== 'Owned' ? { slowMs, fatal } : {};
 }
 
 /** A process's view of the queue. A receive waits at the server; what it took for a process that died is lost until its visibility ends. */

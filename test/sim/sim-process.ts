@@ -16,9 +16,26 @@ export interface Faults {
   readonly answerLost: number;
   /** The caller gives up waiting; the write is applied some time afterwards. */
   readonly lateWrite: number;
+  /** Calls that take long; absent: as many as the process's own draw says. */
+  readonly slow?: number;
+  /** A crash right after a commit that lets a flow go, and how long that may take: what should follow it is left to others. */
+  readonly crashAfterLettingGo?: number;
+  readonly lettingGoMs?: number;
+  /** How long a judgement (a lease is condemned, a flow is parked) may take. */
+  readonly judgementMs?: number;
+  /** The longest freeze. */
+  readonly longestFreezeMs?: number;
 }
 
 export const NO_FAULTS: Faults = { crashAfterWrite: 0, freeze: 0, requestLost: 0, answerLost: 0, lateWrite: 0 };
+
+/** What is particular to a call. */
+export interface CallRisks {
+  /** It may take so much longer. */
+  readonly slowMs?: number;
+  /** How likely its process crashes right after it was applied, where that is more than for others. */
+  readonly fatal?: number;
+}
 
 /**
  * A process of the simulated cluster: its calls take time, can fail with their outcome unknown, and it can crash or freeze at any of them. Dead, it never
@@ -28,7 +45,7 @@ export class SimProcess {
   readonly name: string;
   readonly #world: World;
   readonly #count: Count;
-  /** How many of its calls are slow. */
+  /** How many of its calls are slow, unless its faults say otherwise. */
   readonly #slow: number;
   /** What its delays and faults are drawn from. */
   readonly random: Random;
@@ -87,12 +104,12 @@ export class SimProcess {
   }
 
   /** A call to the store or the queue: `apply` happens at the server, atomically, some time from now. */
-  call<T>(isWrite: boolean, apply: () => T | Promise<T>, slowMs = 0): Promise<T> {
+  call<T>(isWrite: boolean, apply: () => T | Promise<T>, { slowMs = 0, fatal = 0 }: CallRisks = {}): Promise<T> {
     const { random } = this;
     return new Promise((resolve, reject) => {
       if (this.dead) return;
       const extra = slowMs > 0 && random.chance(0.3) ? random.between(0, slowMs) : 0;
-      const slow = random.chance(this.#slow);
+      const slow = random.chance(this.faults.slow ?? this.#slow);
       const there = extra + (slow ? random.between(20, random.chance(0.3) ? 1_500 : 400) : random.between(1, 4));
       const lost = random.chance(this.faults.requestLost);
       if (isWrite && !lost && random.chance(this.faults.lateWrite)) {
@@ -113,7 +130,7 @@ export class SimProcess {
           } catch (error) {
             answer = () => reject(error as Error);
           }
-          if (isWrite && random.chance(this.faults.crashAfterWrite) && !this.dead) {
+          if (isWrite && random.chance(Math.max(fatal, this.faults.crashAfterWrite)) && !this.dead) {
             this.#tally('crashAfterWrite');
             this.crash();
           } else if (isWrite && random.chance(this.faults.answerLost)) {
@@ -123,7 +140,8 @@ export class SimProcess {
           if (random.chance(this.faults.freeze) && !this.dead) {
             this.#tally('freeze');
             // Half of them about a window long: the worker comes back just as others give it up.
-            this.freeze(random.chance(0.5) ? random.between(2_000, 4_500) : random.between(500, 9_000));
+            const longest = this.faults.longestFreezeMs ?? 9_000;
+            this.freeze(random.chance(0.5) ? random.between(2_000, longest / 2) : random.between(500, longest));
           }
         }
         this.#world.at(this.#world.now + random.between(1, 3), () => this.#whenAwake(answer));

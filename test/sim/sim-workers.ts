@@ -4,7 +4,7 @@ import { POISON_CLAIMS } from '#scheduler/claim';
 import { asked } from '#test/sim/clients';
 import { type ActionLog, simActions } from '#test/sim/sim-actions';
 import type { SimProcess } from '#test/sim/sim-process';
-import { type Stage, WINDOW_MS } from '#test/sim/stage';
+import type { Stage } from '#test/sim/stage';
 import { TimerBeats } from '#workers/beats';
 import type { Life } from '#workers/life';
 import { Worker } from '#workers/worker';
@@ -35,7 +35,7 @@ export class SimWorkers {
       queues,
       places: random.between(1, 3),
       prefetch: stage.prefetches(),
-      windowMs: WINDOW_MS,
+      windowMs: stage.windowMs,
       pollMs: 2_000,
       actions: simActions(
         world,
@@ -94,13 +94,13 @@ export class SimWorkers {
   }
 
   #checkStart(process: SimProcess, { flow, chart, idempotencyKey, attempt }: ActionCall, life: Life | undefined): void {
-    const { world, store, charts } = this.#stage;
+    const { world, store, charts, windowMs } = this.#stage;
     // L: what was cancelled before it was claimed starts no action.
     const cancelled = store.controlAt.get(rootOf(flow)) ?? Number.POSITIVE_INFINITY;
     if (cancelled < (store.claimedAt.get(flow) ?? 0)) store.violate(`L: ${flow} was cancelled, then claimed, and acts`);
     const beatAt = life ? store.beatAt.get(life.incarnation) : undefined;
     // L11: after a freeze nothing starts before the lease is proven again.
-    if (beatAt !== undefined && world.now - beatAt > WINDOW_MS)
+    if (beatAt !== undefined && world.now - beatAt > windowMs)
       store.violate(`L11: ${process.name} started an action ${world.now - beatAt} ms after its last beat`);
     if (charts.get(chart)?.failover !== 'off') return;
     const action = `${idempotencyKey}@${attempt}`;

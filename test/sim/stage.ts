@@ -22,9 +22,6 @@ import { type Count, type Faults, NO_FAULTS, SimProcess } from '#test/sim/sim-pr
 import { EPOCH, World } from '#test/sim/world';
 import { Random, randomFor } from '#test/support/random';
 
-/** The cluster's failover window. */
-export const WINDOW_MS = 3_000;
-
 /** How to simulate. */
 export interface SimOptions {
   /** The features that the seed has; absent: those that are drawn for it. */
@@ -64,6 +61,8 @@ export class Stage {
   readonly cancelled = new Set<RunId>();
 
   // What features may change before the first worker is born.
+  /** The cluster's failover window. */
+  windowMs = 3_000;
   /** What a worker of a name serves. */
   serves: (worker: string) => Served = () => ({ queues: ['default'], activities: ACTIVITIES });
   /** Whether commits show no prefix, and flows are claimed by the commit that puts them. */
@@ -76,8 +75,9 @@ export class Stage {
   sortsMessages = true;
   /** Whether a client whose request stands in the store asks again when its process died. */
   asksAgain: () => boolean = () => true;
-  /** Who looks after what is parked, instead of the controller. */
+  /** Who looks after what is parked, instead of the controller, and how often. */
   unparks: (() => void) | undefined;
+  unparkEveryMs = 20_000;
   readonly onAsked: ((token: string) => void)[] = [];
   readonly onAnswered: ((token: string) => void)[] = [];
 
@@ -95,7 +95,7 @@ export class Stage {
     const random = new Random(seed);
     this.random = random;
     this.world = new World(random);
-    this.store = new CheckedStore(this.world, this.transitions, this.charts, WINDOW_MS, random.chance(0.3));
+    this.store = new CheckedStore(this, random.chance(0.3));
     this.queue = new MemoryQueue(this.world.clock, random.chance(0.3) ? 20_000 : Number.POSITIVE_INFINITY);
     let cases = casesOf(random);
     for (const [name, feature] of this.#features()) cases = feature.cases?.(cases, this.#randomFor(name)) ?? cases;

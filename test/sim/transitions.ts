@@ -58,6 +58,7 @@ export const TRANSITIONS = [
   'guarded',
   'unparked',
   'orphanEnded',
+  'orphanThere',
   'subtreeCancelled',
   'actionTimedOut',
   'waitTimedOut',
@@ -83,6 +84,7 @@ export function* transitionsOf(
     case 'putFlow':
       if (before) {
         if (redriveOf(after.id) > 0 && !after.parent) yield 'redriveThere';
+        if (isTerminal(before.status) && before.seq === 0) yield 'orphanThere';
       } else if (isTerminal(after.status)) yield 'orphanEnded';
       else if (after.status === 'Owned') yield 'claimedByPut';
       break;

@@ -10,7 +10,7 @@ import { silence } from '#test/sim/features/silence';
 import { slots } from '#test/sim/features/slots';
 import { strangers } from '#test/sim/features/strangers';
 import { timeouts } from '#test/sim/features/timeouts';
-import { lossy, stormy } from '#test/sim/features/weather';
+import { fragile, laggy, lossy, patient, stormy } from '#test/sim/features/weather';
 import { wide } from '#test/sim/features/wide';
 import { randomFor } from '#test/support/random';
 
@@ -29,6 +29,9 @@ const features = {
   breakdowns,
   atomic,
   stormy,
+  patient,
+  fragile,
+  laggy,
   lossy,
 };
 

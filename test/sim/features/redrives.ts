@@ -20,6 +20,9 @@ export const redrives: Feature = {
           task.Resource = random.pick(['activity:heals1', 'activity:heals2']);
       return undefined;
     }),
+  setUp: (stage, random) => {
+    stage.unparkEveryMs = random.pick([2_000, 20_000]);
+  },
   act: (stage, random, until) => {
     const operator = new Operator(stage, random);
     stage.unparks = () => operator.unpark();

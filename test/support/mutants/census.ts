@@ -9,7 +9,6 @@ export const CENSUS: readonly Mutant[] = [
   passesOver('owned flows', ({ status }) => status === 'Owned'),
   passesOver('waits for a time', ({ waits }) => waits?.for === 'time'),
   passesOver('waits for an answer', ({ waits }) => waits?.for === 'callback', ['strangers']),
-  passesOver('parents', ({ waits }) => waits?.for === 'children'),
   passesOver('children that have ended', ({ status, parent }) => isTerminal(status) && parent !== undefined),
   passesOver('ended flows that left a split', ({ status, left }) => isTerminal(status) && left !== undefined),
   passesOver(

@@ -12,6 +12,7 @@ export const CHECKS: readonly Mutant[] = [
   {
     rule: 'D',
     name: 'a beat leaves out a flow that has ended',
+    features: ['laggy'],
     mutate: ({ store }) => ({ store: (s) => beatsWithout(s, (id) => ended(store, id)) }),
   },
   { rule: 'F', name: 'a take-over writes back the whole record', mutate: wholeRecord },

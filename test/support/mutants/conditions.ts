@@ -23,6 +23,7 @@ export const CONDITIONS: readonly Mutant[] = [
   {
     rule: 'I',
     name: 'join rows put over what is there',
+    features: ['laggy'],
     mutate: ({ store: truth }) => ({
       server: (store) =>
         withMethods(store, {
@@ -50,7 +51,7 @@ export const CONDITIONS: readonly Mutant[] = [
   {
     rule: 'park',
     name: 'park without its term and status',
-    features: ['stormy'],
+    features: ['laggy', 'redrives'],
     mutate: without('park', 'term', 'status'),
   },
   {
@@ -74,6 +75,7 @@ export const CONDITIONS: readonly Mutant[] = [
   {
     rule: 'L11',
     name: 'a beat without an answer counts as proof',
+    features: ['laggy'],
     mutate: () => ({
       store: (store) => withMethods(store, { beat: (beat) => store.beat(beat).catch(() => []) }),
     }),

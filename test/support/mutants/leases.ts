@@ -27,7 +27,7 @@ export const LEASES: readonly Mutant[] = [
   {
     rule: 'N',
     name: 'an owner that may not know of its flow is not asked',
-    features: ['stormy', 'lossy'],
+    features: ['laggy', 'lossy'],
     mutate: calls((store) => ({
       command: async (incarnation, command) => {
         if (command.verb !== 'adopt') await store.command(incarnation, command);

@@ -28,7 +28,7 @@ export const REDRIVES: readonly Mutant[] = [
   {
     rule: 'redrive',
     name: 'the note of a redrive may fall',
-    features: ['stormy', 'redrives'],
+    features: ['laggy', 'redrives'],
     mutate: before('markRedriven', (store, { flow: id }) => {
       const flow = store.flows.get(id);
       if (flow) store.flows.set(id, { ...flow, redrives: -1 });

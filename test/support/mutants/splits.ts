@@ -40,13 +40,13 @@ export const SPLITS: readonly Mutant[] = [
   {
     rule: 'orphan',
     name: 'the message of a child that was never made is dropped, and the child not put',
-    features: ['stormy', 'deadlines'],
+    features: ['wide'],
     mutate: orphans({ ok: true, existed: false }),
   },
   {
     rule: 'B',
     name: 'a past message of a flow that goes on is deleted without the after-commit steps',
-    features: ['stormy'],
+    features: ['patient', 'fragile'],
     mutate: ({ store: truth }) => ({
       queue: (queue) => ({
         ...queue,
