@@ -15,6 +15,8 @@ export async function resume(s: Scheduler, held: Held): Promise<FlowEvent> {
   if (held.fresh) return GO;
   // The next commit forgets a split that was left: what its dead owner did not clear away is cleared now.
   if (held.record.left) await afterCommit(s, held.record);
+  // Before all else: one that was cancelled before its first claim is a redrive too.
+  await noteRedrive(s, held.record);
   return (await stopped(s, held)) ?? (await awaited(s, held)) ?? GO;
 }
 
@@ -36,7 +38,7 @@ export async function stopped(s: Scheduler, held: Held): Promise<FlowEvent | und
   if (record.parent) {
     const parent = await s.store.readFlow(record.parent.id);
     if (!parent || !standsAtSplit(parent, record.parent.seq)) return { type: 'cancelled' };
-  } else await noteRedrive(s, record);
+  }
   return undefined;
 }
 

@@ -70,10 +70,10 @@ async function play(
     if (steps % 16 === 0 && stage.calm && !acting.some((it) => it.busy()) && ended(stage)) {
       doneAt ??= world.now;
       if (cleared(stage)) return { violation, steps };
-      if (world.now > doneAt + QUIET_MS) return { violation: leftover(stage), steps };
     }
-    const movedAt = Math.max(faultsUntil, doneAt ?? store.movedAt);
-    if (world.now > Math.min(faultsUntil + CALM_WINDOWS * stage.windowMs, movedAt + QUIET_MS) || steps > MAX_STEPS)
+    if (doneAt !== undefined && world.now > doneAt + QUIET_MS) return { violation: leftover(stage), steps };
+    const quietAt = doneAt === undefined ? Math.max(faultsUntil, store.movedAt) + QUIET_MS : Number.POSITIVE_INFINITY;
+    if (world.now > Math.min(faultsUntil + CALM_WINDOWS * stage.windowMs, quietAt) || steps > MAX_STEPS)
       return { violation: `L5: ${stuck(stage)}`, steps };
   }
   return { violation: 'L5: nothing is left to happen, and not everything has ended', steps: 0 };

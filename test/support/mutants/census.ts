@@ -9,8 +9,12 @@ export const CENSUS: readonly Mutant[] = [
   passesOver('owned flows', ({ status }) => status === 'Owned'),
   passesOver('waits for a time', ({ waits }) => waits?.for === 'time'),
   passesOver('waits for an answer', ({ waits }) => waits?.for === 'callback', ['strangers']),
-  passesOver('children that have ended', ({ status, parent }) => isTerminal(status) && parent !== undefined),
-  passesOver('ended flows that left a split', ({ status, left }) => isTerminal(status) && left !== undefined),
+  passesOver('children that have ended', ({ status, parent }) => isTerminal(status) && parent !== undefined, [
+    'fragile',
+  ]),
+  passesOver('ended flows that left a split', ({ status, left }) => isTerminal(status) && left !== undefined, [
+    'fragile',
+  ]),
   passesOver(
     'children of a split that was left',
     ({ status, parent }, { store }) => {

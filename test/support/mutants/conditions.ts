@@ -83,7 +83,7 @@ export const CONDITIONS: readonly Mutant[] = [
   {
     rule: 'condemn',
     name: 'a lease is condemned whatever its beat is',
-    features: ['stormy'],
+    features: ['stormy', 'laggy'],
     mutate: () => ({
       store: (store) =>
         withMethods(store, {

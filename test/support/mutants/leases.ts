@@ -8,6 +8,7 @@ export const LEASES: readonly Mutant[] = [
   {
     rule: 'beat',
     name: 'an older beat is accepted after a newer one',
+    features: ['laggy'],
     mutate: applied((store, truth) => ({
       beat: (beat) =>
         store.beat({ ...beat, beat: Math.max(beat.beat, (truth.store.leases.get(beat.incarnation)?.beat ?? 0) + 1) }),
