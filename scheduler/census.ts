@@ -8,6 +8,7 @@ import type { Scheduler } from '#scheduler/context';
 import { endTime } from '#scheduler/control';
 import { joinRows } from '#scheduler/join-tree';
 import { flowMessage, send, sendAt } from '#scheduler/messages';
+import { apart } from '#scheduler/reliably';
 import { takeOverFlow } from '#scheduler/take-over';
 
 /** How many flows of each kind a census found left behind; above zero is an alarm: a message was lost. */
@@ -33,8 +34,8 @@ export async function census(s: Scheduler, idleMs: number, by: string): Promise<
     const page = await s.store.census(cursor);
     for (const flow of page.items) {
       found.looked++;
-      const kind = await lookAfter(s, flow, leases, again, idleMs, by);
-      if (kind) found[kind]++;
+      const looked = await apart(s, flow.id, () => lookAfter(s, flow, leases, again, idleMs, by));
+      if (looked?.came) found[looked.came]++;
     }
     if (page.cursor === undefined) break;
     cursor = page.cursor;

@@ -6,6 +6,7 @@ import type { Lease } from '#ports/lease';
 import { afterCommit } from '#scheduler/after-commit';
 import type { Scheduler } from '#scheduler/context';
 import { flowMessage, send } from '#scheduler/messages';
+import { apart } from '#scheduler/reliably';
 
 /** Who takes over, and on what ground. */
 export interface Reason {
@@ -84,7 +85,8 @@ export async function condemn(
 
 /**
  * Takes over what a condemned worker held: the flows that its lease names, and those that the store finds under its name. For a listed flow
- * that has moved on, its after-commit steps (rule B). What is in neither list has its message as witness. The lease row goes when the list is done.
+ * that has moved on, its after-commit steps (rule B). What is in neither list has its message as witness. The lease row goes when the list is done: it stays
+ * where a flow of it could not be dealt with.
  */
 export async function takeOverAll(s: Scheduler, incarnation: Incarnation, by: string): Promise<readonly FlowId[]> {
   const lease = await s.store.readLease(incarnation);
@@ -92,19 +94,28 @@ export async function takeOverAll(s: Scheduler, incarnation: Incarnation, by: st
   const reason: Reason = { by, evidence: lease.condemned.evidence, fromWorker: lease.worker };
   const owned = (await s.store.ownedBy(incarnation)) ?? [];
   const taken: FlowId[] = [];
+  let isDone = true;
+  const each = async (id: FlowId, work: () => Promise<boolean>) => {
+    const worked = await apart(s, id, work);
+    if (!worked) isDone = false;
+    else if (worked.came) taken.push(id);
+  };
   const seen = new Set<FlowId>();
   for (const flow of owned) {
     seen.add(flow.id);
-    if (await takeOverFlow(s, flow, reason)) taken.push(flow.id);
+    await each(flow.id, () => takeOverFlow(s, flow, reason));
   }
   for (const { flow: id } of lease.flows) {
     if (seen.has(id)) continue;
     const flow = await s.store.readFlow(id);
-    if (!flow) continue;
-    if (flow.owner === incarnation && flow.status === 'Owned') {
-      if (await takeOverFlow(s, flow, reason)) taken.push(id);
-    } else await afterCommit(s, flow);
+    if (flow) await each(id, () => takeOrFinish(s, flow, incarnation, reason));
   }
-  await s.store.dropLease(incarnation);
+  if (isDone) await s.store.dropLease(incarnation);
   return taken;
+}
+
+async function takeOrFinish(s: Scheduler, flow: FlowRecord, owner: Incarnation, reason: Reason): Promise<boolean> {
+  if (flow.owner === owner && flow.status === 'Owned') return takeOverFlow(s, flow, reason);
+  await afterCommit(s, flow);
+  return false;
 }
