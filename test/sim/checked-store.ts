@@ -52,7 +52,7 @@ export class CheckedStore extends MemoryStore {
   readonly staleRows = new Set<string>();
 
   /** False as on DynamoDB, where only leases and witnesses tell what a dead worker owned. */
-  findsByOwner: boolean;
+  readonly #findsByOwner: boolean;
   readonly #surroundings: Surroundings;
   readonly #commits = new Set<string>();
   /** The slot of each trigger that was noted last. */
@@ -64,7 +64,7 @@ export class CheckedStore extends MemoryStore {
   constructor(surroundings: Surroundings, findsByOwner: boolean) {
     super();
     this.#surroundings = surroundings;
-    this.findsByOwner = findsByOwner;
+    this.#findsByOwner = findsByOwner;
   }
 
   /** Virtual time. */
@@ -114,7 +114,7 @@ export class CheckedStore extends MemoryStore {
   }
 
   override async ownedBy(incarnation: Incarnation) {
-    return this.findsByOwner ? super.ownedBy(incarnation) : undefined;
+    return this.#findsByOwner ? super.ownedBy(incarnation) : undefined;
   }
 
   /** A checkpoint of a former owner never replaces that of a later one. */

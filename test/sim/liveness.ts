@@ -88,10 +88,7 @@ function unattended(flow: FlowRecord, store: CheckedStore, messages: Messages): 
     if (messages.claims(flow, 1, Number.POSITIVE_INFINITY)) return undefined;
     const lease = flow.owner === undefined ? undefined : store.leases.get(flow.owner);
     const listed = lease?.flows.some((held) => held.flow === id && held.term === term);
-    // Claimed as it was put: whoever takes its owner's flows over finds it by its owner.
-    const start = store.starts.get(id);
-    const direct = lease !== undefined && start?.status === 'Owned' && start.term === term;
-    return listed || direct ? undefined : 'neither a message nor its lease names it';
+    return listed ? undefined : 'neither a message nor its lease names it';
   }
   if (waits && 'due' in waits && waits.due !== undefined) {
     if (messages.claims(flow, term, term)) return undefined;

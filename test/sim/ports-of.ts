@@ -2,10 +2,8 @@ import { atomicCommit } from '#adapters/memory/atomic-commit';
 import { MemoryDirectClaims } from '#adapters/memory/memory-direct-claims';
 import type { MemoryQueue } from '#adapters/memory/memory-queue';
 import type { MemoryStore } from '#adapters/memory/memory-store';
-
 import type { DirectClaims } from '#ports/direct-claim';
 import type { FlowRecord } from '#ports/flow-record';
-
 import type { Queue } from '#ports/message';
 import type { Store } from '#ports/store';
 import type { Surroundings } from '#ports/surroundings';

@@ -9,15 +9,15 @@ export const atomic: Feature = {
   odds: 0.2,
   setUp: (stage) => {
     stage.atomic = true;
-    stage.store.findsByOwner = true;
   },
   act: (stage, random, until) => {
     const { world } = stage;
     for (const { name, input, startAt } of stage.cases) {
       if (startAt === undefined) continue;
       world.at(random.between(1_000, until), () => {
-        const s = random.pick([...stage.schedulers.values()]);
-        startRun(s, { chart: name, version: 1, name: 'local', input }).catch(() => {});
+        const workers = [...stage.schedulers.values()];
+        if (workers.length === 0) return;
+        startRun(random.pick(workers), { chart: name, version: 1, name: 'local', input }).catch(() => {});
       });
     }
     return { busy: () => world.now <= until };

@@ -83,3 +83,8 @@ export const last = (
 
 /** Whether a commit has a write of a kind. */
 export const has = (kind: Write['kind']) => (writes: readonly Write[]) => writes.some((write) => write.kind === kind);
+
+/** Whether a write is the message, or the due row, that ends a run's time. */
+export const endsTime = (write: Write): boolean =>
+  (write.kind === 'send' && write.message.kind === 'deadline') ||
+  (write.kind === 'putDue' && write.row.message.kind === 'deadline');

@@ -1,5 +1,5 @@
 import type { Write } from '#ports/write';
-import { before, eachWrite, has, last, type Mutant, reordered } from '#test/support/mutants/mutant';
+import { before, eachWrite, endsTime, has, last, type Mutant, reordered } from '#test/support/mutants/mutant';
 
 const isRedrive = (writes: readonly Write[]) => has('markRedriven')(writes) && has('putFlow')(writes);
 
@@ -50,7 +50,3 @@ export const REDRIVES: readonly Mutant[] = [
     }),
   },
 ];
-
-const endsTime = (write: Write): boolean =>
-  (write.kind === 'send' && write.message.kind === 'deadline') ||
-  (write.kind === 'putDue' && write.row.message.kind === 'deadline');

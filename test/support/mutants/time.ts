@@ -2,7 +2,7 @@ import { epoch } from '#engine/time';
 import { CONTROL_QUEUE } from '#ports/message';
 import type { Write } from '#ports/write';
 import { flowMessage, send } from '#scheduler/messages';
-import { applied, before, calls, has, last, type Mutant, reordered } from '#test/support/mutants/mutant';
+import { applied, before, calls, endsTime, has, last, type Mutant, reordered } from '#test/support/mutants/mutant';
 
 /** What people and clocks do to a run: deadlines, time-outs, heartbeats, answers. */
 export const TIME: readonly Mutant[] = [
@@ -129,7 +129,3 @@ export const TIME: readonly Mutant[] = [
     })),
   },
 ];
-
-const endsTime = (write: Write): boolean =>
-  (write.kind === 'send' && write.message.kind === 'deadline') ||
-  (write.kind === 'putDue' && write.row.message.kind === 'deadline');
