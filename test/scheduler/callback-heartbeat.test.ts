@@ -1,8 +1,12 @@
 /** `HeartbeatSeconds` of a callback, by a clock that is turned: it expires so long after the last sign of life, and not a check later. */
 import { expect, onTestFinished, test } from 'vitest';
 import type { Json } from '#engine/json';
-import { type RunId, rootFlow } from '#ports/ids';
+import { type Incarnation, type RunId, rootFlow } from '#ports/ids';
+import { advance } from '#scheduler/advance';
+import { claim } from '#scheduler/claim';
 import { createOperations } from '#scheduler/create-operations';
+import { resume } from '#scheduler/resume';
+import { wake } from '#scheduler/wake';
 import { memoryScheduler } from '#test/scheduler/memory-scheduler';
 import { TimerBeats } from '#workers/beats';
 import { Worker } from '#workers/worker';
@@ -49,6 +53,7 @@ async function waiting(task: { readonly [field: string]: Json } = { HeartbeatSec
   let begun = 0;
   const at = (ms: number) => clock.advance(begun + ms - clock.elapsed());
   return {
+    s,
     /** Turns the clock to so long after the wait began. */
     at,
     async begin(first: Promise<void> = Promise.resolve()): Promise<Worker> {
@@ -154,4 +159,24 @@ test('a worker that looks long after the heartbeat ran out lets the wait end at 
   expect(await t.outcome()).toBe('Waiting');
   await t.again();
   expect(await t.outcome()).toEqual(HEARTBEAT);
+});
+
+test('a heartbeat counts for a flow that is claimed before it is due, and decided on a moment later', async () => {
+  const t = await waiting();
+  const worker = await t.begin();
+  await t.at(9_000);
+  await t.beat();
+  await worker.drain(0);
+  // Woken by what turns out to be nothing, as by a cancel that came too late.
+  const flow = (await t.s.store.readFlow(rootFlow('c:r' as RunId)))!;
+  await wake(t.s, flow, { status: 'Waiting' });
+  await t.at(9_999);
+  const who = { incarnation: 'w-2' as Incarnation, worker: 'w', signal: new AbortController().signal };
+  const claimed = await claim(t.s, (await t.s.store.readFlow(flow.id))!, who);
+  if (typeof claimed === 'string') throw new Error(claimed);
+  const event = await resume(t.s, claimed.held);
+  await t.at(10_000);
+  const owner = { activities: new Set(['ask']), queues: ['default'], draining: false };
+  await advance(t.s, claimed.held, owner, event);
+  expect(await t.outcome()).toBe('Waiting');
 });

@@ -10,8 +10,8 @@ test('L1-L9, L11, L12: 300 seeds keep every invariant, reach the fault-free resu
   console.log(summary(outcome));
 }, 300_000);
 
-test.each(CORPUS)('seed $seed, which once showed: $showed', async ({ seed }) => {
-  const { violation } = await simulate(seed);
+test.each(CORPUS)('seed $seed, which once showed: $showed', async ({ seed, features }) => {
+  const { violation } = await simulate(seed, { features });
   expect(violation).toBeUndefined();
 });
 

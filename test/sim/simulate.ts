@@ -20,7 +20,7 @@ export interface SimResult {
 }
 
 /** Once faults stop everything must end within so many windows: the longest waits of a chart, take-overs, queue delays, many times over. */
-const CALM_WINDOWS = 600;
+const CALM_WINDOWS = 2_000;
 /** Nothing that is still to come takes so long: where no flow has moved since, none will. */
 const QUIET_MS = 600_000;
 const MAX_STEPS = 400_000;

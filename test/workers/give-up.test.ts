@@ -68,3 +68,27 @@ test('a worker drains though a flow in its hands cannot be gone on with', async 
   await worker.drain(200);
   expect(here.root(run)?.owner).toBeUndefined();
 });
+
+test('what follows a commit that let a flow go is done as soon as it can be, though it was refused for a fault of its own', async () => {
+  let broken = true;
+  const here = crewOf(
+    { echo: (input) => new Promise((resolve) => setTimeout(() => resolve(input), 500)) },
+    (commit) => async (writes) => {
+      // The child that starts when the one before it has ended: by then a beat has named that, and its message is gone.
+      const succeeds = writes.some((write) => write.kind === 'putFlow' && write.flow.parent?.index === 1);
+      if (broken && succeeds) throw new TypeError('a mistake of ours');
+      return commit(writes);
+    },
+  );
+  onTestFinished(() => here.close());
+  const worker = await here.worker();
+  const child = { StartAt: 'T', States: { T: { Type: 'Task', Resource: 'activity:echo', End: true } } };
+  const map = { Type: 'Map', MaxConcurrency: 1, ItemProcessor: child, End: true };
+  const run = await here.start({ name: 'm', definition: { StartAt: 'M', States: { M: map } } }, [1, 2]);
+  const failed = () => here.events.some(({ name, fields }) => name === 'handleFailed' && fields.code === 'UNEXPECTED');
+  await vi.waitFor(() => expect(failed()).toBe(true), slow);
+  expect(worker.life?.holds).toBe(true);
+
+  broken = false;
+  await vi.waitFor(() => expect(here.root(run)?.outcome).toEqual({ status: 'Succeeded', output: [1, 2] }), slow);
+});

@@ -5,7 +5,7 @@ import type { Feature } from '#test/sim/features/feature';
 export const breakdowns: Feature = {
   odds: 0.2,
   setUp: (stage, random) => {
-    const odds = random.pick([0.002, 0.01, 0.05]);
+    const odds = random.pick([0.01, 0.05, 0.15]);
     stage.onChart = (name) => {
       if (stage.calm || !random.chance(odds)) return;
       stage.count(stage.faults, 'breakdown');
