@@ -94,7 +94,7 @@ export class SimWorkers {
   }
 
   #checkStart(process: SimProcess, { flow, chart, idempotencyKey, attempt }: ActionCall, life: Life | undefined): void {
-    const { world, store, charts, windowMs } = this.#stage;
+    const { world, store, charts, faults, windowMs } = this.#stage;
     // L: what was cancelled before it was claimed starts no action.
     const cancelled = store.controlAt.get(rootOf(flow)) ?? Number.POSITIVE_INFINITY;
     if (cancelled < (store.claimedAt.get(flow) ?? 0)) store.violate(`L: ${flow} was cancelled, then claimed, and acts`);
@@ -102,7 +102,8 @@ export class SimWorkers {
     // L11: after a freeze nothing starts before the lease is proven again.
     if (beatAt !== undefined && world.now - beatAt > windowMs)
       store.violate(`L11: ${process.name} started an action ${world.now - beatAt} ms after its last beat`);
-    if (charts.get(chart)?.failover !== 'off') return;
+    // A chart that could not be read when the flow was taken over forbade nothing.
+    if (charts.get(chart)?.failover !== 'off' || faults.breakdown !== undefined) return;
     const action = `${idempotencyKey}@${attempt}`;
     const before = this.#started.get(action);
     if (before !== undefined && (store.unparkedAt.get(flow) ?? -1) < before)
