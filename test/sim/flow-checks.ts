@@ -6,7 +6,7 @@ import { standsAtSplit } from '#scheduler/after-commit';
 import { POISON_CLAIMS } from '#scheduler/claim';
 import { callbackKey } from '#scheduler/token';
 import type { CheckedStore } from '#test/sim/checked-store';
-import { formerRoot, redriveOf } from '#test/sim/redrive-ids';
+import { formerRoots, redriveOf } from '#test/sim/redrive-ids';
 
 /** A claim that was on its way when its worker said that it drains is no violation: requests take so long at most. */
 const UNDER_WAY_MS = 6_000;
@@ -65,15 +65,17 @@ export function checkFlowWrite(
   }
 }
 
-/** A flow is put once (L9: the name is the slot), and a redrive's root only where the one before it has ended without success. */
+/** A flow is put once (L9: the name is the slot), and a redrive's root only where the one before it has ended without success, and from where that ended. */
 function checkPut(store: CheckedStore, flow: FlowRecord): void {
   if (flow.status === 'Owned') checkOpen(store, flow);
-  const former = flow.parent ? undefined : formerRoot(flow.id);
-  if (former === undefined) return;
-  const status = store.flows.get(former)?.status;
-  if (status === undefined) store.violate(`redrive: ${flow.id} was put, and there is no ${former}`);
-  else if (!isTerminal(status) || status === 'Succeeded')
-    store.violate(`redrive: ${flow.id} was put while ${former} was ${status}`);
+  const before = flow.parent ? undefined : formerRoots(flow.id)[0];
+  if (before === undefined) return;
+  const former = store.flows.get(before);
+  if (former === undefined) store.violate(`redrive: ${flow.id} was put, and there is no ${before}`);
+  else if (!isTerminal(former.status) || former.status === 'Succeeded')
+    store.violate(`redrive: ${flow.id} was put while ${before} was ${former.status}`);
+  else if (flow.position.at !== former.position.at)
+    store.violate(`redrive: ${flow.id} begins at ${flow.position.at}, ${before} ended at ${former.position.at}`);
 }
 
 /** L8: a worker that may not claim claims nothing. */

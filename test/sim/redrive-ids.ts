@@ -7,10 +7,11 @@ export function redriveOf(flow: FlowId): number {
   return at < 0 ? 0 : Number(root.slice(at + 1));
 }
 
-/** The root that a redrive's root goes on from; undefined for the first root of a run. */
-export function formerRoot(root: FlowId): FlowId | undefined {
-  const redrive = redriveOf(root);
-  if (redrive === 0) return undefined;
+/** The roots that a redrive's root goes on from, the last one first; none for the first root of a run. */
+export function formerRoots(root: FlowId): readonly FlowId[] {
   const first = root.slice(0, root.lastIndexOf('~'));
-  return (redrive === 1 ? first : `${first}~${redrive - 1}`) as FlowId;
+  const before = Array.from({ length: redriveOf(root) }, (_, redrive) =>
+    redrive === 0 ? first : `${first}~${redrive}`,
+  );
+  return before.reverse() as FlowId[];
 }

@@ -1,20 +1,15 @@
 import type { CompiledChart } from '#engine/chart/compiled';
-import { branchPosition, decide, startPosition } from '#engine/decide';
+import { branchPosition, decide } from '#engine/decide';
 import type { Decision, FlowEvent, FlowOutcome, Position } from '#engine/flow';
-import type { Json } from '#engine/json';
 import { epoch } from '#engine/time';
 import { answerOf, type Outcome, outcomeOf } from '#test/sim/outcomes';
 import { EPOCH } from '#test/sim/world';
 
 /**
- * What a run comes to where nothing goes wrong and no time runs out: the engine alone, one flow after the other. `redrive`: what it comes to when it
- * has been redriven so often. Undefined where it waits for what never comes.
+ * What a run comes to from a position where nothing goes wrong and no time runs out: the engine alone, one flow after the other. `redrive`: what it
+ * comes to when it has been redriven so often. Undefined where it waits for what never comes.
  */
-export function reference(chart: CompiledChart, input: Json, redrive: number): FlowOutcome | undefined {
-  return runFlow(chart, startPosition(chart, input, EPOCH), redrive);
-}
-
-function runFlow(chart: CompiledChart, start: Position, redrive: number): FlowOutcome | undefined {
+export function reference(chart: CompiledChart, start: Position, redrive: number): FlowOutcome | undefined {
   let position = start;
   let now = EPOCH as number;
   let answer: Outcome | undefined;
@@ -38,7 +33,7 @@ function runFlow(chart: CompiledChart, start: Position, redrive: number): FlowOu
     else if (next.do === 'wait') now = next.due;
     else if (next.do === 'split') {
       const starts = Array.from({ length: next.branches }, (_, i) => branchPosition(chart, position, i, options));
-      event = joinOf(starts.map((start) => runFlow(chart, start, redrive)));
+      event = joinOf(starts.map((start) => reference(chart, start, redrive)));
     }
   }
   return undefined;

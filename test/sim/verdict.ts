@@ -1,3 +1,4 @@
+import { startPosition } from '#engine/decide';
 import type { FlowOutcome } from '#engine/flow';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import { type FlowId, rootFlow, rootOf, runId } from '#ports/ids';
@@ -5,7 +6,7 @@ import type { Message } from '#ports/message';
 import { type Explained, explain } from '#test/sim/explain';
 import { checkRedrives } from '#test/sim/flow-checks';
 import { ABSENT } from '#test/sim/outcomes';
-import { formerRoot, redriveOf } from '#test/sim/redrive-ids';
+import { formerRoots, redriveOf } from '#test/sim/redrive-ids';
 import { reference } from '#test/sim/reference';
 import type { Stage } from '#test/sim/stage';
 
@@ -65,7 +66,9 @@ export function stuck({ store, queue }: Stage): string {
  * nobody asked for, a result that is not the fault-free one.
  *
  * A run may have been cancelled only where somebody cancelled it, and timed out only where its deadline had passed by the clock of who ended it (looked at
- * as that is written). Any other end is the fault-free one, unless a time-out of one of its states came in between; then its history says which.
+ * as that is written). Any other end is the fault-free one, unless a time-out of one of its states came in between; then its history says which. A redrive
+ * of what a cancel or the run's deadline stopped goes on from wherever it had come to, past states that would end otherwise now: there it counts what
+ * that leads to.
  */
 export function wrongResult(stage: Stage): string | undefined {
   const { store } = stage;
@@ -90,9 +93,14 @@ function wrongEnd(stage: Stage, root: FlowRecord, byTime: ReadonlySet<FlowId>): 
   if (outcome?.status === 'TimedOut') return undefined;
   if (outcome?.status === 'Cancelled')
     return stage.cancelled.has(root.run) ? undefined : `${root.id} was cancelled, and nobody asked for it`;
-  for (let id: FlowId | undefined = root.id; id !== undefined; id = formerRoot(id))
-    if (byTime.has(id)) return undefined;
-  const wanted = reference(stage.charts.get(root.chart)!, stage.inputOf(root), redriveOf(root.id));
+  const former = formerRoots(root.id);
+  if ([root.id, ...former].some((id) => byTime.has(id))) return undefined;
+  const chart = stage.charts.get(root.chart)!;
+  const stopped = former.some((id) => stage.store.flows.get(id)?.outcome?.status !== 'Failed');
+  const from = stopped
+    ? stage.store.starts.get(root.id)!.position
+    : startPosition(chart, stage.inputOf(root), root.startedAt);
+  const wanted = reference(chart, from, redriveOf(root.id));
   if (JSON.stringify(strip(outcome)) === JSON.stringify(strip(wanted))) return undefined;
   return `${root.id} came to ${JSON.stringify(outcome)}, without faults to ${JSON.stringify(wanted)}`;
 }
