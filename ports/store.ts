@@ -100,8 +100,8 @@ export interface FlowStore {
   /** Writes it if the stored one equals `was` (undefined: absent). Returns whether it was written. */
   writeSetting(key: string, value: Json, was: Json | undefined): Promise<boolean>;
 
-  /** The census (rule P): flows that may have been left behind, by a slow scan. */
-  census(cursor?: string): Promise<Page<FlowRecord>>;
+  /** The census (rule P): flows that may have been left behind, by a slow scan. A store may leave out what at `now` certainly was not. */
+  census(now: EpochMs, cursor?: string): Promise<Page<FlowRecord>>;
 }
 
 /** Everything a store offers. */

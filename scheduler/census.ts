@@ -31,7 +31,7 @@ export async function census(s: Scheduler, idleMs: number, by: string): Promise<
   const found = { looked: 0, queued: 0, due: 0, owned: 0, children: 0, ended: 0 };
   const leases = new Map((await s.store.listLeases()).map((lease) => [lease.incarnation, lease]));
   for (let cursor: string | undefined; ; ) {
-    const page = await s.store.census(cursor);
+    const page = await s.store.census(s.clock.now(), cursor);
     for (const flow of page.items) {
       found.looked++;
       const looked = await apart(s, flow.id, () => lookAfter(s, flow, leases, again, idleMs, by));
@@ -109,7 +109,8 @@ async function lookAfter(
   const isQueued = flow.status === 'Queued';
   // The next one of those that wait in a backlog is not due at every census.
   const stands = idle && (!isQueued || again.isTime(flow));
-  if ((stands || overdue) && again.isFirst(rootOf(flow.id))) await stopAgain(s, flow, overdue ? now : undefined);
+  if ((stands || overdue) && (isAlone(flow) || again.isFirst(rootOf(flow.id))))
+    await stopAgain(s, flow, overdue ? now : undefined);
   const link = flow.parent;
   if (stands && link && again.isFirst(`${link.id}/${link.seq}`)) await leaveAgain(s, link);
   if (isQueued) {
@@ -146,6 +147,9 @@ async function lookAfter(
   if (flow.waits?.for === 'callback' && idle) await afterCommit(s, flow);
   return undefined;
 }
+
+/** Whether a flow is all that goes on in its run: then nothing need be remembered of it, and many runs that wait cost no memory. */
+const isAlone = ({ parent, waits }: FlowRecord): boolean => !parent && waits !== undefined && waits.for !== 'children';
 
 /** An ended flow whose after-commit steps were cut short and its witness lost: a child that is still in its row, a split whose rows were not cleared away. */
 async function finish(s: Scheduler, flow: FlowRecord): Promise<'ended' | undefined> {

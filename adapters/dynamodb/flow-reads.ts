@@ -3,6 +3,7 @@ import { flowKey, flowPartitions } from '#adapters/dynamodb/keys';
 import type { KnownFlows } from '#adapters/dynamodb/known-flows';
 import type { SideValues } from '#adapters/dynamodb/side-values';
 import type { Item, TableClient } from '#adapters/dynamodb/table-client';
+import type { EpochMs } from '#engine/time';
 import type { FlowRecord } from '#ports/flow-record';
 import type { FlowId, RunId } from '#ports/ids';
 import type { Page } from '#ports/store';
@@ -61,7 +62,7 @@ export class FlowReads {
   }
 
   /** The census (rule P): flows that have not ended, children that have, and those with join rows to clear. What it finds is looked at again before anything is done. */
-  async census(cursor?: string): Promise<Page<FlowRecord>> {
+  async census(_now: EpochMs, cursor?: string): Promise<Page<FlowRecord>> {
     const from = cursor === undefined ? undefined : (JSON.parse(cursor) as Item);
     const { items, next } = await this.#table.scan(
       'attribute_exists(#u) AND (attribute_exists(#b) OR attribute_exists(#l) OR NOT (#u IN (:S, :F, :T, :C)))',

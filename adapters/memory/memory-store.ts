@@ -203,7 +203,7 @@ export class MemoryStore extends MemoryLeases implements Store {
     return true;
   }
 
-  async census(cursor?: string): Promise<Page<FlowRecord>> {
+  async census(_now: EpochMs, cursor?: string): Promise<Page<FlowRecord>> {
     return page(
       [...this.flows.values()].filter(
         (flow) => !isTerminal(flow.status) || flow.parent !== undefined || flow.left !== undefined,

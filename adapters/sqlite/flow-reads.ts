@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { FLOW_COLUMNS, type FlowRow, toRecord } from '#adapters/sqlite/flow-row';
+import type { EpochMs } from '#engine/time';
 import { cursorInvalid } from '#ports/errors';
 import type { FlowRecord } from '#ports/flow-record';
 import { type FlowId, type Incarnation, type RunId, rootFlow } from '#ports/ids';
@@ -41,10 +42,15 @@ export class FlowReads {
     this.#byNo = db.prepare(`SELECT ${FLOW_COLUMNS} FROM flows WHERE no = ?`);
     this.#owned = db.prepare(`SELECT ${FLOW_COLUMNS} FROM flows WHERE owner = ?`);
     this.#below = db.prepare(`SELECT no, ${FLOW_COLUMNS} FROM flows WHERE run = ? AND no > ? ORDER BY no LIMIT ?`);
-    // Rule P: what has not ended, ended children whose join rows stand, and ended flows that left a split whose join rows stand.
+    // Rule P: what has not ended, ended children whose join rows stand, and ended flows that left a split whose join rows stand. Not: a run that waits for
+    // a time to come or for an answer, and that nothing has come for: of those there may be very many.
     this.#census = db.prepare(`
       SELECT no, ${FLOW_COLUMNS} FROM flows WHERE no > ?1 AND no <= ?2 AND (
-        status NOT IN ('Succeeded', 'Failed', 'TimedOut', 'Cancelled')
+        (status NOT IN ('Succeeded', 'Failed', 'TimedOut', 'Cancelled') AND NOT (
+          run IS NULL AND status = 'Waiting' AND waits ->> '$.for' <> 'children'
+          AND coalesce(waits ->> '$.due', ?4 + 1) > ?4 AND coalesce(born ->> '$.deadline', ?4 + 1) > ?4
+          AND NOT EXISTS (SELECT 1 FROM controls WHERE root = id) AND NOT EXISTS (SELECT 1 FROM callbacks WHERE flow = id)
+        ))
         OR EXISTS (SELECT 1 FROM joins WHERE flow = born ->> '$.parent.id' AND seq = born ->> '$.parent.seq')
         OR EXISTS (SELECT 1 FROM joins WHERE flow = id AND seq = extra ->> '$.left.seq')
       ) ORDER BY no LIMIT ?3`);
@@ -103,12 +109,12 @@ export class FlowReads {
   }
 
   /** The census, by number: slow, and never long in the event loop's way. */
-  async census(cursor: string | undefined): Promise<Page<FlowRecord>> {
+  async census(now: EpochMs, cursor: string | undefined): Promise<Page<FlowRecord>> {
     const items: FlowRecord[] = [];
     const { no: last } = this.#last.get() as { no: number };
     for (let from = Number(cursor ?? 0); from < last; from += STRIDE) {
       const most = CENSUS_PAGE - items.length;
-      const rows = this.#census.all(from, from + STRIDE, most) as unknown as Numbered[];
+      const rows = this.#census.all(from, from + STRIDE, most, now) as unknown as Numbered[];
       for (const row of rows) items.push(toRecord(row));
       await nextTurn();
       if (rows.length === most) return { items, cursor: String(rows.at(-1)?.no) };

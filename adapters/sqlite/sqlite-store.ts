@@ -106,8 +106,8 @@ export class SqliteFlows implements FlowStore {
     return this.#write(({ sides }) => sides.writeSetting(key, value, was));
   }
 
-  census(cursor?: string): Promise<Page<FlowRecord>> {
-    return this.#read(({ reads }) => reads.census(cursor));
+  census(now: EpochMs, cursor?: string): Promise<Page<FlowRecord>> {
+    return this.#read(({ reads }) => reads.census(now, cursor));
   }
 
   #read<T>(look: (parts: StoreParts) => T): Promise<Awaited<T>> {

@@ -95,8 +95,8 @@ async function waitingIn(file: string): Promise<number> {
   const { store, close } = await openSqlite({ file });
   let count = 0;
   for (let cursor: string | undefined; ; ) {
-    const page = await store.census(cursor);
-    count += page.items.filter(({ status }) => status === 'Waiting').length;
+    const page = await store.listRuns({ status: 'Waiting', limit: 1_000, ...(cursor !== undefined && { cursor }) });
+    count += page.items.length;
     cursor = page.cursor;
     if (cursor === undefined) break;
   }

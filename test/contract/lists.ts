@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { epoch } from '#engine/time';
+import { type EpochMs, epoch } from '#engine/time';
 import type { FlowRecord } from '#ports/flow-record';
 import { childFlow, type FlowId, rootFlow, runId } from '#ports/ids';
 import type { Page } from '#ports/store';
@@ -206,8 +206,30 @@ export function lists(s: Suite): void {
       outcome,
     });
     const ended = await put(s, { status: 'Succeeded', outcome });
-    const seen = new Set((await all((cursor) => s.subject.store.census(cursor))).map(({ id }) => id));
+    const seen = new Set((await all((cursor) => s.subject.store.census(T0, cursor))).map(({ id }) => id));
     for (const flow of [queued, owned, waiting, child]) expect(seen).toContain(flow.id);
     expect(seen).not.toContain(ended.id);
+  });
+
+  s.test('the census shows runs that wait and that something has come for (rule P)', async () => {
+    const due = epoch(T0 + 5);
+    const time = { status: 'Waiting', waits: { for: 'time', due } } as const;
+    const asks = { status: 'Waiting', waits: { for: 'callback', key: '1.0', since: T0 } } as const;
+    const answered = await put(s, asks);
+    const outcome = { status: 'Succeeded', output: 1 } as const;
+    await apply(s, { kind: 'putCallback', row: { flow: answered.id, key: '1.0', outcome } });
+    const cancelled = await put(s, time);
+    await apply(s, { kind: 'putControl', row: { root: cancelled.id, verb: 'cancel', at: T0 } });
+    const left = await put(s, { ...time, left: { seq: 1, branches: 1, cancel: false } });
+    await apply(s, { kind: 'putJoin', row: { flow: left.id, seq: 1, node: '0.0', open: [0] } });
+    const silent = await put(s, { status: 'Waiting', waits: { ...asks.waits, due } });
+    const late = await put(s, { ...asks, deadline: due });
+    const slept = await put(s, time);
+    const seen = async (now: EpochMs) =>
+      new Set((await all((cursor) => s.subject.store.census(now, cursor))).map(({ id }) => id));
+    const early = await seen(T0);
+    for (const flow of [answered, cancelled, left]) expect(early).toContain(flow.id);
+    const then = await seen(due);
+    for (const flow of [slept, silent, late]) expect(then).toContain(flow.id);
   });
 }

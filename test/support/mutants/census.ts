@@ -28,8 +28,8 @@ export const CENSUS: readonly Mutant[] = [
     name: 'the census does not look at deadlines',
     features: ['lossy', 'deadlines'],
     mutate: calls((store) => ({
-      census: async (cursor) => {
-        const page = await store.census(cursor);
+      census: async (now, cursor) => {
+        const page = await store.census(now, cursor);
         return { ...page, items: page.items.map(({ deadline: _deadline, ...flow }) => flow) };
       },
     })),
@@ -46,8 +46,8 @@ function passesOver(
     name: `the census passes over ${what}`,
     features: ['lossy', ...features],
     mutate: calls((store, truth) => ({
-      census: async (cursor) => {
-        const page = await store.census(cursor);
+      census: async (now, cursor) => {
+        const page = await store.census(now, cursor);
         return { ...page, items: page.items.filter((flow) => !isIt(flow, truth)) };
       },
     })),

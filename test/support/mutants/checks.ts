@@ -247,8 +247,8 @@ function narrowCensus(): ReturnType<Mutate> {
   return {
     store: (store) =>
       withMethods(store, {
-        census: async (cursor) => {
-          const page = await store.census(cursor);
+        census: async (now, cursor) => {
+          const page = await store.census(now, cursor);
           return {
             ...page,
             items: page.items.filter(({ status, waits }) => status === 'Queued' || waits?.for === 'time'),
