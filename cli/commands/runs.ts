@@ -13,7 +13,7 @@ import { clientOf, command, print, type RemoteOptions, remote, type Session } fr
 import { watchRun } from '#cli/watch-run';
 import type { RunPage, RunStarted, RunStatus, RunSummary, StartRun } from '#http/contract/run';
 
-const STATUSES: readonly RunStatus[] = ['Running', 'Paused', 'Parked', 'Succeeded', 'Failed', 'TimedOut', 'Cancelled'];
+const STATUSES: readonly RunStatus[] = ['Running', 'Parked', 'Succeeded', 'Failed', 'TimedOut', 'Cancelled'];
 
 /** `flowbeat runs`. */
 export function runsCommand(session: Session): Command {
