@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 // Which folder may import which: the table of the architecture, one row a folder. A folder without a row is refused.
 // test/gates/layers.test.ts proves that a planted violation of each kind is reported and that every module is read.
 
@@ -24,6 +26,17 @@ const table = {
     packages: [],
     node: true,
   },
+  // Bundled: what they name of others travels with them.
+  functions: {
+    ours: ['^engine/', '^ports/', '^scheduler/', '^adapters/', '^actions/', '^http/'],
+    packages: undefined,
+    node: true,
+  },
+  infra: {
+    ours: ['^engine/', '^functions/(?:[^/]+/)?env\\.ts$', '^workers/env\\.ts$'],
+    packages: ['aws-cdk-lib', 'constructs', 'cdk-nag', 'zod'],
+    node: true,
+  },
   bin: { ours: ['^cli/', '^embedded/', '^infra/', '^workers/'], packages: [], node: true },
   cli: { ours: ['^engine/', '^http/contract/'], packages: ['commander'], node: true },
 };
@@ -32,10 +45,24 @@ const table = {
 const clients = {
   dynamodb: ['@aws-sdk/client-dynamodb'],
   sqs: ['@aws-sdk/client-sqs'],
+  s3: ['@aws-sdk/client-s3', '@aws-sdk/s3-request-presigner'],
+  ecs: ['@aws-sdk/client-ecs'],
+  ec2: ['@aws-sdk/client-ec2'],
+  eventbridge: ['@aws-sdk/client-eventbridge'],
+  // Integrations load by name what is installed.
+  integrations: ['@aws-sdk/*', '@smithy/*'],
+  powertools: ['@aws-lambda-powertools/*'],
 };
 
 /** What proves, measures and explains may import anything, and nothing that ships may import it. */
 const unbound = ['test', 'bench', 'examples', 'docs'];
+
+/** Whose dependencies are bundled into what is shipped. */
+const bundled = ['functions', 'adapters/powertools'];
+
+/** What a user of AWS installs beside the package, here for development. */
+const { peerDependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+const optionalPeers = Object.keys(peerDependencies);
 
 const anyPackage = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'];
 
@@ -110,8 +137,8 @@ const rules = [
   },
   {
     name: 'ships-without-development-tools',
-    from: { path: '^', pathNot: [`^(${unbound.join('|')})/`, '^[^/]+$'] },
-    to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    from: { path: '^', pathNot: [`^(${[...unbound, ...bundled].join('|')})/`, '^[^/]+$'] },
+    to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: optionalPeers.map(packagePath) },
   },
   { name: 'unresolvable', comment: 'what is not found is not checked', from: {}, to: { couldNotResolve: true } },
   {

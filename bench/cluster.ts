@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { SYSTEM_CLOCK } from '#adapters/sqlite/system-clock';
+import { SYSTEM_CLOCK } from '#adapters/system/clock';
+import { SYSTEM_IDS } from '#adapters/system/ids';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import { type RunId, rootFlow } from '#ports/ids';
 import { SILENT } from '#ports/telemetry';
@@ -13,7 +14,6 @@ import type { Operations } from '#scheduler/operations';
 import type { WorkerConfig } from '#workers/env';
 import { openStore } from '#workers/open-store';
 import { spawnWorker } from '#workers/spawn-worker';
-import { SYSTEM_IDS } from '#workers/system-ids';
 
 const HANDLERS = fileURLToPath(new URL('handlers.ts', import.meta.url));
 const LOOK_MS = 1;

@@ -7,7 +7,8 @@
 import { join } from 'node:path';
 import { createActionRunner } from '#actions/action-runner';
 import { openSqlite, type Sqlite } from '#adapters/sqlite/open';
-import { SYSTEM_CLOCK } from '#adapters/sqlite/system-clock';
+import { SYSTEM_CLOCK } from '#adapters/system/clock';
+import { SYSTEM_IDS } from '#adapters/system/ids';
 import { SwappableActions } from '#embedded/swappable-actions';
 import { isTerminal } from '#ports/flow-record';
 import { type RunId, rootFlow, runId } from '#ports/ids';
@@ -15,7 +16,6 @@ import type { Telemetry } from '#ports/telemetry';
 import { createOperations, createScheduler } from '#scheduler/create-operations';
 import type { Operations } from '#scheduler/operations';
 import { startWorker } from '#workers/start-worker';
-import { SYSTEM_IDS } from '#workers/system-ids';
 import { ACTIONS } from './floor.ts';
 
 /** A chart of ten Tasks one after another. `activity`: which handler the step runs. */
@@ -66,7 +66,7 @@ export async function embedded(
   places: number,
   activities: Readonly<Record<string, unknown>> = ACTIVITIES,
 ): Promise<EmbeddedRuns> {
-  const sqlite = await openSqlite({ file });
+  const sqlite = await openSqlite({ file, clock: SYSTEM_CLOCK });
   const ended = new Map<string, () => void>();
   const telemetry: Telemetry = {
     event(name, fields) {

@@ -3,7 +3,8 @@
  * other folders ask for by ports is put together here.
  */
 import { type ActionRunnerOptions, createActionRunner } from '#actions/action-runner';
-import { SYSTEM_CLOCK } from '#adapters/sqlite/system-clock';
+import { SYSTEM_CLOCK } from '#adapters/system/clock';
+import { SYSTEM_IDS } from '#adapters/system/ids';
 import { healthOf } from '#embedded/health';
 import { SwappableActions } from '#embedded/swappable-actions';
 import { createApi } from '#http/app';
@@ -17,7 +18,6 @@ import { Duties } from '#workers/duties';
 import { openStore } from '#workers/open-store';
 import { QueueNames } from '#workers/queue-names';
 import { type RunningWorker, startWorker } from '#workers/start-worker';
-import { SYSTEM_IDS } from '#workers/system-ids';
 
 /** How a single-machine server is started. */
 export interface EmbeddedOptions {

@@ -1,7 +1,8 @@
 /** A worker process from its start to its end: `flowbeat worker`, and each of the processes that `-n 4` starts. */
 import { createActionRunner } from '#actions/action-runner';
 import { loadHandlers } from '#actions/handlers/load-handlers';
-import { SYSTEM_CLOCK } from '#adapters/sqlite/system-clock';
+import { SYSTEM_CLOCK } from '#adapters/system/clock';
+import { SYSTEM_IDS } from '#adapters/system/ids';
 import { createScheduler } from '#scheduler/create-operations';
 import { type Announce, announcingTelemetry } from '#workers/announce';
 import { agreeOnWindow } from '#workers/cluster-window';
@@ -10,7 +11,6 @@ import { openStore } from '#workers/open-store';
 import { startWorker } from '#workers/start-worker';
 import { exitSoon, onStopSignals } from '#workers/stop-signals';
 import { onStrayErrors } from '#workers/stray-errors';
-import { SYSTEM_IDS } from '#workers/system-ids';
 
 /** The exit code of a worker that was aborted by a second signal. */
 const ABORTED = 130;

@@ -13,7 +13,6 @@ import { SqliteCommit } from '#adapters/sqlite/sqlite-commit';
 import { SqliteLeases } from '#adapters/sqlite/sqlite-leases';
 import { SqliteQueue } from '#adapters/sqlite/sqlite-queue';
 import { SqliteFlows } from '#adapters/sqlite/sqlite-store';
-import { SYSTEM_CLOCK } from '#adapters/sqlite/system-clock';
 import type { Clock } from '#ports/clock';
 import type { DirectClaims } from '#ports/direct-claim';
 import type { Incarnation } from '#ports/ids';
@@ -25,7 +24,7 @@ import type { Commit, Write } from '#ports/write';
 export interface SqliteOptions {
   /** Made where it is not there; its folder must be. */
   readonly file: string;
-  readonly clock?: Clock;
+  readonly clock: Clock;
 }
 
 /** A state file, open. Several processes may have the same one open. */
@@ -54,7 +53,7 @@ export interface Sqlite {
  * STORE_CORRUPT, STORE_NEWER, STORE_LOCKED. Later, any call may reject with STORE_FULL or STORE_FAILED (retryable: nothing of that call is in
  * the file, and the store goes on when there is space again) or STORE_CORRUPT.
  */
-export async function openSqlite({ file, clock = SYSTEM_CLOCK }: SqliteOptions): Promise<Sqlite> {
+export async function openSqlite({ file, clock }: SqliteOptions): Promise<Sqlite> {
   return assemble(await connect({ file }), file, clock);
 }
 

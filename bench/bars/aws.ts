@@ -1,6 +1,7 @@
 import { createActionRunner } from '#actions/action-runner';
 import { openDynamo } from '#adapters/dynamodb/dynamo-store';
 import { openSqs } from '#adapters/sqs/sqs-queue';
+import { SYSTEM_IDS } from '#adapters/system/ids';
 import { type FlowId, rootFlow, runId } from '#ports/ids';
 import { createOperations, createScheduler } from '#scheduler/create-operations';
 import { orderedCommit } from '#scheduler/ordered-commit';
@@ -8,7 +9,6 @@ import { openEmulators } from '#test/support/emulators/emulators';
 import { meterDynamo, meterSqs } from '#test/support/emulators/meter';
 import { REAL_CLOCK as clock } from '#test/support/emulators/real-clock';
 import { TimerBeats } from '#workers/beats';
-import { SYSTEM_IDS } from '#workers/system-ids';
 import { Worker } from '#workers/worker';
 import { alone, type Bar, type Result, type Setting } from '../bar.ts';
 import { ACTIONS } from '../floor.ts';

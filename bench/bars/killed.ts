@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openSqlite } from '#adapters/sqlite/open';
+import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import { isTerminal } from '#ports/flow-record';
 import type { FlowId } from '#ports/ids';
 import type { Store } from '#ports/store';
@@ -55,7 +56,7 @@ async function check(file: string, lines: readonly string[]) {
     done.set(flow, Math.max(done.get(flow) ?? 0, Number(actions)));
     if (what === 'end') ended.add(flow);
   }
-  const { store, close } = await openSqlite({ file });
+  const { store, close } = await openSqlite({ file, clock: SYSTEM_CLOCK });
   let missing = 0;
   for (const [flow, actions] of done) missing += await lost(store, flow as FlowId, actions, ended.has(flow));
   await close();

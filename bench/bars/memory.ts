@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openSqlite, type Sqlite } from '#adapters/sqlite/open';
-import { SYSTEM_CLOCK } from '#adapters/sqlite/system-clock';
+import { SYSTEM_CLOCK } from '#adapters/system/clock';
+import { SYSTEM_IDS } from '#adapters/system/ids';
 import { epoch } from '#engine/time';
 import type { FlowRecord } from '#ports/flow-record';
 import { rootFlow, runId } from '#ports/ids';
 import { SILENT } from '#ports/telemetry';
 import type { Write } from '#ports/write';
 import { createOperations, createScheduler } from '#scheduler/create-operations';
-import { SYSTEM_IDS } from '#workers/system-ids';
 import { alone, type Bar } from '../bar.ts';
 import { residentMb, serve } from '../server.ts';
 
@@ -74,7 +74,7 @@ function waiting(index: number): readonly Write[] {
 }
 
 async function seed(file: string, count: number): Promise<void> {
-  const sqlite: Sqlite = await openSqlite({ file });
+  const sqlite: Sqlite = await openSqlite({ file, clock: SYSTEM_CLOCK });
   const s = createScheduler({ ...sqlite, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry: SILENT });
   const operations = createOperations(s);
   for (const chart of CHARTS) await operations.putChart(JSON.stringify(chart));
@@ -92,7 +92,7 @@ async function seed(file: string, count: number): Promise<void> {
 
 /** How many flows of the file wait. */
 async function waitingIn(file: string): Promise<number> {
-  const { store, close } = await openSqlite({ file });
+  const { store, close } = await openSqlite({ file, clock: SYSTEM_CLOCK });
   let count = 0;
   for (let cursor: string | undefined; ; ) {
     const page = await store.listRuns({ status: 'Waiting', limit: 1_000, ...(cursor !== undefined && { cursor }) });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { MemoryQueue } from '#adapters/memory/memory-queue';
 import { MemoryStore } from '#adapters/memory/memory-store';
-import { SYSTEM_CLOCK } from '#adapters/sqlite/system-clock';
+import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import { epoch } from '#engine/time';
 import type { FlowId } from '#ports/ids';
 import { SILENT } from '#ports/telemetry';

@@ -3,7 +3,7 @@ import { atomicCommit } from '#adapters/memory/atomic-commit';
 import { MemoryDirectClaims } from '#adapters/memory/memory-direct-claims';
 import { MemoryQueue } from '#adapters/memory/memory-queue';
 import { MemoryStore } from '#adapters/memory/memory-store';
-import { SYSTEM_CLOCK } from '#adapters/sqlite/system-clock';
+import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import type { Json } from '#engine/json';
 import type { FlowRecord } from '#ports/flow-record';
 import { type RunId, rootFlow } from '#ports/ids';

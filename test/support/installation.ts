@@ -1,5 +1,5 @@
 import { createActionRunner } from '#actions/action-runner';
-import { SYSTEM_CLOCK } from '#adapters/sqlite/system-clock';
+import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import type { Json } from '#engine/json';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import { type RunId, rootFlow } from '#ports/ids';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { openSqlite } from '#adapters/sqlite/open';
+import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import type { FlowRecord } from '#ports/flow-record';
 import type { Incarnation } from '#ports/ids';
 import type { Write } from '#ports/write';
@@ -7,7 +8,7 @@ import { after, stateFile } from '#test/adapters/sqlite/folder';
 import { queued } from '#test/adapters/sqlite/records';
 
 const open = async () => {
-  const sqlite = await openSqlite({ file: stateFile() });
+  const sqlite = await openSqlite({ file: stateFile(), clock: SYSTEM_CLOCK });
   after(() => sqlite.close());
   return sqlite;
 };

@@ -5,12 +5,12 @@ import { expect, test } from 'vitest';
 import { connect } from '#adapters/sqlite/connection';
 import { assemble, openSqlite } from '#adapters/sqlite/open';
 import { SCHEMA_VERSION } from '#adapters/sqlite/schema';
-import { SYSTEM_CLOCK } from '#adapters/sqlite/system-clock';
+import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import { after, stateFile } from '#test/adapters/sqlite/folder';
 import { commitOf, next, owned, put } from '#test/adapters/sqlite/records';
 
 const refusal = async (file: string) => {
-  const error: unknown = await openSqlite({ file }).then(
+  const error: unknown = await openSqlite({ file, clock: SYSTEM_CLOCK }).then(
     async (sqlite) => {
       await sqlite.close();
       return 'opened';
@@ -21,7 +21,7 @@ const refusal = async (file: string) => {
 };
 
 const made = async (file: string, flows = 1) => {
-  const sqlite = await openSqlite({ file });
+  const sqlite = await openSqlite({ file, clock: SYSTEM_CLOCK });
   await Promise.all(
     Array.from({ length: flows }, (_, i) => sqlite.commit([put(owned(`r${i}`, 'me', 'x'.repeat(2_000)))])),
   );

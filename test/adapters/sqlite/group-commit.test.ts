@@ -1,12 +1,13 @@
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { openSqlite } from '#adapters/sqlite/open';
+import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import type { JsonObject } from '#engine/json';
 import { after, stateFile } from '#test/adapters/sqlite/folder';
 import { commitOf, next, owned, put } from '#test/adapters/sqlite/records';
 
 const open = async (file = stateFile()) => {
-  const sqlite = await openSqlite({ file });
+  const sqlite = await openSqlite({ file, clock: SYSTEM_CLOCK });
   after(() => sqlite.close());
   return sqlite;
 };
@@ -77,7 +78,7 @@ test('a commit made through one opening is seen by another, and what that rememb
 
 test('closing finishes what was asked for, ends waiting receivers, and refuses what comes after', async () => {
   const file = stateFile();
-  const sqlite = await openSqlite({ file });
+  const sqlite = await openSqlite({ file, clock: SYSTEM_CLOCK });
   const waiting = sqlite.queue.receive({ queues: ['q'], max: 1, waitMs: 60_000, visibilityMs: 1_000 });
   const flow = owned('r', 'me');
   const written = sqlite.commit([put(flow)]);
@@ -92,7 +93,7 @@ test('closing finishes what was asked for, ends waiting receivers, and refuses w
 
 test('a file of the first layout is brought up to date, and its history is whole', async () => {
   const file = stateFile();
-  const first = await openSqlite({ file });
+  const first = await openSqlite({ file, clock: SYSTEM_CLOCK });
   let flow = owned('r', 'me');
   await first.commit([put(flow)]);
   for (let i = 0; i < 70; i++) {

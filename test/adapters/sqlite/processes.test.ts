@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { openLeases } from '#adapters/sqlite/lease-connection';
 import { openSqlite } from '#adapters/sqlite/open';
+import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import type { FlowId, Incarnation } from '#ports/ids';
 import { after, stateFile } from '#test/adapters/sqlite/folder';
 import { commitOf, next, owned, put, T0 } from '#test/adapters/sqlite/records';
@@ -33,7 +34,7 @@ const ended = async (child: ChildProcess) =>
   child.exitCode === null && child.signalCode === null ? once(child, 'close') : undefined;
 
 const open = async (file: string) => {
-  const sqlite = await openSqlite({ file });
+  const sqlite = await openSqlite({ file, clock: SYSTEM_CLOCK });
   after(() => sqlite.close());
   return sqlite;
 };
@@ -63,7 +64,7 @@ test('a process killed by SIGKILL has lost no commit that was acknowledged', asy
     while ([...acknowledged.values()].reduce((a, b) => a + b, 0) < 300) await once(child.stdout!, 'data');
     child.kill('SIGKILL');
     await ended(child);
-    const sqlite = await openSqlite({ file });
+    const sqlite = await openSqlite({ file, clock: SYSTEM_CLOCK });
     expect(acknowledged.size).toBe(10);
     for (const [id, seq] of acknowledged) {
       const flow = await sqlite.store.readFlow(id as FlowId);

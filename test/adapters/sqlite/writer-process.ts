@@ -4,10 +4,11 @@
  */
 import { writeSync } from 'node:fs';
 import { openSqlite } from '#adapters/sqlite/open';
+import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import { commitOf, next, owned, put } from '#test/adapters/sqlite/records';
 
 const [file, name, commits] = process.argv.slice(2) as [string, string, string];
-const { commit, close } = await openSqlite({ file });
+const { commit, close } = await openSqlite({ file, clock: SYSTEM_CLOCK });
 
 await Promise.all(
   Array.from({ length: 10 }, async (_, i) => {

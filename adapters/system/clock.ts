@@ -4,7 +4,7 @@ import type { Clock, Timer } from '#ports/clock';
 /** Node refuses longer timers: it fires them at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** The machine's clock: used where the opener brings none. */
+/** The clock of this machine. */
 export const SYSTEM_CLOCK: Clock = {
   now: (): EpochMs => epoch(Date.now()),
   elapsed: () => performance.now(),
