@@ -33,7 +33,7 @@ const table = {
     node: true,
   },
   infra: {
-    ours: ['^engine/', '^functions/(?:[^/]+/)?env\\.ts$', '^workers/env\\.ts$'],
+    ours: ['^engine/', '^functions/env\\.ts$', '^functions/[^/]+/env\\.ts$', '^workers/env\\.ts$'],
     packages: ['aws-cdk-lib', 'constructs', 'cdk-nag', 'zod'],
     node: true,
   },

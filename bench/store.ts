@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { openSqlite, type Sqlite } from '#adapters/sqlite/open';
+import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import type { Fact } from '#engine/flow';
 import { epoch } from '#engine/time';
 import type { FlowRecord } from '#ports/flow-record';
@@ -92,7 +93,7 @@ async function spread(count: number, inFlight: number, work: (index: number) => 
 }
 
 async function opened<T>(folder: string, work: (sqlite: Sqlite) => Promise<T>): Promise<T> {
-  const sqlite = await openSqlite({ file: join(folder, `store-${performance.now()}.db`) });
+  const sqlite = await openSqlite({ file: join(folder, `store-${performance.now()}.db`), clock: SYSTEM_CLOCK });
   try {
     return await work(sqlite);
   } finally {

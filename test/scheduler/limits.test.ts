@@ -20,7 +20,7 @@ const backends: Readonly<Record<string, () => Promise<Backend & { close(): Promi
   },
   async sqlite() {
     const folder = mkdtempSync(join(tmpdir(), 'flowbeat-limits-'));
-    const sqlite = await openSqlite({ file: join(folder, 'state.db') });
+    const sqlite = await openSqlite({ file: join(folder, 'state.db'), clock: SYSTEM_CLOCK });
     return {
       ...sqlite,
       async close() {
