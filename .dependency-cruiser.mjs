@@ -158,7 +158,7 @@ export default {
     // An import of a type is an import: it names another layer too.
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(dist|coverage|cdk[.]out)/' },
+    exclude: { path: '^(dist|coverage|cdk[.]out|[.]flowbeat)/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default'],
