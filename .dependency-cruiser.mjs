@@ -32,12 +32,21 @@ const table = {
     packages: undefined,
     node: true,
   },
+  // Of the adapters what tells how the table and the queues are to be made: it is written once.
   infra: {
-    ours: ['^engine/', '^functions/env\\.ts$', '^functions/[^/]+/env\\.ts$', '^workers/env\\.ts$'],
+    ours: [
+      '^engine/',
+      '^ports/message\\.ts$',
+      '^adapters/dynamodb/table\\.ts$',
+      '^adapters/sqs/queue-name\\.ts$',
+      '^functions/env\\.ts$',
+      '^functions/[^/]+/env\\.ts$',
+      '^workers/env\\.ts$',
+    ],
     packages: ['aws-cdk-lib', 'constructs', 'cdk-nag', 'zod'],
     node: true,
   },
-  bin: { ours: ['^cli/', '^embedded/', '^infra/', '^workers/'], packages: [], node: true },
+  bin: { ours: ['^cli/', '^embedded/', '^infra/', '^workers/'], packages: ['esbuild'], node: true },
   cli: { ours: ['^engine/', '^http/contract/'], packages: ['commander'], node: true },
 };
 
@@ -59,6 +68,9 @@ const unbound = ['test', 'bench', 'examples', 'docs'];
 
 /** Whose dependencies are bundled into what is shipped. */
 const bundled = ['functions', 'adapters/powertools'];
+
+/** Builds what is shipped, and is not. */
+const builds = ['bin/bundle-functions'];
 
 /** What a user of AWS installs beside the package, here for development. */
 const { peerDependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
@@ -137,7 +149,7 @@ const rules = [
   },
   {
     name: 'ships-without-development-tools',
-    from: { path: '^', pathNot: [`^(${[...unbound, ...bundled].join('|')})/`, '^[^/]+$'] },
+    from: { path: '^', pathNot: [`^(${[...unbound, ...bundled].join('|')})/`, `^(${builds.join('|')})[.]`, '^[^/]+$'] },
     to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: optionalPeers.map(packagePath) },
   },
   { name: 'unresolvable', comment: 'what is not found is not checked', from: {}, to: { couldNotResolve: true } },

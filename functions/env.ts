@@ -6,7 +6,7 @@ export const installationEnv = z.object({
   FLOWBEAT_NAME: z.string().min(1),
   /** The DynamoDB table of flows, leases, charts and history. */
   FLOWBEAT_TABLE: z.string().min(1),
-  /** What the names of its queues begin with: queue `default` is `<prefix>_default`. */
+  /** What the names of its queues begin with, separator included: queue `default` is `<prefix>default`. */
   FLOWBEAT_QUEUE_PREFIX: z.string().min(1),
   /** The failover window of the cluster, in milliseconds. */
   FLOWBEAT_WINDOW_MS: z.coerce.number().int().positive(),
