@@ -15,6 +15,7 @@ import { Histories } from '#scheduler/history';
 import type { Operations, StartRequest } from '#scheduler/operations';
 import { redrive } from '#scheduler/redrive';
 import { startRun } from '#scheduler/start';
+import { readBrake, setBrake } from '#scheduler/sweeper/brake';
 import { forgetTriggers } from '#scheduler/triggers';
 import { detailOf, newestRoot, summaryOf } from '#scheduler/views';
 import { WorkerObserver } from '#scheduler/worker-observer';
@@ -56,6 +57,9 @@ export function createOperations(surroundings: Surroundings | Scheduler): Operat
       answerTask(s, token, { status: 'Failed', error, ...(cause !== undefined && { cause }) }),
     heartbeatTask: (token) => heartbeatTask(s, token),
     listWorkers: () => observer.list(),
+    readBrake: () => readBrake(s),
+    setBrake: (reason) => setBrake(s, reason),
+    releaseBrake: () => setBrake(s, undefined),
   };
 }
 

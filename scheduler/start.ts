@@ -6,9 +6,8 @@ import { rejected } from '#ports/errors';
 import { FLOW_FORMAT, type FlowRecord } from '#ports/flow-record';
 import { rootFlow, runId } from '#ports/ids';
 import type { Scheduler } from '#scheduler/context';
-import { deadlineWrite } from '#scheduler/control';
 import { needsOf, queueOf } from '#scheduler/decide-options';
-import { flowMessage, send } from '#scheduler/messages';
+import { deadlineWrite, flowMessage, send } from '#scheduler/messages';
 
 /** Names of runs and charts: they are part of ids, keys and URLs. */
 const NAME = /^[A-Za-z0-9_.-]{1,120}$/;

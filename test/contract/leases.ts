@@ -27,7 +27,8 @@ export function leases(s: Suite): void {
     s.subject.store.condemn(of.incarnation, beat, 'observer', evidence, T0);
 
   s.test('a lease reads back as it was put', async () => {
-    const full = await put({ status: 'Incompatible', reason: 'another window' });
+    const platform = { instanceId: 'i-0abc', taskArn: 'arn:aws:ecs:r:1:task/c/t', zone: 'r-1a', lifeCycle: 'spot' } as const;
+    const full = await put({ status: 'Incompatible', reason: 'another window', platform });
     expect(await read(full)).toEqual(full);
     const { process: _process, ...plain } = lease(s);
     await s.subject.store.putLease(plain);
