@@ -2,13 +2,18 @@ import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { Alarms } from '#infra/alarms';
 import { Api, type ApiKind, type Authorizer } from '#infra/api';
+import { FlowbeatDashboard } from '#infra/dashboard';
 import { ADVANCE_TIMEOUT, EXECUTOR_TIMEOUT, Functions, SWEEP_TIMEOUT } from '#infra/functions';
 import type { HandlersProps } from '#infra/handlers';
 import { ADVANCE_QUEUE, DEFAULT_QUEUE, isLocal, OUTPUTS, SWEEP_QUEUE } from '#infra/names';
+import { Network, type NetworkProps } from '#infra/network';
 import { Queues } from '#infra/queues';
 import { State } from '#infra/state';
+import { Workers, type WorkersProps } from '#infra/workers';
 import { CONTROL_QUEUE } from '#ports/message';
 
 /** Who takes a queue's flows: workers, or the Lambda with the installation's `handlers`. */
@@ -34,6 +39,16 @@ export interface FlowbeatProps {
   readonly logRetention?: RetentionDays;
   /** Whether calls are traced by X-Ray, which costs $5 a million. */
   readonly tracing?: boolean;
+  /** Workers in containers; without them others may work for it from anywhere, and zero workers are valid too. */
+  readonly workers?: WorkersProps;
+  /** Where workers stand; with `private`, functions too. */
+  readonly network?: NetworkProps;
+  /** Who is told of alarms; nobody where absent. `false`: there are no alarms. */
+  readonly alarms?: { readonly topic?: ITopic } | false;
+  /** Whether there is a dashboard: an account has three for nothing, each more costs $3 a month. There is one where absent. */
+  readonly dashboard?: boolean;
+  /** Other stacks for parts of it. */
+  readonly scopes?: { readonly state?: Construct; readonly workers?: Construct };
   /** How many batches of messages each function that is fed by a queue deals with at a time; 10 where absent. */
   readonly concurrency?: number;
 }
@@ -53,6 +68,8 @@ export class Flowbeat extends Construct {
   readonly bus: EventBus;
   readonly functions: Functions;
   readonly api: Api;
+  /** Its workers in containers, if it has any. */
+  readonly workers?: Workers;
 
   constructor(scope: Construct, id: string, props: FlowbeatProps = {}) {
     super(scope, id);
@@ -60,7 +77,10 @@ export class Flowbeat extends Construct {
     this.name = props.name ?? Stack.of(this).stackName;
     const prefix = `${this.name}-`;
     const executorQueues = servedByExecutor(props);
-    this.state = new State(this, 'State', { disposable: local });
+    const windowMs = windowOf(props.window);
+    const logRetention = props.logRetention ?? RetentionDays.ONE_WEEK;
+    const network = networkOf(this, props);
+    this.state = new State(props.scopes?.state ?? this, 'State', { disposable: local });
     this.queues = new Queues(this, 'Queues', { prefix, visibility: visibilityOf(props, executorQueues) });
     this.bus = new EventBus(this, 'Bus', { eventBusName: this.name });
     this.functions = new Functions(this, 'Functions', {
@@ -70,13 +90,16 @@ export class Flowbeat extends Construct {
           FLOWBEAT_NAME: this.name,
           FLOWBEAT_TABLE: this.state.table.tableName,
           FLOWBEAT_QUEUE_PREFIX: prefix,
-          FLOWBEAT_WINDOW_MS: String(windowOf(props.window)),
+          FLOWBEAT_WINDOW_MS: String(windowMs),
           FLOWBEAT_BUCKET: this.state.bucket.bucketName,
           FLOWBEAT_EVENT_BUS: this.bus.eventBusName,
         },
-        logRetention: props.logRetention ?? RetentionDays.ONE_WEEK,
+        logRetention,
         tracing: props.tracing ?? false,
         disposable: local,
+        ...(network?.isPrivate && {
+          place: { vpc: network.vpc, vpcSubnets: network.subnets, securityGroups: [network.securityGroup] },
+        }),
       },
       state: this.state,
       queues: this.queues,
@@ -91,7 +114,27 @@ export class Flowbeat extends Construct {
       kind: props.api ?? 'http-api',
       authorizer: props.authorizer ?? 'iam',
     });
-    this.#tell(prefix);
+    if (props.workers && network) {
+      this.workers = new Workers(props.scopes?.workers ?? this, 'Workers', {
+        ...props.workers,
+        surroundings: {
+          name: this.name,
+          windowMs,
+          queuePrefix: prefix,
+          state: this.state,
+          queues: this.queues,
+          served: this.queues.names.filter((name) => !name.startsWith('_') && !executorQueues.includes(name)),
+          bus: this.bus,
+          network,
+          logRetention,
+          local,
+        },
+      });
+    }
+    const watched = { name: this.name, state: this.state, queues: this.queues, functions: this.functions };
+    if (props.alarms !== false) new Alarms(this, 'Alarms', { ...watched, topic: props.alarms?.topic });
+    if ((props.dashboard ?? true) && !local) new FlowbeatDashboard(this, 'Dashboard', watched);
+    this.#tell(prefix, windowMs);
   }
 
   /** Lets what runs the tasks of charts do more: `grantTasks((who) => topic.grantPublish(who))`. */
@@ -106,21 +149,27 @@ export class Flowbeat extends Construct {
 
   #taskRunners(): readonly IGrantable[] {
     const { advance, executor } = this.functions;
-    return [advance, ...(executor ? [executor] : [])];
+    return [advance, ...(executor ? [executor] : []), ...(this.workers ? [this.workers.task.taskRole] : [])];
   }
 
-  #tell(prefix: string): void {
+  #tell(prefix: string, windowMs: number): void {
     const values = {
       [OUTPUTS.api]: this.api.url,
       [OUTPUTS.table]: this.state.table.tableName,
       [OUTPUTS.queuePrefix]: prefix,
       [OUTPUTS.bucket]: this.state.bucket.bucketName,
       [OUTPUTS.bus]: this.bus.eventBusName,
+      [OUTPUTS.window]: String(windowMs),
     };
     for (const [name, value] of Object.entries(values)) {
       new CfnOutput(this, name, { value }).overrideLogicalId(name);
     }
   }
+}
+
+/** Functions need a network only where they may not reach the internet. */
+function networkOf(scope: Construct, { workers, network }: FlowbeatProps): Network | undefined {
+  return workers || network?.private ? new Network(scope, 'Network', network) : undefined;
 }
 
 function windowOf(window = DEFAULT_WINDOW): number {

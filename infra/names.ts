@@ -1,6 +1,4 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { CONTROL_QUEUE } from '#ports/message';
 
 /** The outputs of an installation's stack: what `--stack NAME` and `npm run aws:local` read. */
 export const OUTPUTS = {
@@ -8,7 +6,8 @@ export const OUTPUTS = {
   table: 'TableName',
   queuePrefix: 'QueuePrefix',
   bucket: 'BucketName',
-  bus: 'EventBus',
+  bus: 'EventBusName',
+  window: 'WindowMs',
 } as const;
 
 /** Flow messages that need no worker: the function `advance` takes them. */
@@ -19,9 +18,6 @@ export const SWEEP_QUEUE = '_sweep';
 
 /** The queue of charts that name none. */
 export const DEFAULT_QUEUE = 'default';
-
-/** Queues that every installation has, whatever its charts name. */
-export const FIXED_QUEUES = [CONTROL_QUEUE, ADVANCE_QUEUE, SWEEP_QUEUE] as const;
 
 /** Where SQS puts what nobody could deal with. No chart can name it: queues' names begin with a letter or digit. */
 export const DEAD_LETTERS = '_dead';
@@ -34,7 +30,3 @@ export const isLocal = (scope: Construct): boolean => {
   const value: unknown = scope.node.tryGetContext(LOCAL);
   return value === true || value === '1' || value === 'true';
 };
-
-/** The ARN of something of this account and region, by its name. */
-export const arnOf = (scope: Construct, service: string, resource: string, name: string): string =>
-  Stack.of(scope).formatArn({ service, resource, resourceName: name, arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
