@@ -2,7 +2,7 @@ import { didYouMean } from '#engine/chart/suggest';
 import { validateChart } from '#engine/chart/validate';
 import type { Json } from '#engine/json';
 import { rejected } from '#ports/errors';
-import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import { type Answers, type FlowRecord, isTerminal } from '#ports/flow-record';
 import { type RunId, rootFlow } from '#ports/ids';
 import type { ChartVersion } from '#ports/store';
 import type { Surroundings } from '#ports/surroundings';
@@ -102,7 +102,8 @@ async function noSuchChart(s: Scheduler, name: string): Promise<string> {
   return `There is no chart '${name}'; ${didYouMean(name, names) ?? `look for it in the list of the ${names.length} that are stored.`}`;
 }
 
-async function start(s: Scheduler, { chart, version, name, input }: StartRequest) {
+/** Starts a run of a chart's newest or named version. Throws CHART_NOT_FOUND, INPUT_TOO_LARGE, NAME_INVALID, NAME_TAKEN. */
+export async function start(s: Scheduler, { chart, version, name, input }: StartRequest, answers?: Answers) {
   const size = jsonBytes(input);
   if (size > MAX_INPUT_BYTES) {
     const limit = `${MAX_INPUT_BYTES / 1024 / 1024} MB`;
@@ -115,14 +116,23 @@ async function start(s: Scheduler, { chart, version, name, input }: StartRequest
     version: stored.version,
     name: name ?? s.ids.random(),
     input,
+    answers,
   });
-  if (!created) await mustBeSame(s, flow, version, input);
+  if (!created) await mustBeSame(s, flow, version, input, answers);
   return { run: flow.run, created, startedAt: flow.startedAt };
 }
 
 /** A repeated start returns the run that it made, even where the chart has a newer version now; another start of that name is refused. */
-async function mustBeSame(s: Scheduler, flow: FlowRecord, version: number | undefined, input: Json): Promise<void> {
-  const same = (version ?? flow.version) === flow.version && sameJson(await runInput(s, flow), input);
+async function mustBeSame(
+  s: Scheduler,
+  flow: FlowRecord,
+  version: number | undefined,
+  input: Json,
+  answers: Answers | undefined,
+): Promise<void> {
+  // A run answers the Task that started it and no other.
+  const answersIt = answers === undefined || flow.answers?.token === answers.token;
+  const same = answersIt && (version ?? flow.version) === flow.version && sameJson(await runInput(s, flow), input);
   if (same) return;
   throw rejected(
     'NAME_TAKEN',

@@ -3,7 +3,7 @@ import type { Fact } from '#engine/flow';
 import type { Json } from '#engine/json';
 import type { EpochMs } from '#engine/time';
 import { rejected } from '#ports/errors';
-import { FLOW_FORMAT, type FlowRecord } from '#ports/flow-record';
+import { type Answers, FLOW_FORMAT, type FlowRecord } from '#ports/flow-record';
 import { rootFlow, runId } from '#ports/ids';
 import type { Scheduler } from '#scheduler/context';
 import { needsOf, queueOf } from '#scheduler/decide-options';
@@ -27,6 +27,8 @@ export interface Start {
   readonly version: number;
   readonly name: string;
   readonly input: Json;
+  /** The Task that waits for the run's end. */
+  readonly answers?: Answers | undefined;
 }
 
 /**
@@ -54,6 +56,7 @@ export async function startRun(
     startedAt: now,
     ...(deadline !== undefined && { deadline }),
     nonce: s.ids.random(),
+    ...(start.answers && { answers: start.answers }),
     status: 'Queued',
     term: 1,
     seq: 0,
