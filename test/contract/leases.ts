@@ -27,7 +27,12 @@ export function leases(s: Suite): void {
     s.subject.store.condemn(of.incarnation, beat, 'observer', evidence, T0);
 
   s.test('a lease reads back as it was put', async () => {
-    const platform = { instanceId: 'i-0abc', taskArn: 'arn:aws:ecs:r:1:task/c/t', zone: 'r-1a', lifeCycle: 'spot' } as const;
+    const platform = {
+      instanceId: 'i-0abc',
+      taskArn: 'arn:aws:ecs:r:1:task/c/t',
+      zone: 'r-1a',
+      lifeCycle: 'spot',
+    } as const;
     const full = await put({ status: 'Incompatible', reason: 'another window', platform });
     expect(await read(full)).toEqual(full);
     const { process: _process, ...plain } = lease(s);
