@@ -54,31 +54,52 @@ async function fire(
   const stored = await s.store.readSetting(key);
   const noted = notedOf(stored);
   const { schedule, timezone } = trigger;
+  const since = noted ? noted.since : now;
   let { fired, sent } = noted ?? { fired: now, sent: undefined };
+  if (aheadMs > 0 && Math.max(fired, (sent ?? fired) - aheadMs) > now + aheadMs) {
+    // Noted by a clock that is ahead, or this one is behind: what is recent is looked at again, and sent for once more.
+    fired = epoch(Math.max(since ?? 0, now - RECENT_MS));
+    sent = undefined;
+  }
   if (noted) {
-    const promised = sent === undefined ? [] : slotsBetween(schedule, timezone, fired, epoch(Math.min(sent, now)));
-    const missed = lastSlot(trigger, epoch(Math.max(fired, Math.min(sent ?? fired, now))), now);
-    for (const slot of missed === undefined ? promised : [...promised, missed]) {
+    for (const slot of slotsDue(trigger, fired, sent, now, aheadMs > 0)) {
       // What was sent for has its run, but for what was lost: a look is cheaper than a start that finds it.
       if (aheadMs === 0 || !(await hasRun(s, chart.name, slot))) await startSlot(s, chart, slot);
       fired = slot;
     }
   }
   if (aheadMs > 0) {
-    const ahead = slotsBetween(schedule, timezone, epoch(Math.max(sent ?? now, now)), epoch(now + aheadMs));
+    const from = epoch(Math.max(sent ?? now, now, since ?? now));
+    const ahead = slotsBetween(schedule, timezone, from, epoch(now + aheadMs));
     if (ahead.length > 0) {
       await s.commit(ahead.map((slot) => slotWrite(s.queue, chart, slot, now)));
       sent = ahead.at(-1);
     }
   }
   if (noted && noted.fired === fired && noted.sent === sent) return;
-  await s.store.writeSetting(key, sent === undefined ? fired : { fired, sent }, stored);
+  const note = { fired, ...(sent !== undefined && { sent }), ...(since !== undefined && { since }) };
+  await s.store.writeSetting(key, aheadMs > 0 ? note : fired, stored);
+}
+
+/** Where messages start slots on time an outage of this length is none: a tick may come late, or be lost. */
+const RECENT_MS = 150_000;
+
+/** The slots up to `now` that should have a run: those that were promised, the recent ones where slots are, and of the others the last. */
+function slotsDue(trigger: ScheduleTrigger, fired: EpochMs, sent: EpochMs | undefined, now: EpochMs, ahead: boolean) {
+  const { schedule, timezone } = trigger;
+  const until = epoch(Math.max(fired, Math.min(sent ?? fired, now)));
+  const promised = slotsBetween(schedule, timezone, fired, until);
+  const recent = ahead ? slotsBetween(schedule, timezone, epoch(Math.max(until, now - RECENT_MS)), now) : [];
+  const last = recent.length > 0 ? undefined : lastSlot(trigger, until, now);
+  return [...promised, ...recent, ...(last === undefined ? [] : [last])];
 }
 
 /** What is kept of a trigger: the last slot that was fired; the last one that a message was sent for, where somebody looks ahead. */
 interface Noted {
   readonly fired: EpochMs;
   readonly sent?: EpochMs | undefined;
+  /** When it was seen first, where somebody looks ahead: whatever a clock says, it fires nothing of before. */
+  readonly since?: EpochMs | undefined;
 }
 
 /** Undefined for a trigger that is new, or whose chart was deleted meanwhile. */

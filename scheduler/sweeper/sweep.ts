@@ -63,7 +63,8 @@ export class Sweeper {
     });
     // A rule's sweep has a minute until the next; a wake's is short, so that the one after it finds its place free.
     if (wake === undefined) await this.#reportUnseen(leases);
-    await dailyCensus(this.#s, BY, goesOn);
+    // It would take over what the rate has left for the next sweep.
+    if (backlog === 0) await dailyCensus(this.#s, BY, goesOn);
   }
 
   /** Leases as they are after the judgement: what was listed by the last beat before it counts. */
