@@ -6,9 +6,9 @@ import { type ActionRunnerOptions, createActionRunner } from '#actions/action-ru
 import { awsIntegrations } from '#adapters/integrations/aws-integrations';
 import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import { SYSTEM_IDS } from '#adapters/system/ids';
-import { healthOf } from '#embedded/health';
 import { SwappableActions } from '#embedded/swappable-actions';
 import { createApi } from '#http/app';
+import { healthOf } from '#http/health';
 import { listen } from '#http/listen';
 import { FlowbeatError } from '#ports/errors';
 import { SILENT, type Telemetry } from '#ports/telemetry';

@@ -3,6 +3,7 @@ import { childFlow } from '#ports/ids';
 import { answerStarter } from '#scheduler/answer-starter';
 import type { Scheduler } from '#scheduler/context';
 import { joinRows, levels, nodeOf, topNode } from '#scheduler/join-tree';
+import { tellEnd } from '#scheduler/run-end';
 import { putChild } from '#scheduler/split';
 import { lookAtCallback, lookAtChildren, wakeParent } from '#scheduler/wake';
 
@@ -16,7 +17,10 @@ export async function afterCommit(s: Scheduler, flow: FlowRecord): Promise<void>
   if (flow.waits?.for === 'callback') await lookAtCallback(s, flow);
   if (!isTerminal(flow.status)) return;
   if (flow.parent) await leaveSplit(s, flow, flow.parent);
-  else await answerStarter(s, flow);
+  else {
+    await answerStarter(s, flow);
+    await tellEnd(s, flow);
+  }
 }
 
 /** Deletes the join rows of a split that the parent has committed to have left, never earlier (rule I). */

@@ -12,6 +12,7 @@ import type { Scheduler } from '#scheduler/context';
 import { cancel } from '#scheduler/control';
 import { runInput } from '#scheduler/decide-options';
 import { Histories } from '#scheduler/history';
+import { inputTooLarge, jsonBytes, MAX_INPUT_BYTES } from '#scheduler/input-size';
 import type { Operations, StartRequest } from '#scheduler/operations';
 import { redrive } from '#scheduler/redrive';
 import { startRun } from '#scheduler/start';
@@ -19,9 +20,6 @@ import { readBrake, setBrake } from '#scheduler/sweeper/brake';
 import { forgetTriggers } from '#scheduler/triggers';
 import { detailOf, newestRoot, summaryOf } from '#scheduler/views';
 import { WorkerObserver } from '#scheduler/worker-observer';
-
-/** The largest input of a run, as JSON. */
-export const MAX_INPUT_BYTES = 10 * 1024 * 1024;
 
 /** Adds the compiled charts to the surroundings: what every use case needs. One for each process. */
 export const createScheduler = (s: Surroundings): Scheduler => ({ ...s, charts: new ChartsCache(s.store) });
@@ -105,11 +103,7 @@ async function noSuchChart(s: Scheduler, name: string): Promise<string> {
 /** Starts a run of a chart's newest or named version. Throws CHART_NOT_FOUND, INPUT_TOO_LARGE, NAME_INVALID, NAME_TAKEN. */
 export async function start(s: Scheduler, { chart, version, name, input }: StartRequest, answers?: Answers) {
   const size = jsonBytes(input);
-  if (size > MAX_INPUT_BYTES) {
-    const limit = `${MAX_INPUT_BYTES / 1024 / 1024} MB`;
-    const what = `The input has ${size} bytes of JSON; at most ${limit} are taken. Put large data where the handlers can read it and send its address.`;
-    throw rejected('INPUT_TOO_LARGE', what, { size, limit: MAX_INPUT_BYTES });
-  }
+  if (size > MAX_INPUT_BYTES) throw inputTooLarge(size);
   const stored = await readChart(s, chart, version);
   const { flow, created } = await startRun(s, {
     chart,
@@ -156,14 +150,6 @@ async function firstRoot(s: Scheduler, run: RunId): Promise<FlowRecord> {
   // The id of a child or of a redrive's root reads as one of a run.
   if (flow && flow.run === run) return flow;
   throw rejected('RUN_NOT_FOUND', `There is no run ${run}.`, { run });
-}
-
-/** Bytes of UTF-8; counted only where the characters alone do not decide. */
-function jsonBytes(value: Json): number {
-  const text = JSON.stringify(value);
-  return text.length * 3 <= MAX_INPUT_BYTES || text.length > MAX_INPUT_BYTES
-    ? text.length
-    : new TextEncoder().encode(text).length;
 }
 
 /** Whether two values are the same JSON, whatever the order of their members. */
