@@ -3,7 +3,13 @@ import { z } from 'zod';
 /** Where a worker finds the state and its queues. */
 export const storeChoice = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sqlite'), file: z.string().min(1) }),
-  z.strictObject({ kind: z.literal('dynamodb'), table: z.string().min(1), queuePrefix: z.string() }),
+  z.strictObject({
+    kind: z.literal('dynamodb'),
+    table: z.string().min(1),
+    queuePrefix: z.string(),
+    /** Whether the installation has functions: what needs no handler is theirs then. */
+    functions: z.boolean().optional(),
+  }),
 ]);
 
 /** Where a worker finds the state and its queues. */
