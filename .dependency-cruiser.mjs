@@ -38,7 +38,17 @@ const table = {
     node: true,
   },
   bin: { ours: ['^cli/', '^embedded/', '^infra/', '^workers/'], packages: ['esbuild'], node: true },
-  cli: { ours: ['^engine/', '^http/contract/'], packages: ['commander'], node: true },
+  cli: {
+    ours: ['^engine/', '^http/contract/'],
+    // Of AWS what signs a request and finds a stack; loaded only for that.
+    packages: [
+      'commander',
+      '@aws-sdk/client-cloudformation',
+      '@aws-sdk/credential-provider-node',
+      '@smithy/signature-v4',
+    ],
+    node: true,
+  },
 };
 
 /** An adapter knows its own technology, and never another adapter. A technology without a row has no client. */

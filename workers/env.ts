@@ -7,6 +7,10 @@ export const storeChoice = z.discriminatedUnion('kind', [
     kind: z.literal('dynamodb'),
     table: z.string().min(1),
     queuePrefix: z.string(),
+    /** The bucket of large values; they stay in the table where absent. */
+    bucket: z.string().min(1).optional(),
+    /** The bus that outcomes of runs go to; nobody is told where absent. */
+    eventBus: z.string().min(1).optional(),
     /** Whether the installation has functions: what needs no handler is theirs then. */
     functions: z.boolean().optional(),
   }),

@@ -3,7 +3,14 @@ import { QueueBatches } from '#adapters/sqs/batches';
 import { bodyOf, Polls } from '#adapters/sqs/polls';
 import { type QueueNames, QueueUrls } from '#adapters/sqs/queue-urls';
 import type { Clock } from '#ports/clock';
-import { ADVANCE_QUEUE, CONTROL_QUEUE, type Message, type Queue, type Received, type ReceiveOptions } from '#ports/message';
+import {
+  ADVANCE_QUEUE,
+  CONTROL_QUEUE,
+  type Message,
+  type Queue,
+  type Received,
+  type ReceiveOptions,
+} from '#ports/message';
 
 /** What a queue in SQS needs. */
 export interface SqsOptions extends QueueNames {
