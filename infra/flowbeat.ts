@@ -93,6 +93,7 @@ export class Flowbeat extends Construct {
           FLOWBEAT_WINDOW_MS: String(windowMs),
           FLOWBEAT_BUCKET: this.state.bucket.bucketName,
           FLOWBEAT_EVENT_BUS: this.bus.eventBusName,
+          FLOWBEAT_ADVANCE: '1',
         },
         logRetention,
         tracing: props.tracing ?? false,

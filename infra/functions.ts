@@ -86,6 +86,7 @@ export class Functions extends Construct {
         memoryMiB: handlers.memoryMiB ?? EXECUTOR_MEMORY_MIB,
         ...executorCode(this, handlers),
       });
+      this.executor.addEnvironment('FLOWBEAT_QUEUES', props.executorQueues.join(','));
     }
 
     for (const each of this.schedulers) {
