@@ -25,11 +25,12 @@ function one(outputs: Outputs, name: string): string {
   throw new Error(`The stack puts out no ${name}; it has ${Object.keys(outputs).join(', ') || 'nothing'}.`);
 }
 
-/** An HTTP API's address as the emulator answers to it: the host name that AWS would give it is known to no name server here. */
+/**
+ * An HTTP API's address as the emulator answers to it: the host name that AWS would give it is known to no name server here, and is no valid one where
+ * it ends in the emulator's own address.
+ */
 function reachable(url: string, { endpoint }: Target): string {
-  const { hostname, pathname } = new URL(url);
-  const [, id] = /^([a-z0-9]+)\.execute-api\./.exec(hostname) ?? [];
+  const [, id, stage = '$default'] = /^https?:\/\/([a-z0-9]+)\.execute-api\.[^/]*\/?([^/]+)?/.exec(url) ?? [];
   if (endpoint === undefined || id === undefined) return url.replace(/\/+$/, '');
-  const stage = pathname.replace(/^\/+|\/+$/g, '') || '$default';
   return `${endpoint}/_aws/execute-api/${id}/${stage}`;
 }

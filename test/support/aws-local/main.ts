@@ -9,6 +9,8 @@ import { bringUp, type Deployed } from '#test/support/aws-local/up';
 import { startWorker } from '#test/support/aws-local/worker';
 
 const place = new Place();
+/** The name of the repository's own stack. */
+const STACK = 'flowbeat';
 const say = (text: string) => console.log(text);
 
 async function main(): Promise<number> {
@@ -75,7 +77,7 @@ function whatToType({ api, target: { endpoint, region } }: Deployed): string {
     ...variables
       .filter(([name]) => !name.startsWith('AWS_DEFAULT'))
       .map(([name, value]) => `  export ${name}=${value}`),
-    `  export FLOWBEAT_SERVER='${api}'`,
+    `  export FLOWBEAT_STACK=${STACK}`,
     `  npx flowbeat runs start hello --input '{"name":"Ada"}' --watch`,
     '  npx flowbeat runs list',
     '  npx flowbeat workers list',

@@ -43,7 +43,6 @@ function environmentOf(place: Place, port: number): NodeJS.ProcessEnv {
     // Else it listens on all interfaces, and on 8883 too.
     BIND_HOST: '127.0.0.1',
     IOT_MTLS_ENABLED: '0',
-    MINISTACK_HOST: '127.0.0.1',
     TMPDIR: place.temporary,
     STATE_DIR: `${place.temporary}/state`,
     S3_DATA_DIR: `${place.temporary}/s3`,
