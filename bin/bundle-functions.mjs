@@ -1,27 +1,53 @@
-// Bundles each function of functions/ into a folder of dist/functions/ that a Lambda can be made of.
-import { globSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+// Bundles functions/*/handler.ts into dist/functions/<name>/index.mjs: one file a Lambda, all that it imports in it.
+// As a program it bundles those that its arguments name, or all.
+import { existsSync, globSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { root } from './toolchain.mjs';
 
-const names = globSync('functions/*/handler.ts', { cwd: root }).map((file) => basename(dirname(file)));
+const root = join(import.meta.dirname, '..');
 
-await Promise.all(names.map(bundle));
+/** The names of all functions: folders with a handler. */
+export const functionNames = () =>
+  globSync('functions/*/handler.ts', { cwd: root })
+    .map((path) => path.split(/[/\\]/).at(-2))
+    .sort();
 
-async function bundle(name) {
-  const folder = join(root, 'dist', 'functions', name);
-  rmSync(folder, { recursive: true, force: true });
-  await build({
-    absWorkingDir: root,
-    entryPoints: [join(root, 'functions', name, 'handler.ts')],
-    outfile: join(folder, 'index.mjs'),
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    minify: true,
-    logLevel: 'warning',
-    // What CommonJS packages that it bundles ask for.
-    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-  });
+/**
+ * Bundles functions and returns the size of each in bytes, by name. `out`: the folder that gets a folder for each, dist/functions where absent.
+ * Its index.mjs exports `handler`, and needs nothing beside Node 24: not Lambda's own copy of the AWS SDK either, whose version changes unasked.
+ */
+export async function bundle(names = functionNames(), { out = join(root, 'dist', 'functions') } = {}) {
+  const sizes = {};
+  for (const name of names) {
+    const entry = join(root, 'functions', name, 'handler.ts');
+    if (!existsSync(entry)) throw new Error(`There is no function "${name}": ${functionNames().join(', ')}.`);
+    const outfile = join(out, name, 'index.mjs');
+    rmSync(join(out, name), { recursive: true, force: true });
+    const { metafile } = await build({
+      entryPoints: [entry],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      target: 'node24',
+      format: 'esm',
+      minify: true,
+      // The SDK's own ES modules: its CommonJS is a third larger.
+      mainFields: ['module', 'main'],
+      conditions: ['module', 'import', 'node'],
+      metafile: true,
+      logLevel: 'warning',
+      absWorkingDir: root,
+      // What CommonJS packages that it bundles ask for.
+      banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+    });
+    sizes[name] = Object.values(metafile.outputs)[0].bytes;
+  }
+  return sizes;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const names = process.argv.slice(2);
+  const sizes = await bundle(names.length > 0 ? names : undefined);
+  for (const [name, bytes] of Object.entries(sizes)) console.error(`${name}: ${(bytes / 1024).toFixed(0)} KiB`);
 }

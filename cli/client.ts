@@ -1,3 +1,4 @@
+import { refusalOf } from '#cli/aws/refusal';
 import { badInput, CliError, Exit } from '#cli/exit';
 import type { Problem } from '#http/contract/problem';
 
@@ -30,10 +31,13 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 export class Client {
   readonly server: string;
   readonly #fetch: Fetch;
+  readonly #elsewhere: Fetch;
 
-  constructor(server: string, fetch: Fetch) {
+  /** `elsewhere`: how links are called that the server gives, which carry their own permission and must not be signed again. */
+  constructor(server: string, fetch: Fetch, elsewhere: Fetch = fetch) {
     this.server = server.replace(/\/+$/, '');
     this.#fetch = fetch;
+    this.#elsewhere = elsewhere;
   }
 
   /** Calls a path below the server's address. */
@@ -45,27 +49,60 @@ export class Client {
     const type = text?.type ?? (json === undefined ? undefined : 'application/json');
     const init: RequestInit = {
       method,
+      // A link that the server answers with is followed without what was meant for the server.
+      redirect: 'manual',
       headers: { accept: 'application/json', ...(type ? { 'content-type': type } : {}), ...headers },
       ...(body === undefined ? {} : { body }),
       ...(signal ? { signal } : {}),
     };
     const response = await this.#reach(`${path}${queryText(query)}`, init);
-    const answer = await this.#read(response, init);
-    if (!response.ok && response.status !== 304) throw this.#problem(response, answer);
+    const link = response.status === 303 ? response.headers.get('location') : null;
+    const answer = link === null ? await this.#read(response, init) : await this.#follow(link, signal);
+    if (!response.ok && response.status !== 304 && link === null) throw this.#problem(response, answer);
     const etag = response.headers.get('etag');
-    return { status: response.status, body: answer as Body, ...(etag ? { etag } : {}) };
+    return { status: link === null ? response.status : 200, body: answer as Body, ...(etag ? { etag } : {}) };
   }
 
-  async #reach(path: string, init: RequestInit): Promise<Response> {
+  /** Puts a body where the server said: its link is the permission. */
+  async put(link: string, headers: Readonly<Record<string, string>>, body: string): Promise<void> {
+    const init: RequestInit = { method: 'PUT', headers, body };
+    const response = await this.#send(this.#elsewhere, link, init);
+    if (response.ok) return;
+    const said = (await response.text()).slice(0, 300);
+    throw new CliError(
+      Exit.failed,
+      'UPLOAD_REFUSED',
+      `The input could not be uploaded: the bucket answered ${response.status}. The run was not started. ${said}`,
+    );
+  }
+
+  /** An answer that is too large for the server's own way stands in a bucket for a while. */
+  async #follow(link: string, signal: AbortSignal | undefined): Promise<unknown> {
+    const init: RequestInit = signal ? { signal } : {};
+    const response = await this.#send(this.#elsewhere, link, init);
+    const answer = await this.#read(response, init);
+    if (response.ok) return answer;
+    throw new CliError(
+      Exit.failed,
+      'ANSWER_UNREADABLE',
+      `The answer is stored in a bucket, which answered ${response.status}. Ask again: each answer has a new link.`,
+    );
+  }
+
+  #reach(path: string, init: RequestInit): Promise<Response> {
+    return this.#send(this.#fetch, `${this.server}${path}`, init);
+  }
+
+  async #send(fetch: Fetch, url: string, init: RequestInit): Promise<Response> {
     try {
-      return await this.#fetch(`${this.server}${path}`, init);
+      return await fetch(url, init);
     } catch (error) {
-      if (init.signal?.aborted) throw error;
+      if (init.signal?.aborted || error instanceof CliError) throw error;
       if (SENT.has(codeOf(error) ?? '')) throw this.#lost(init, error);
       throw new CliError(
         Exit.unreachable,
         'SERVER_UNREACHABLE',
-        `No server answers at ${this.server}${why(error)}. Start one with "flowbeat dev", or name another with --server or FLOWBEAT_SERVER.`,
+        `No server answers at ${url.startsWith(this.server) ? this.server : new URL(url).origin}${why(error)}. Start one with "flowbeat dev", or name another with --server or FLOWBEAT_SERVER.`,
       );
     }
   }
@@ -95,7 +132,14 @@ export class Client {
 
   #problem(response: Response, answer: unknown): CliError {
     const problem = (answer ?? {}) as Partial<Problem>;
-    const detail = problem.detail ?? `The server at ${this.server} answered ${response.status} without saying why.`;
+    const refusal = refusalOf(response.status, answer, this.server);
+    const moved = response.headers.get('location');
+    if (moved !== null && response.status < 400) {
+      const message = `${this.server} sends its callers to ${moved}. Name that address with --server or FLOWBEAT_SERVER.`;
+      return new CliError(Exit.unreachable, 'SERVER_MOVED', message);
+    }
+    const detail =
+      problem.detail ?? refusal ?? `The server at ${this.server} answered ${response.status} without saying why.`;
     return new CliError(exitOf(response.status), problem.code ?? `HTTP_${response.status}`, detail, problem.errors);
   }
 }
@@ -107,7 +151,7 @@ export const chartPath = (chart: string): string => `/v1/charts/${encodeURICompo
 export const runPath = (run: string): string => `/v1/runs/${encodeURIComponent(run).replaceAll('%3A', ':')}`;
 
 /** JSON is parsed to any depth, but written by recursion: what is nested too deep for that ends here, before the server is asked. */
-function textOf(json: unknown): string {
+export function textOf(json: unknown): string {
   try {
     return JSON.stringify(json);
   } catch (error) {

@@ -30,7 +30,15 @@ export interface ServeOptions {
 /** Where a worker finds the state and its queues. */
 export type StoreChoice =
   | { readonly kind: 'sqlite'; readonly file: string }
-  | { readonly kind: 'dynamodb'; readonly table: string; readonly queuePrefix: string };
+  | {
+      readonly kind: 'dynamodb';
+      readonly table: string;
+      readonly queuePrefix: string;
+      /** The bucket of large values; in the table where absent. */
+      readonly bucket?: string;
+      /** The bus that outcomes of runs go to; nobody is told where absent. */
+      readonly eventBus?: string;
+    };
 
 /** `worker`. */
 export interface WorkerOptions {

@@ -1,6 +1,6 @@
-import { Command, Option } from 'commander';
-import { Client, DEFAULT_SERVER } from '#cli/client';
-import { badInput } from '#cli/exit';
+import { Command } from 'commander';
+import { type Client, DEFAULT_SERVER } from '#cli/client';
+import { connect, type ServerChoice } from '#cli/connect';
 import type { Launchers } from '#cli/launchers';
 import { type Style, styleFor } from '#cli/render/style';
 import type { Terminal } from '#cli/terminal';
@@ -23,8 +23,7 @@ export const newSession = (terminal: Terminal, launchers: Launchers): Session =>
 });
 
 /** Options of every command that talks to a server. */
-export interface RemoteOptions {
-  readonly server: string;
+export interface RemoteOptions extends ServerChoice {
   readonly json?: boolean;
 }
 
@@ -35,25 +34,16 @@ export function command(name: string, description: string, examples: readonly st
 }
 
 /** Adds what every command that talks to a server takes. */
-export function remote(built: Command, { terminal }: Session): Command {
-  return built
-    .addOption(
-      new Option('--server <url>', "the server's address; FLOWBEAT_SERVER sets it too").default(
-        terminal.env.FLOWBEAT_SERVER || DEFAULT_SERVER,
-      ),
-    )
+export const remote = (built: Command): Command =>
+  built
+    .option('--server <url>', `the server's address; FLOWBEAT_SERVER sets it too (default: ${DEFAULT_SERVER})`)
+    .option('--endpoint <url>', 'the address of an API on AWS; FLOWBEAT_ENDPOINT sets it too')
+    .option('--stack <name>', 'the installation on AWS with this name, found by its stack; FLOWBEAT_STACK sets it too')
+    .option('--sign', 'sign requests for AWS though the address is none of its own')
     .option('--json', 'print JSON for programs');
-}
 
 /** The client for a command's options. */
-export function clientOf(session: Session, { server }: RemoteOptions): Client {
-  if (!/^https?:\/\/[^/]/.test(server) || !URL.canParse(server)) {
-    throw badInput(
-      `"${server}" is no address of a server. Write it as ${DEFAULT_SERVER}, in --server or FLOWBEAT_SERVER.`,
-    );
-  }
-  return new Client(server, session.terminal.fetch);
-}
+export const clientOf = ({ terminal }: Session, options: RemoteOptions): Promise<Client> => connect(options, terminal);
 
 /** Prints a body as JSON, or lines for people. */
 export function print(

@@ -61,9 +61,9 @@ export interface Evidence {
   /**
    * `process`: the process is gone (pid, start time and boot id). `silence`: its beat did not move for a window of the observer's time.
    * `connection`: its connection closed and a beat was missed. `platform`: ECS or EC2 said so. `self`: it said so itself. `missing`: it
-   * has no lease. `forced`: a cancel that its owner did not answer.
+   * has no lease. `deadline`: it was a function, and its time was up. `forced`: a cancel that its owner did not answer.
    */
-  readonly kind: 'process' | 'silence' | 'connection' | 'platform' | 'self' | 'missing' | 'forced';
+  readonly kind: 'process' | 'silence' | 'connection' | 'platform' | 'self' | 'missing' | 'deadline' | 'forced';
   /** One sentence for people. */
   readonly text: string;
 }
@@ -79,6 +79,13 @@ export interface ParentLink {
   readonly branches: number;
   /** At most so many of them at a time (0: no bound): the child `index + max` starts when this one has ended. */
   readonly max: number;
+}
+
+/** The Task that waits for a run's end. */
+export interface Answers {
+  readonly token: string;
+  /** The form of the answer: `.sync` gives input and output as JSON texts, `.sync:2` as values. */
+  readonly form: 'sync' | 'sync:2';
 }
 
 /** All that is stored of a flow: identity, fencing, what it waits for, and the engine's position. */
@@ -99,6 +106,8 @@ export interface FlowRecord {
   readonly deadline?: EpochMs;
   /** The secret part of the flow's task tokens. */
   readonly nonce: string;
+  /** Of a run that a Task of another run started and waits for: what its end answers. The first root flow only. */
+  readonly answers?: Answers;
   readonly status: FlowStatus;
   /** Who owns it; present exactly while `status` is Owned. */
   readonly owner?: Incarnation;

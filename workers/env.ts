@@ -3,7 +3,15 @@ import { z } from 'zod';
 /** Where a worker finds the state and its queues. */
 export const storeChoice = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sqlite'), file: z.string().min(1) }),
-  z.strictObject({ kind: z.literal('dynamodb'), table: z.string().min(1), queuePrefix: z.string() }),
+  z.strictObject({
+    kind: z.literal('dynamodb'),
+    table: z.string().min(1),
+    queuePrefix: z.string(),
+    /** The bucket of large values; they stay in the table where absent. */
+    bucket: z.string().min(1).optional(),
+    /** The bus that outcomes of runs go to; nobody is told where absent. */
+    eventBus: z.string().min(1).optional(),
+  }),
 ]);
 
 /** Where a worker finds the state and its queues. */

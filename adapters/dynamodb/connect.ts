@@ -1,5 +1,6 @@
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { openDynamo } from '#adapters/dynamodb/dynamo-store';
+import type { Blobs } from '#ports/blobs';
 import type { Clock } from '#ports/clock';
 import { FlowbeatError, rejected } from '#ports/errors';
 import type { Store } from '#ports/store';
@@ -11,7 +12,11 @@ const PATIENCE = { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnReque
  * The store in a table of the account and region that the environment names. Rejects with STORE_MISSING where there is no such table, with
  * STORE_UNREACHABLE where AWS (or AWS_ENDPOINT_URL) does not answer or takes no such credentials.
  */
-export async function connectDynamo(table: string, clock: Clock): Promise<{ readonly store: Store; close(): void }> {
+export async function connectDynamo(
+  table: string,
+  clock: Clock,
+  blobs?: Blobs,
+): Promise<{ readonly store: Store; close(): void }> {
   const client = new DynamoDBClient({ requestHandler: PATIENCE });
   try {
     await client.send(new DescribeTableCommand({ TableName: table }));
@@ -27,5 +32,5 @@ export async function connectDynamo(table: string, clock: Clock): Promise<{ read
     const what = `DynamoDB does not answer: ${(error as Error).message.replace(/\.?$/, '.')} Check AWS_REGION, the credentials and, if set, AWS_ENDPOINT_URL.`;
     throw new FlowbeatError('rejected', 'STORE_UNREACHABLE', what, { table }, error);
   }
-  return { store: openDynamo({ client, table, clock }), close: () => client.destroy() };
+  return { store: openDynamo({ client, table, clock, blobs }), close: () => client.destroy() };
 }

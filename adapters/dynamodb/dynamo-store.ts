@@ -11,6 +11,7 @@ import { RunList } from '#adapters/dynamodb/run-list';
 import { SideRows } from '#adapters/dynamodb/side-rows';
 import { SideValues } from '#adapters/dynamodb/side-values';
 import { TableClient } from '#adapters/dynamodb/table-client';
+import type { Blobs } from '#ports/blobs';
 import type { Clock } from '#ports/clock';
 import type { Store } from '#ports/store';
 import type { StoreWrite } from '#ports/write';
@@ -23,15 +24,17 @@ export interface DynamoOptions {
   readonly table: string;
   /** Only waits for throttling to pass and tells which hours are over. */
   readonly clock: Clock;
+  /** Where the largest values go; in the table where absent. */
+  readonly blobs?: Blobs | undefined;
 }
 
 /**
  * The store in one DynamoDB table. An action costs one write unit: the flow's item stays within a kilobyte, its facts with it until a
  * dozen are moved to a chunk, no attribute of an index changes, and nothing is transactional (docs/decisions tell what was weighed).
  */
-export function openDynamo({ client, table: name, clock }: DynamoOptions): Store {
+export function openDynamo({ client, table: name, clock, blobs }: DynamoOptions): Store {
   const table = new TableClient(client, name, clock);
-  const values = new SideValues(table);
+  const values = new SideValues(table, blobs);
   const known = new KnownFlows();
   const reads = new FlowReads(table, values, known);
   const runs = new RunList(table, reads);
@@ -98,6 +101,7 @@ export function openDynamo({ client, table: name, clock }: DynamoOptions): Store
     dueBefore: (due, limit) => dues.before(due, limit),
     readSetting: (key) => rows.readSetting(key),
     writeSetting: (key, value, was) => rows.writeSetting(key, value, was),
+    dropSetting: (key) => rows.dropSetting(key),
     census: (now, cursor) => reads.census(now, cursor),
     putLease: (lease) => leases.putLease(lease),
     beat: (beat) => leases.beat(beat),

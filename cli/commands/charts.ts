@@ -21,12 +21,10 @@ export function chartsCommand(session: Session): Command {
   ])
     .argument('<file...>', 'chart files, YAML or JSON; nothing is stored unless all are valid')
     .option('--name <name>', 'the name to store it under; that of the envelope, or of the file, where absent');
-  charts.addCommand(
-    remote(put, session).action((files: string[], options: PutOptions) => putCharts(session, files, options)),
-  );
+  charts.addCommand(remote(put).action((files: string[], options: PutOptions) => putCharts(session, files, options)));
 
   const list = command('list', 'List the charts', ['flowbeat charts list']);
-  charts.addCommand(remote(list, session).action((options: RemoteOptions) => listCharts(session, options)));
+  charts.addCommand(remote(list).action((options: RemoteOptions) => listCharts(session, options)));
 
   const show = command('show', 'Show a chart', [
     'flowbeat charts show report',
@@ -34,15 +32,13 @@ export function chartsCommand(session: Session): Command {
   ])
     .argument('<chart>')
     .option('--version <number>', 'the version; the newest where absent', wholeNumber(1));
-  charts.addCommand(
-    remote(show, session).action((chart: string, options: ShowOptions) => showChart(session, chart, options)),
-  );
+  charts.addCommand(remote(show).action((chart: string, options: ShowOptions) => showChart(session, chart, options)));
 
   const remove = command('delete', 'Delete a chart: no run of it can be started any more; those that run go on', [
     'flowbeat charts delete report',
   ]).argument('<chart>');
   charts.addCommand(
-    remote(remove, session).action((chart: string, options: RemoteOptions) => deleteChart(session, chart, options)),
+    remote(remove).action((chart: string, options: RemoteOptions) => deleteChart(session, chart, options)),
   );
   return charts;
 }
@@ -57,7 +53,7 @@ interface ShowOptions extends RemoteOptions {
 
 async function putCharts(session: Session, files: readonly string[], options: PutOptions): Promise<void> {
   if (options.name !== undefined && files.length > 1) throw badInput('--name names one chart: give one file with it.');
-  const client = clientOf(session, options);
+  const client = await clientOf(session, options);
   const checked = await checkFiles(files, 'flowbeat');
   checked.refuse('Nothing was stored.');
   const stored: ChartPut[] = [];
@@ -77,7 +73,7 @@ async function putCharts(session: Session, files: readonly string[], options: Pu
 
 async function listCharts(session: Session, options: RemoteOptions): Promise<void> {
   const { terminal, style } = session;
-  const { body } = await clientOf(session, options).call<ChartList>('/v1/charts');
+  const { body } = await (await clientOf(session, options)).call<ChartList>('/v1/charts');
   print(session, options.json, body, () =>
     body.items.length === 0
       ? ['There are no charts. Store one: flowbeat charts put report.yaml']
@@ -96,13 +92,13 @@ async function listCharts(session: Session, options: RemoteOptions): Promise<voi
 }
 
 async function showChart(session: Session, chart: string, options: ShowOptions): Promise<void> {
-  const { body } = await clientOf(session, options).call<ChartDetail>(chartPath(chart), {
+  const { body } = await (await clientOf(session, options)).call<ChartDetail>(chartPath(chart), {
     query: { version: options.version },
   });
   print(session, options.json, body, () => chartLines(body, session.style, session.terminal.size()?.columns));
 }
 
 async function deleteChart(session: Session, chart: string, options: RemoteOptions): Promise<void> {
-  await clientOf(session, options).call(chartPath(chart), { method: 'DELETE' });
+  await (await clientOf(session, options)).call(chartPath(chart), { method: 'DELETE' });
   print(session, options.json, { deleted: chart }, () => [`${chart} is deleted. Runs of it that have started go on.`]);
 }

@@ -17,7 +17,7 @@ export interface HistoryOptions extends RemoteOptions {
 export async function showHistory(session: Session, run: string, options: HistoryOptions): Promise<void> {
   const { terminal, style } = session;
   let startedAt: number | undefined;
-  for await (const event of readHistory(clientOf(session, options), run, options.limit)) {
+  for await (const event of readHistory(await clientOf(session, options), run, options.limit)) {
     startedAt ??= Date.parse(event.timestamp);
     if (options.json) terminal.out(JSON.stringify(event));
     else {

@@ -13,7 +13,7 @@ export interface RunOptions extends RemoteOptions {
 /** `flowbeat runs cancel`. */
 export async function cancelRun(session: Session, run: string, options: RunOptions): Promise<void> {
   const { error, cause } = options;
-  await clientOf(session, options).call(`${runPath(run)}:cancel`, {
+  await (await clientOf(session, options)).call(`${runPath(run)}:cancel`, {
     method: 'POST',
     json: { ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) },
   });
@@ -24,7 +24,7 @@ export async function cancelRun(session: Session, run: string, options: RunOptio
 
 /** `flowbeat runs redrive`. */
 export async function redriveRun(session: Session, run: string, options: RunOptions): Promise<void> {
-  const client = clientOf(session, options);
+  const client = await clientOf(session, options);
   const { body } = await client.call<RunSummary>(`${runPath(run)}:redrive`, { method: 'POST' });
   if (options.watch) {
     session.exit = await watchRun(client, run, session.terminal, options.json, body.redrives);

@@ -1,4 +1,4 @@
-import { runPath } from '#cli/client';
+import { type Client, runPath } from '#cli/client';
 import { readHistory } from '#cli/read-history';
 import { flowTable } from '#cli/render/flow-table';
 import { logLines } from '#cli/render/log-lines';
@@ -19,7 +19,7 @@ export interface ShowRunOptions extends RemoteOptions {
 
 /** `flowbeat runs show`. */
 export async function showRun(session: Session, run: string, options: ShowRunOptions): Promise<void> {
-  const client = clientOf(session, options);
+  const client = await clientOf(session, options);
   const { body: detail } = await client.call<RunDetail>(runPath(run), { query: { flows: options.flows } });
   const log = options.log ? await logEvents(client, run) : undefined;
   print(session, options.json, log ? { ...detail, log } : detail, () => [
@@ -30,7 +30,7 @@ export async function showRun(session: Session, run: string, options: ShowRunOpt
   ]);
 }
 
-async function logEvents(client: ReturnType<typeof clientOf>, run: string): Promise<HistoryEvent[]> {
+async function logEvents(client: Client, run: string): Promise<HistoryEvent[]> {
   const events: HistoryEvent[] = [];
   for await (const event of readHistory(client, run)) if (/Log/.test(event.type)) events.push(event);
   return events;

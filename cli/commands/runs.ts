@@ -10,6 +10,7 @@ import { statusText } from '#cli/render/style';
 import { table } from '#cli/render/table';
 import { ago, duration } from '#cli/render/time';
 import { clientOf, command, print, type RemoteOptions, remote, type Session } from '#cli/session';
+import { withUploadedInput } from '#cli/upload-input';
 import { watchRun } from '#cli/watch-run';
 import type { RunPage, RunStarted, RunStatus, RunSummary, StartRun } from '#http/contract/run';
 
@@ -18,7 +19,7 @@ const STATUSES: readonly RunStatus[] = ['Running', 'Parked', 'Succeeded', 'Faile
 /** `flowbeat runs`. */
 export function runsCommand(session: Session): Command {
   const runs = new Command('runs').description('Start, show, watch and steer runs');
-  const add = (built: Command) => runs.addCommand(remote(built, session));
+  const add = (built: Command) => runs.addCommand(remote(built));
   add(startCommand(session));
   add(listCommand(session));
   add(
@@ -38,7 +39,7 @@ export function runsCommand(session: Session): Command {
     ])
       .argument('<run>', 'the run, as <chart>:<name>', runName)
       .action(async (run: string, options: RemoteOptions) => {
-        session.exit = await watchRun(clientOf(session, options), run, session.terminal, options.json);
+        session.exit = await watchRun(await clientOf(session, options), run, session.terminal, options.json);
       }),
   );
   add(
@@ -98,7 +99,7 @@ const startCommand = (session: Session): Command =>
     .action((chart: string, options: StartOptions) => startRun(session, chart, options));
 
 async function startRun(session: Session, chart: string, options: StartOptions): Promise<void> {
-  const client = clientOf(session, options);
+  const client = await clientOf(session, options);
   const input = await readInput(options.input, session.terminal);
   const json: StartRun = {
     ...(options.name === undefined ? {} : { name: options.name }),
@@ -108,7 +109,7 @@ async function startRun(session: Session, chart: string, options: StartOptions):
   const { idempotencyKey: key } = options;
   const { body } = await client.call<RunStarted>(`${chartPath(chart)}/runs`, {
     method: 'POST',
-    json,
+    json: await withUploadedInput(client, json),
     ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }),
   });
   if (options.watch) {
@@ -148,7 +149,7 @@ const listCommand = (session: Session): Command =>
 async function listRuns(session: Session, options: ListOptions): Promise<void> {
   const { terminal, style } = session;
   const { chart, status, limit, cursor } = options;
-  const { body } = await clientOf(session, options).call<RunPage>('/v1/runs', {
+  const { body } = await (await clientOf(session, options)).call<RunPage>('/v1/runs', {
     query: { chart, status, limit, cursor },
   });
   const now = terminal.now();

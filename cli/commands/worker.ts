@@ -6,13 +6,17 @@ import type { StoreChoice } from '#cli/launchers';
 import { repeated, wholeNumber } from '#cli/options/number';
 import { timeExpression } from '#cli/options/time-expression';
 import { command, type Session } from '#cli/session';
+import type { Terminal } from '#cli/terminal';
 
 interface Given {
-  readonly store: 'sqlite' | 'dynamodb';
+  readonly store?: 'sqlite' | 'dynamodb';
   readonly local?: boolean;
   readonly file?: string;
-  readonly table: string;
-  readonly queuePrefix: string;
+  readonly stack?: string;
+  readonly table?: string;
+  readonly queuePrefix?: string;
+  readonly bucket?: string;
+  readonly eventBus?: string;
   readonly handlers?: readonly string[];
   readonly number: number;
   readonly places: number;
@@ -29,13 +33,17 @@ export const workerCommand = (session: Session): Command =>
   command('worker', 'Run workers: processes that claim flows and run their actions', [
     'flowbeat worker --handlers ./handlers.js',
     'flowbeat worker --local -n 4 --handlers ./handlers.js --places 8',
-    'flowbeat worker --store dynamodb --table flowbeat --queue gpu --handlers ./handlers.js',
+    'flowbeat worker --stack flowbeat --queue gpu --handlers ./handlers.js',
+    'flowbeat worker --store dynamodb --table flowbeat --handlers ./handlers.js',
   ])
-    .addOption(new Option('--store <kind>', 'where the state is').choices(['sqlite', 'dynamodb']).default('sqlite'))
+    .addOption(new Option('--store <kind>', 'where the state is (default: sqlite)').choices(['sqlite', 'dynamodb']))
+    .option('--stack <name>', 'work for the installation on AWS with this name; FLOWBEAT_STACK sets it too')
     .option('--local', 'work on the state file of a server on this machine (what --store sqlite means)')
     .option('--file <path>', 'the state file (default: ./.flowbeat/state.db)')
-    .option('--table <name>', 'the DynamoDB table', 'flowbeat')
-    .option('--queue-prefix <text>', "what the SQS queues' names begin with", 'flowbeat-')
+    .option('--table <name>', 'the DynamoDB table (default: flowbeat)')
+    .option('--queue-prefix <text>', "what the SQS queues' names begin with (default: flowbeat-)")
+    .option('--bucket <name>', 'the S3 bucket of large values; in the table where absent')
+    .option('--event-bus <name>', 'the EventBridge bus that outcomes of runs go to')
     .option('--handlers <module>', 'a module that exports handlers; may be repeated', repeated)
     .option('-n, --number <processes>', 'how many worker processes', wholeNumber(1, 256), 1)
     .option('--places <number>', 'how many flows each runs at a time (taskPoolSize)', wholeNumber(1, 10_000), 2)
@@ -55,8 +63,9 @@ export const workerCommand = (session: Session): Command =>
     )
     .option('--json', 'say what happens as JSON, one object a line')
     .action(async (given: Given) => {
+      const { store, windowMs } = await placeOf(given, session.terminal.env);
       session.exit = await session.launchers.worker({
-        store: storeOf(given),
+        store,
         handlers: given.handlers ?? [],
         count: given.number,
         places: given.places,
@@ -65,15 +74,42 @@ export const workerCommand = (session: Session): Command =>
         drainMs: given.drain,
         json: given.json ?? false,
         ...(given.name === undefined ? {} : { name: given.name }),
-        ...(given.window === undefined ? {} : { windowMs: given.window }),
+        ...(windowMs === undefined ? {} : { windowMs }),
       });
     });
 
-function storeOf({ store, local, file, table, queuePrefix }: Given): StoreChoice {
-  if (store === 'sqlite') return { kind: 'sqlite', file: presentFile(file ?? './.flowbeat/state.db') };
+interface Place {
+  readonly store: StoreChoice;
+  readonly windowMs: number | undefined;
+}
+
+async function placeOf(given: Given, env: Terminal['env']): Promise<Place> {
+  const { store, stack, local, file, table, queuePrefix, bucket, eventBus, window } = given;
+  const here = store === 'sqlite' || local || file !== undefined;
+  const there = [table, queuePrefix, bucket, eventBus].some((one) => one !== undefined);
+  const named = stack ?? (store === undefined && !here && !there ? env.FLOWBEAT_STACK || undefined : undefined);
+  if (named !== undefined) {
+    if (store !== undefined || here || there)
+      throw badInput(
+        '--stack says where the state is: leave --store, --local, --file, --table, --queue-prefix, --bucket and --event-bus out.',
+      );
+    const { stackStore } = await import('#cli/aws/stack-store');
+    const found = await stackStore(named);
+    return { store: found.store, windowMs: window ?? found.windowMs };
+  }
+  if (store !== 'dynamodb') {
+    return { store: { kind: 'sqlite', file: presentFile(file ?? './.flowbeat/state.db') }, windowMs: window };
+  }
   if (local || file !== undefined)
     throw badInput('--local and --file go with a state file, not with --store dynamodb. Leave one out.');
-  return { kind: 'dynamodb', table, queuePrefix };
+  const aws: StoreChoice = {
+    kind: 'dynamodb',
+    table: table ?? 'flowbeat',
+    queuePrefix: queuePrefix ?? 'flowbeat-',
+    ...(bucket === undefined ? {} : { bucket }),
+    ...(eventBus === undefined ? {} : { eventBus }),
+  };
+  return { store: aws, windowMs: window };
 }
 
 /** A worker over a new state file would wait for ever for what a server puts into another one. */

@@ -12,13 +12,13 @@ export function workersCommand(session: Session): Command {
     'flowbeat workers list',
     'flowbeat workers list --json',
   ]);
-  workers.addCommand(remote(list, session).action((options: RemoteOptions) => listWorkers(session, options)));
+  workers.addCommand(remote(list).action((options: RemoteOptions) => listWorkers(session, options)));
   return workers;
 }
 
 async function listWorkers(session: Session, options: RemoteOptions): Promise<void> {
   const { terminal, style } = session;
-  const { body } = await clientOf(session, options).call<WorkerList>('/v1/workers');
+  const { body } = await (await clientOf(session, options)).call<WorkerList>('/v1/workers');
   print(session, options.json, body, () =>
     body.items.length === 0
       ? ['There are no workers. Start one: flowbeat worker --handlers ./handlers.js']

@@ -17,7 +17,7 @@ export interface Emulators {
   /** Queues of this name prefix are deleted at the end. */
   readonly prefix: string;
   /** For clients of another thread or process. */
-  readonly endpoints: { readonly dynamo: string; readonly sqs: string };
+  readonly endpoints: { readonly dynamo: string; readonly sqs: string; readonly s3: string };
   close(): Promise<void>;
 }
 
@@ -34,6 +34,7 @@ function fillEnvironment(): void {
 interface Endpoints {
   readonly dynamo: string;
   readonly sqs: string;
+  readonly s3: string;
   close(): Promise<void>;
 }
 
@@ -74,7 +75,7 @@ export async function openEmulators(): Promise<Emulators> {
 function named(): Endpoints {
   const endpoint = process.env.AWS_ENDPOINT_URL;
   if (!endpoint) throw new Error('FLOWBEAT_TEST_AWS=1 needs AWS_ENDPOINT_URL: the address of an AWS emulator.');
-  return { dynamo: endpoint, sqs: endpoint, close: async () => {} };
+  return { dynamo: endpoint, sqs: endpoint, s3: endpoint, close: async () => {} };
 }
 
 async function inProcess(): Promise<Endpoints> {
@@ -87,6 +88,7 @@ async function inProcess(): Promise<Endpoints> {
   return {
     dynamo: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     sqs: `http://127.0.0.1:${queues.port}`,
+    s3: `http://127.0.0.1:${queues.port}`,
     async close() {
       await queues.stop();
       await stop(server);

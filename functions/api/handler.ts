@@ -1,0 +1,45 @@
+/** The API on Lambda: the application of the single machine, behind API Gateway or a function URL, which have checked who calls. */
+import { Logger } from '@aws-lambda-powertools/logger';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import { type ApiEnv, apiEnv } from '#functions/api/env';
+import type { ApiEvent } from '#functions/api/event';
+import { type Serve, serveEvents } from '#functions/api/serve';
+import { openBucket } from '#functions/bucket';
+import { openScheduler } from '#functions/wiring';
+import { createApi } from '#http/app';
+import { healthOf } from '#http/health';
+import type { Telemetry } from '#ports/telemetry';
+import { createOperations } from '#scheduler/create-operations';
+
+/** A request that waits is paid for, and cut off by API Gateway after 30 s. */
+const LONGEST_WAIT_SECONDS = 10;
+
+const logger = new Logger();
+const telemetry: Telemetry = { event: (name, fields) => logger.info(name, { ...fields }) };
+
+/** Puts the API together, once for each instance of the function. */
+async function open(env: ApiEnv): Promise<Serve> {
+  const s = await openScheduler(env, telemetry);
+  const bucket = openBucket(env);
+  const startedAt = new Date().toISOString();
+  const api = createApi(createOperations(s), {
+    version: env.FLOWBEAT_VERSION,
+    health: () => healthOf(s.store, { draining: false, store: `dynamodb: ${env.FLOWBEAT_TABLE}`, startedAt }),
+    maxWaitSeconds: LONGEST_WAIT_SECONDS,
+    ...(bucket && { uploads: bucket }),
+    onUnexpected: (error, { method, url }) => telemetry.event('requestFailed', { method, url, message: String(error) }),
+  });
+  return serveEvents({ api, telemetry, answers: bucket, basePath: env.FLOWBEAT_BASE_PATH });
+}
+
+let opened: Promise<Serve> | undefined;
+
+/** Answers one request. What could not be opened is opened anew by the next. */
+export const handler = middy(async (event: ApiEvent) => {
+  opened ??= open(apiEnv.parse(process.env)).catch((error: unknown) => {
+    opened = undefined;
+    throw error;
+  });
+  return (await opened)(event);
+}).use(injectLambdaContext(logger));
