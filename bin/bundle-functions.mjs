@@ -1,6 +1,6 @@
 // Bundles functions/*/handler.ts into dist/functions/<name>/index.mjs: one file a Lambda, all that it imports in it.
 // As a program it bundles those that its arguments name, or all.
-import { existsSync, globSync, rmSync } from 'node:fs';
+import { existsSync, globSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -22,28 +22,42 @@ export async function bundle(names = functionNames(), { out = join(root, 'dist',
   for (const name of names) {
     const entry = join(root, 'functions', name, 'handler.ts');
     if (!existsSync(entry)) throw new Error(`There is no function "${name}": ${functionNames().join(', ')}.`);
-    const outfile = join(out, name, 'index.mjs');
-    rmSync(join(out, name), { recursive: true, force: true });
-    const { metafile } = await build({
-      entryPoints: [entry],
-      outfile,
-      bundle: true,
-      platform: 'node',
-      target: 'node24',
-      format: 'esm',
-      minify: true,
-      // The SDK's own ES modules: its CommonJS is a third larger.
-      mainFields: ['module', 'main'],
-      conditions: ['module', 'import', 'node'],
-      metafile: true,
-      logLevel: 'warning',
-      absWorkingDir: root,
-      // What CommonJS packages that it bundles ask for.
-      banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-    });
-    sizes[name] = Object.values(metafile.outputs)[0].bytes;
+    const folder = join(out, name);
+    rmSync(folder, { recursive: true, force: true });
+    const { bytes, inputs } = await bundleFile(entry, join(folder, 'index.mjs'));
+    sizes[name] = bytes;
+    if (inputs['actions/thread/thread-pool.ts']) await addThreadProgram(folder);
   }
   return sizes;
+}
+
+async function bundleFile(entry, outfile) {
+  const { metafile } = await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    minify: true,
+    // The SDK's own ES modules: its CommonJS is a third larger.
+    mainFields: ['module', 'main'],
+    conditions: ['module', 'import', 'node'],
+    metafile: true,
+    logLevel: 'warning',
+    absWorkingDir: root,
+    // What CommonJS packages that it bundles ask for.
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  });
+  return Object.values(metafile.outputs)[0];
+}
+
+/** What handlers that are `isolate: thread` run in is found by the name that it has in the sources. */
+async function addThreadProgram(folder) {
+  const file = 'handler-thread.mjs';
+  await bundleFile(join(root, 'actions', 'thread', 'handler-thread.ts'), join(folder, file));
+  const imports = { '#actions/thread/handler-thread': `./${file}` };
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ type: 'module', imports })}\n`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -10,6 +10,9 @@ export const CONTROL_QUEUE = '_control';
 /** The queue of the sweeper's own wakes, where a function sweeps: no worker serves it. */
 export const SWEEP_QUEUE = '_sweep';
 
+/** The queue of flows that need no handler, where an installation has functions to advance them: no worker receives from it. No chart can name it either. */
+export const ADVANCE_QUEUE = '_advance';
+
 /** A message only wakes; the store decides. */
 export type Message =
   /** The flow can be claimed at `term`, or soon can: a message is sent before the commit that makes it true. */

@@ -154,7 +154,8 @@ class InvocationHands implements Hands {
 
   constructor(invocation: Invocation, entry: Entry, s: Scheduler, { actions, queues }: InvocationOptions) {
     this.activities = actions.activities;
-    this.queues = queues;
+    // What came to it is on a queue that it serves: were it not, it would hand the flow over to where it came from.
+    this.queues = [...queues, entry.held.record.queue];
     this.#invocation = invocation;
     this.#entry = entry;
     this.#s = s;
