@@ -2,7 +2,9 @@
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { receivedOf } from '#adapters/sqs/event-records';
 import type { ActionRunner } from '#ports/action';
+import { sleep } from '#ports/clock';
 import { FlowbeatError } from '#ports/errors';
+import type { Received } from '#ports/message';
 import type { Scheduler } from '#scheduler/context';
 import { Invocation } from '#scheduler/invocation';
 
@@ -24,6 +26,12 @@ export interface RecordsOptions {
 const ANSWER_MS = 500;
 
 /**
+ * A message goes ahead of the write that makes it true, most often by a few milliseconds. SQS brings one back after a second at the soonest, and asks for two
+ * requests and a call more: so what is early is looked at once more here.
+ */
+const LOOK_AGAIN_MS = 100;
+
+/**
  * Runs the records of one call side by side, for as long as the call's time lasts. Answers which of them are not done with: those the event source
  * leaves on the queue, and they come back when they were put off to, or when their visibility ends. Never rejects for one of them.
  */
@@ -33,14 +41,15 @@ export async function runRecords(
   context: Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>,
 ): Promise<SQSBatchResponse> {
   const lastsMs = Math.min(mostMs, Math.max(0, context.getRemainingTimeInMillis() - ANSWER_MS));
-  const invocation = new Invocation(s, { name, request: context.awsRequestId, lastsMs, actions, queues });
+  const early = new Early(s);
+  const invocation = new Invocation(early.scheduler, { name, request: context.awsRequestId, lastsMs, actions, queues });
   const over = aborted(invocation.signal);
   const isDone = async (record: SQSRecord): Promise<boolean> => {
     try {
       const received = receivedOf(record, prefix);
       // What nobody can read is left for whoever put it there, until SQS moves it to the dead letters.
       if (!received) return false;
-      return await Promise.race([invocation.handle(received), over]);
+      return await Promise.race([early.handle(invocation, received), over]);
     } catch (error) {
       const code = error instanceof FlowbeatError ? error.code : 'UNEXPECTED';
       s.telemetry.event('handleFailed', { code, message: String(error), stack: (error as Error).stack });
@@ -53,6 +62,30 @@ export async function runRecords(
     return { batchItemFailures: left.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   } finally {
     invocation.close();
+  }
+}
+
+/** Deals with messages twice where the first time they were a moment too early. */
+class Early {
+  /** Puts off what is early to the second look. */
+  readonly scheduler: Scheduler;
+  readonly #first = new Set<Received>();
+  readonly #again = new Set<Received>();
+
+  constructor(s: Scheduler) {
+    const later: Scheduler['queue']['later'] = async (received, delayMs) => {
+      if (delayMs < 1_000 && this.#first.delete(received)) this.#again.add(received);
+      else await s.queue.later(received, delayMs);
+    };
+    this.scheduler = { ...s, queue: { ...s.queue, later } };
+  }
+
+  async handle(invocation: Invocation, received: Received): Promise<boolean> {
+    this.#first.add(received);
+    if (await invocation.handle(received)) return true;
+    if (!this.#again.has(received)) return false;
+    await sleep(this.scheduler.clock, LOOK_AGAIN_MS, invocation.signal);
+    return invocation.handle(received);
   }
 }
 

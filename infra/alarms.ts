@@ -4,8 +4,8 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { METRICS_NAMESPACE } from '#infra/function';
 import type { Functions } from '#infra/functions';
+import { METRICS, METRICS_NAMESPACE } from '#infra/metrics';
 import { ADVANCE_QUEUE } from '#infra/names';
 import type { Queues } from '#infra/queues';
 import type { State } from '#infra/state';
@@ -105,14 +105,14 @@ function specs({ name, state, queues, functions }: Watched): Record<string, Alar
       threshold: 10,
       minutes: 5,
     },
-    'census-found': own(name, 'CensusFound', 'warning', 'The census found flows that nobody looked after.'),
+    'flows-left-behind': own(name, METRICS.left, 'warning', 'The census found flows that nobody looked after.'),
     'automation-braked': own(
       name,
-      'AutomationBraked',
+      METRICS.braked,
       'critical',
-      'Somebody, or the limit of take-overs, has stopped all automation.',
+      'Nothing is taken over: the brake of all automation is on.',
     ),
-    'flows-parked': own(name, 'FlowsParked', 'warning', 'Flows were parked: no worker survives what they do.'),
+    'flows-parked': own(name, METRICS.parked, 'warning', 'Flows were parked: no worker survives what they do.'),
   };
 }
 
@@ -149,7 +149,7 @@ const own = (name: string, metricName: string, severity: Severity, says: string)
   metric: new Metric({
     namespace: METRICS_NAMESPACE,
     metricName,
-    dimensionsMap: { installation: name },
+    dimensionsMap: { service: name },
     statistic: Stats.MAXIMUM,
     period: Duration.minutes(HOUR_MINUTES),
   }),

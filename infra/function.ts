@@ -78,9 +78,8 @@ export class FlowbeatFunction extends LambdaFunction {
       tracing: surroundings.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       environment: {
         ...surroundings.environment,
-        POWERTOOLS_SERVICE_NAME: folder,
-        POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
         POWERTOOLS_TRACE_ENABLED: String(surroundings.tracing),
+        POWERTOOLS_LOG_LEVEL: 'WARN',
         ...environment,
       },
       ...surroundings.place,
@@ -89,9 +88,6 @@ export class FlowbeatFunction extends LambdaFunction {
     if (surroundings.place) allowNetwork(role);
   }
 }
-
-/** Where metrics of our own go. */
-export const METRICS_NAMESPACE = 'Flowbeat';
 
 /** Lambda makes a function's network interfaces in its role's name; these actions take no resource. */
 function allowNetwork(role: Role): void {

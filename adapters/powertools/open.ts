@@ -1,7 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import { Tracer } from '@aws-lambda-powertools/tracer';
 import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import { METRICS_NAMESPACE } from '#adapters/powertools/metric-names';
@@ -23,7 +22,7 @@ export interface Powertools {
   middleware(): readonly [
     ReturnType<typeof captureLambdaHandler>,
     ReturnType<typeof injectLambdaContext>,
-    ReturnType<typeof logMetrics>,
+    { readonly after: () => void; readonly onError: () => void },
   ];
 }
 
@@ -32,6 +31,10 @@ export function openPowertools({ installation, name }: PowertoolsOptions): Power
   const logger = new Logger({ serviceName: name, persistentKeys: { installation } });
   const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: installation });
   const tracer = new Tracer({ serviceName: name });
+  // Its own middleware writes a warning for each call that has none, and most have none.
+  const publish = () => {
+    if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+  };
   return {
     telemetry: {
       event(event, fields) {
@@ -46,7 +49,7 @@ export function openPowertools({ installation, name }: PowertoolsOptions): Power
       // What a handler answers may hold a customer's values.
       captureLambdaHandler(tracer, { captureResponse: false }),
       injectLambdaContext(logger),
-      logMetrics(metrics),
+      { after: publish, onError: publish },
     ],
   };
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { installationEnv } from '#functions/env';
 import { observed } from '#functions/observed';
 import type { Telemetry } from '#ports/telemetry';
-import { lambdaContext } from '#test/functions/lambda-context';
+import { lambdaContext } from '#test/support/lambda-context';
 
 const ENVIRONMENT = {
   FLOWBEAT_NAME: 'acme',
@@ -26,6 +26,7 @@ beforeEach(() => {
   lines = [];
   for (const [name, value] of Object.entries(ENVIRONMENT)) vi.stubEnv(name, value);
   // Powertools writes by consoles of its own, which Lambda reads from there.
+  vi.spyOn(console, 'warn').mockImplementation((text) => lines.push({ message: text }));
   for (const stream of [process.stdout, process.stderr])
     vi.spyOn(stream, 'write').mockImplementation((chunk) => lines.push(JSON.parse(String(chunk))) > 0);
 });
