@@ -38,6 +38,8 @@ export type StoreChoice =
       readonly bucket?: string;
       /** The bus that outcomes of runs go to; nobody is told where absent. */
       readonly eventBus?: string;
+      /** Whether the installation has functions: what needs no handler is theirs then. */
+      readonly functions?: boolean;
     };
 
 /** `worker`. */

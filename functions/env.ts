@@ -10,6 +10,8 @@ export const installationEnv = z.object({
   FLOWBEAT_QUEUE_PREFIX: z.string().min(1),
   /** The failover window of the cluster, in milliseconds. */
   FLOWBEAT_WINDOW_MS: z.coerce.number().int().positive(),
+  /** Whether flows that need no handler go to the queue of the function `advance`: `1` where the installation has it. */
+  FLOWBEAT_ADVANCE: z.stringbool().default(false),
   /** The S3 bucket of large values and of the archive; values stay in the table where absent. */
   FLOWBEAT_BUCKET: z.string().min(1).optional(),
   /** The EventBridge bus that outcomes of runs go to; nobody is told where absent. */

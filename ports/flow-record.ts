@@ -61,9 +61,9 @@ export interface Evidence {
   /**
    * `process`: the process is gone (pid, start time and boot id). `silence`: its beat did not move for a window of the observer's time.
    * `connection`: its connection closed and a beat was missed. `platform`: ECS or EC2 said so. `self`: it said so itself. `missing`: it
-   * has no lease. `forced`: a cancel that its owner did not answer.
+   * has no lease. `deadline`: it was a function, and its time was up. `forced`: a cancel that its owner did not answer.
    */
-  readonly kind: 'process' | 'silence' | 'connection' | 'platform' | 'self' | 'missing' | 'forced';
+  readonly kind: 'process' | 'silence' | 'connection' | 'platform' | 'self' | 'missing' | 'deadline' | 'forced';
   /** One sentence for people. */
   readonly text: string;
 }

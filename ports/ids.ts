@@ -1,3 +1,5 @@
+import { type EpochMs, epoch } from '#engine/time';
+
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
 
@@ -10,13 +12,28 @@ export type RunId = Branded<'RunId'>;
  */
 export type FlowId = Branded<'FlowId'>;
 
-/** One start of a worker. */
+/** One start of a worker; or one invocation of a function, which owns flows without a lease. */
 export type Incarnation = Branded<'Incarnation'>;
 
 /** What makes ids, so that the simulator can make them from a seed. */
 export interface Ids {
   /** A new unguessable string of about 22 URL-safe characters. */
   random(): string;
+}
+
+/**
+ * An owner without a lease: one invocation of a function, with the moment at which its time is up. It stands in the owner's name, so that whoever reads
+ * the flow knows it. A worker's incarnation never has this form: what follows its last point is not a number alone.
+ */
+export const functionOwner = (name: string, request: string, until: EpochMs): Incarnation =>
+  `lambda.${name}.${request}.${until}` as Incarnation;
+
+/** The function that an owner without a lease is an invocation of, and when its time is up; undefined for a worker. */
+export function functionOf(
+  owner: Incarnation | undefined,
+): { readonly name: string; readonly until: EpochMs } | undefined {
+  const [, name, until] = (owner !== undefined && /^lambda\.([\w-]+)\.[\w-]+\.(\d+)$/.exec(owner)) || [];
+  return name === undefined ? undefined : { name, until: epoch(Number(until)) };
 }
 
 /** The id of a run. */

@@ -7,6 +7,9 @@ import type { FlowId, RunId } from '#ports/ids';
  */
 export const CONTROL_QUEUE = '_control';
 
+/** The queue of flows that need no handler, where an installation has functions to advance them: no worker receives from it. No chart can name it either. */
+export const ADVANCE_QUEUE = '_advance';
+
 /** A message only wakes; the store decides. */
 export type Message =
   /** The flow can be claimed at `term`, or soon can: a message is sent before the commit that makes it true. */

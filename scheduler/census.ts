@@ -9,7 +9,7 @@ import { endTime } from '#scheduler/control';
 import { joinRows } from '#scheduler/join-tree';
 import { flowMessage, send, sendAt } from '#scheduler/messages';
 import { apart } from '#scheduler/reliably';
-import { takeOverFlow } from '#scheduler/take-over';
+import { takeOverFlow, timeOf } from '#scheduler/take-over';
 
 /** How many flows of each kind a census found left behind; above zero is an alarm: a message was lost. */
 export interface Census {
@@ -119,6 +119,8 @@ async function lookAfter(
     return 'queued';
   }
   if (flow.status === 'Owned' && flow.owner !== undefined) {
+    const time = timeOf(flow, now);
+    if (time) return time.leftMs <= 0 && (await takeOverFlow(s, flow, { by, ...time.reason })) ? 'owned' : undefined;
     // The list is older than the flow: an owner that is not in it may have been born since.
     const lease = leases.get(flow.owner) ?? (await s.store.readLease(flow.owner));
     if (lease && !lease.condemned) {

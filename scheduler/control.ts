@@ -1,6 +1,6 @@
 import type { EpochMs } from '#engine/time';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
-import { type FlowId, type RunId, rootOf } from '#ports/ids';
+import { type FlowId, functionOf, type RunId, rootOf } from '#ports/ids';
 import { CONTROL_QUEUE, type Message, type Received } from '#ports/message';
 import { childrenOf, standsAtSplit } from '#scheduler/after-commit';
 import type { Scheduler } from '#scheduler/context';
@@ -92,7 +92,8 @@ async function stop(s: Scheduler, flow: FlowRecord, receives: number, by: string
   }
   if (flow.status !== 'Owned' || flow.owner === undefined) return;
   if (receives < FORCE_AFTER_RECEIVES) {
-    await s.store.command(flow.owner, { verb: 'cancel', flow: flow.id, run: flow.run });
+    // A function has no lease to be told by: it looks for itself before each action.
+    if (!functionOf(flow.owner)) await s.store.command(flow.owner, { verb: 'cancel', flow: flow.id, run: flow.run });
     return;
   }
   const evidence = { kind: 'forced', text: 'Its owner did not answer the cancel.' } as const;
@@ -145,7 +146,8 @@ export async function cancel(s: Scheduler, root: FlowRecord, reason: CancelReaso
   ]);
   s.telemetry.event('cancelRequested', { run: root.run, ...reason });
   for await (const { id, run, owner } of flowsOf(s, root.run)) {
-    if (owner !== undefined && rootOf(id) === root.id) await s.store.command(owner, { verb: 'cancel', flow: id, run });
+    if (owner === undefined || functionOf(owner) || rootOf(id) !== root.id) continue;
+    await s.store.command(owner, { verb: 'cancel', flow: id, run });
   }
 }
 

@@ -4,7 +4,7 @@ import { type FlowId, parentOf } from '#ports/ids';
 import type { Received } from '#ports/message';
 import { afterCommit, standsAtSplit } from '#scheduler/after-commit';
 import type { Scheduler } from '#scheduler/context';
-import { takeOverFlow } from '#scheduler/take-over';
+import { takeOverFlow, timeOf } from '#scheduler/take-over';
 
 const FIRST_LATER_MS = 200;
 const LONGEST_LATER_MS = 60_000;
@@ -105,10 +105,19 @@ async function claimable(s: Scheduler, flow: FlowRecord, receives: number, now: 
   return { do: 'later', delayMs: laterBy(receives), why: 'waiting' };
 }
 
-/** An owned flow's message: deleted once the owner's lease names the flow at this term; where the owner is condemned or has no lease (rule O), taken over. */
+/**
+ * An owned flow's message: deleted once the owner's lease names the flow at this term; where the owner is condemned or has no lease (rule O), taken over. A
+ * function's is never deleted by others: it stays until the function returns, and finds the flow still owned where it did not.
+ */
 async function witness(s: Scheduler, flow: FlowRecord, received: Received, by: string): Promise<Verdict> {
   const later = { do: 'later', delayMs: laterBy(received.receives), why: 'witness' } as const;
   if (received.message.kind === 'flow' && received.message.term > flow.term) return later;
+  const time = timeOf(flow, s.clock.now());
+  if (time) {
+    if (time.leftMs > 0) return { ...later, delayMs: Math.min(time.leftMs, LONGEST_LATER_MS) };
+    await takeOverFlow(s, flow, { by, ...time.reason });
+    return { ...later, delayMs: 0, why: 'takenOver' };
+  }
   const lease = flow.owner === undefined ? undefined : await s.store.readLease(flow.owner);
   if (!lease || lease.condemned) {
     const evidence =

@@ -1,7 +1,7 @@
 import type { EpochMs } from '#engine/time';
 import { FlowbeatError } from '#ports/errors';
 import type { Evidence, FlowRecord, TakeOver } from '#ports/flow-record';
-import type { FlowId, Incarnation } from '#ports/ids';
+import { type FlowId, functionOf, type Incarnation } from '#ports/ids';
 import type { Lease } from '#ports/lease';
 import { afterCommit } from '#scheduler/after-commit';
 import type { Scheduler } from '#scheduler/context';
@@ -67,6 +67,24 @@ export async function isGuarded(s: Scheduler, flow: FlowRecord): Promise<boolean
     const stored = await s.store.readChart(flow.chart, flow.version);
     return stored !== undefined && (JSON.parse(stored.source) as { readonly failover?: unknown }).failover === 'off';
   }
+}
+
+/**
+ * How much later than a function's time is up its flows are taken from it: its last commit may be under way, and clocks differ. One that differs by more
+ * costs a repeated action, never a wrong commit (L12).
+ */
+const LATENESS_MS = 10_000;
+
+/** What is known of an owner without a lease: how long until its flow may be taken from it, and why then. Undefined where the owner is a worker. */
+export function timeOf(
+  { owner }: FlowRecord,
+  now: EpochMs,
+): { readonly leftMs: number; readonly reason: Omit<Reason, 'by'> } | undefined {
+  const known = functionOf(owner);
+  if (!known) return undefined;
+  const { name, until } = known;
+  const text = `The time of the function ${name} was up at ${new Date(until).toISOString()}.`;
+  return { leftMs: until + LATENESS_MS - now, reason: { evidence: { kind: 'deadline', text }, fromWorker: name } };
 }
 
 /** Condemns a lease if its beat is still the one seen: from then on its worker's beats fail. Returns whether it is condemned now. */

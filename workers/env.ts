@@ -11,6 +11,8 @@ export const storeChoice = z.discriminatedUnion('kind', [
     bucket: z.string().min(1).optional(),
     /** The bus that outcomes of runs go to; nobody is told where absent. */
     eventBus: z.string().min(1).optional(),
+    /** Whether the installation has functions: what needs no handler is theirs then. */
+    functions: z.boolean().optional(),
   }),
 ]);
 

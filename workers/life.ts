@@ -1,6 +1,6 @@
-import type { FlowEvent } from '#engine/flow';
+import type { ActionRequest } from '#engine/flow';
 import type { EpochMs } from '#engine/time';
-import type { ActionRunner } from '#ports/action';
+import type { ActionOutcome, ActionRunner } from '#ports/action';
 import { sleep } from '#ports/clock';
 import { FlowbeatError } from '#ports/errors';
 import type { FlowRecord } from '#ports/flow-record';
@@ -12,14 +12,15 @@ import { afterCommit } from '#scheduler/after-commit';
 import { adopt, type Claimer, claim, takeUp } from '#scheduler/claim';
 import type { Scheduler } from '#scheduler/context';
 import { control, endTime } from '#scheduler/control';
+import { Entry } from '#scheduler/entry';
+import { FlowCall } from '#scheduler/flow-call';
 import { type Held, ownFact, type Step } from '#scheduler/held';
 import { examine, laterBy } from '#scheduler/receive';
 import { reliably } from '#scheduler/reliably';
-import { resume, stopped } from '#scheduler/resume';
+import { stopped } from '#scheduler/resume';
+import { type Hands, runHeld } from '#scheduler/run-held';
 import { takeOverFlow } from '#scheduler/take-over';
 import type { BeatSource, Composed } from '#workers/beats';
-import { Entry } from '#workers/entry';
-import { FlowCall } from '#workers/flow-call';
 
 /** The part of a window after which a lease counts as unproven: observers judge after a whole one, so the handlers are aborted before. */
 const PROVEN_PART = 0.8;
@@ -269,30 +270,9 @@ export class Life implements BeatSource, Owner {
     }
   }
 
-  /** Runs a held flow from its claim to where it is let go. Undefined where this life or this entry ended in between. */
-  async #run(entry: Entry): Promise<Step | undefined> {
-    const { held } = entry;
-    const event = await reliably(this.#s.clock, this.signal, () => resume(this.#s, held));
-    if (!event || this.over) return undefined;
-    let step = await advance(this.#s, held, this, event);
-    while (step.do === 'act') {
-      if (this.over || entry.abandoned) return undefined;
-      if (!this.proven) {
-        this.lost();
-        return undefined;
-      }
-      // Told while the last action was committed: it begins no other.
-      if (this.draining) return release(this.#s, held, 'Queued');
-      entry.renew();
-      const outcome = await this.#actions.run(new FlowCall(this.#s, entry, step.action));
-      entry.acting = false;
-      if (this.over || entry.abandoned) return undefined;
-      if (outcome.lines && outcome.lines.length > 0) {
-        held.facts.push(['log', this.#s.clock.now(), outcome.lines.map(({ at, level, text }) => [at, level, text])]);
-      }
-      step = await advance(this.#s, held, this, outcomeEvent(outcome));
-    }
-    return step;
+  /** Undefined where this life or this entry ended in between. */
+  #run(entry: Entry): Promise<Step | undefined> {
+    return runHeld(this.#s, entry.held, new EntryHands(this, entry, this.#s, this.#actions));
   }
 
   /** The flow is let go: its lease entry goes, then its message where the fact that it is past is stable. */
@@ -379,7 +359,44 @@ export class Life implements BeatSource, Owner {
 
 const needsNothing = ({ message }: Received): boolean => message.kind === 'flow' && message.needs === '';
 
-function outcomeEvent(outcome: Awaited<ReturnType<ActionRunner['run']>>): FlowEvent {
-  if (outcome.ok) return { type: 'completed', output: outcome.output };
-  return { type: 'failed', error: outcome.error, ...(outcome.cause !== undefined && { cause: outcome.cause }) };
+/** This worker's hands on one flow. */
+class EntryHands implements Hands {
+  readonly #life: Life;
+  readonly #entry: Entry;
+  readonly #s: Scheduler;
+  readonly #actions: ActionRunner;
+
+  constructor(life: Life, entry: Entry, s: Scheduler, actions: ActionRunner) {
+    this.#life = life;
+    this.#entry = entry;
+    this.#s = s;
+    this.#actions = actions;
+  }
+
+  get activities(): ReadonlySet<string> {
+    return this.#life.activities;
+  }
+  get queues(): readonly string[] {
+    return this.#life.queues;
+  }
+  get draining(): boolean {
+    return this.#life.draining;
+  }
+
+  mayAct(): boolean {
+    if (this.#isOver) return false;
+    if (!this.#life.proven) this.#life.lost();
+    return !this.#isOver;
+  }
+
+  async act(action: ActionRequest): Promise<ActionOutcome | undefined> {
+    this.#entry.renew();
+    const outcome = await this.#actions.run(new FlowCall(this.#s, this.#entry, action));
+    this.#entry.acting = false;
+    return this.#isOver ? undefined : outcome;
+  }
+
+  get #isOver(): boolean {
+    return this.#life.over || this.#entry.abandoned;
+  }
 }

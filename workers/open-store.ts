@@ -23,7 +23,7 @@ export function openStore(choice: StoreChoice, clock: Clock): Promise<OpenStore>
 
 /** DynamoDB and SQS. Region, credentials and endpoint are those of the environment, as the AWS SDK finds them; table and queues must be there. */
 async function openAws(
-  { table, queuePrefix, bucket, eventBus }: Extract<StoreChoice, { kind: 'dynamodb' }>,
+  { table, queuePrefix, functions, bucket, eventBus }: Extract<StoreChoice, { kind: 'dynamodb' }>,
   clock: Clock,
 ): Promise<OpenStore> {
   const [{ connectDynamo }, { connectSqs }] = await Promise.all([
@@ -38,7 +38,7 @@ async function openAws(
           await import('#adapters/eventbridge/connect').catch(missing('@aws-sdk/client-eventbridge'))
         ).connectEventBridge(eventBus);
   const dynamo = await connectDynamo(table, clock, s3?.blobs);
-  const sqs = connectSqs(queuePrefix, clock);
+  const sqs = connectSqs(queuePrefix, clock, { functions });
   return {
     store: dynamo.store,
     queue: sqs.queue,

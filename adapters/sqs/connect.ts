@@ -6,8 +6,15 @@ import type { Queue } from '#ports/message';
 /** An answer that does not come in this time (a poll's after its wait) is given up: a connection may be dead without our end knowing. */
 const PATIENCE = { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnRequestTimeout: true } as const;
 
-/** The queues of the account and region that the environment names: each is found by `prefix` and its name when it is first used. */
-export function connectSqs(prefix: string, clock: Clock): { readonly queue: Queue; close(): void } {
+/**
+ * The queues of the account and region that the environment names: each is found by `prefix` and its name when it is first used. `functions`: whether
+ * there are functions to advance what needs no handler.
+ */
+export function connectSqs(
+  prefix: string,
+  clock: Clock,
+  { functions }: { readonly functions?: boolean | undefined } = {},
+): { readonly queue: Queue; close(): void } {
   const client = new SQSClient({ requestHandler: PATIENCE });
-  return { queue: openSqs({ client, clock, prefix }), close: () => client.destroy() };
+  return { queue: openSqs({ client, clock, prefix, functions }), close: () => client.destroy() };
 }

@@ -159,7 +159,7 @@ export function bodyOf({ queue: _queue, ...message }: Message): string {
 }
 
 /** What is no message of ours is left where it is, for whoever put it there to find. */
-function readBody(queue: string, body: string | undefined): Message | undefined {
+export function readBody(queue: string, body: string | undefined): Message | undefined {
   try {
     const message = JSON.parse(body ?? '') as Message;
     return typeof message.kind === 'string' ? ({ ...message, queue } as Message) : undefined;

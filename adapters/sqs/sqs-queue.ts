@@ -3,12 +3,21 @@ import { QueueBatches } from '#adapters/sqs/batches';
 import { bodyOf, Polls } from '#adapters/sqs/polls';
 import { type QueueNames, QueueUrls } from '#adapters/sqs/queue-urls';
 import type { Clock } from '#ports/clock';
-import type { Queue, Received, ReceiveOptions } from '#ports/message';
+import {
+  ADVANCE_QUEUE,
+  CONTROL_QUEUE,
+  type Message,
+  type Queue,
+  type Received,
+  type ReceiveOptions,
+} from '#ports/message';
 
 /** What a queue in SQS needs. */
 export interface SqsOptions extends QueueNames {
   readonly client: SQSClient;
   readonly clock: Clock;
+  /** Whether there are functions: flows that need no handler go to a queue of their own then. */
+  readonly functions?: boolean | undefined;
 }
 
 /** SQS delays a message by at most 15 minutes, and hides it for at most 12 hours. */
@@ -17,6 +26,12 @@ const LONGEST_HIDDEN_S = 43_200;
 
 /** SQS counts seconds. Rounded up: a message that came early would only be sent back, at the price of two more requests. */
 const seconds = (ms: number, most: number) => Math.min(most, Math.ceil(Math.max(0, ms) / 1000));
+
+/** The queue that a message is put on. What steers runs stays where workers and functions both look. */
+const queueFor = (message: Message, functions: boolean | undefined): string =>
+  functions && message.kind === 'flow' && message.needs === '' && message.queue !== CONTROL_QUEUE
+    ? ADVANCE_QUEUE
+    : message.queue;
 
 interface OneQueue {
   readonly polls: Polls;
@@ -27,7 +42,7 @@ interface OneQueue {
  * The task queue on SQS standard queues, one for each queue of ours. Requests are what it costs, so sends, deletes and returns of concurrent
  * callers share batch requests, and receives are long polls.
  */
-export function openSqs({ client, clock, ...names }: SqsOptions): Queue {
+export function openSqs({ client, clock, functions, ...names }: SqsOptions): Queue {
   const urls = new QueueUrls(client, names);
   const opened = new Map<string, OneQueue>();
   const open = async (queue: string): Promise<OneQueue> => {
@@ -49,7 +64,7 @@ export function openSqs({ client, clock, ...names }: SqsOptions): Queue {
       await Promise.all(
         messages.map(async ({ message, delayMs }) => {
           const body = bodyOf(message);
-          const { batches } = await open(message.queue);
+          const { batches } = await open(queueFor(message, functions));
           await batches.sends.add({ body, delaySeconds: seconds(delayMs, LONGEST_DELAY_MS / 1000) }, body.length);
         }),
       );

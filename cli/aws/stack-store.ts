@@ -15,6 +15,7 @@ export async function stackStore(stack: string): Promise<{ readonly store: Store
       queuePrefix: outputOf(read, 'QueuePrefix', stack),
       ...(bucket ? { bucket } : {}),
       ...(eventBus ? { eventBus } : {}),
+      functions: true,
     },
     windowMs,
   };

@@ -108,6 +108,7 @@ async function placeOf(given: Given, env: Terminal['env']): Promise<Place> {
     queuePrefix: queuePrefix ?? 'flowbeat-',
     ...(bucket === undefined ? {} : { bucket }),
     ...(eventBus === undefined ? {} : { eventBus }),
+    ...(env.FLOWBEAT_ADVANCE === '1' ? { functions: true } : {}),
   };
   return { store: aws, windowMs: window };
 }

@@ -37,7 +37,7 @@ export const waits = z
 /** On what ground a worker was taken for dead. */
 export const evidence = z
   .object({
-    kind: z.enum(['process', 'silence', 'connection', 'platform', 'self', 'missing', 'forced']),
+    kind: z.enum(['process', 'silence', 'connection', 'platform', 'self', 'missing', 'deadline', 'forced']),
     text: z.string().openapi({ description: 'One sentence for people.' }),
   })
   .openapi('Evidence');

@@ -50,6 +50,9 @@ export class Stage {
   readonly transitions: Count = {};
   /** The actions that run at this moment. */
   readonly running = new Set<Running>();
+  /** How often each action that is poison was started, and when each action of a chart that says `failover: off` was started last. */
+  readonly poisoned = new Map<string, number>();
+  readonly actionStartedAt = new Map<string, number>();
   /** What the processes of workers that are alive see of the world. */
   readonly schedulers = new Map<SimProcess, Scheduler>();
   readonly cases: readonly Case[];

@@ -70,6 +70,8 @@ export const TRANSITIONS = [
   'contradicted',
   'secondLevelLeft',
   'slotNoted',
+  'invoked',
+  'functionTimedOut',
 ] as const;
 
 export type Transition = (typeof TRANSITIONS)[number];
@@ -95,6 +97,7 @@ export function* transitionsOf(
       const { evidence, by, from, status } = write.record;
       if (evidence.kind === 'forced') yield 'forced';
       if (evidence.kind === 'self' && by === from) yield 'gaveUp';
+      if (evidence.kind === 'deadline') yield 'functionTimedOut';
       if (status === 'Parked') yield 'guarded';
       break;
     }

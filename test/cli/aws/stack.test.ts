@@ -62,7 +62,13 @@ test('a worker is given one value, the name of the stack, and knows the rest', a
   expect((await run('worker', '--stack', 'flowbeat', '--queue', 'gpu')).err).toBe('');
   expect(launched).toMatchObject([
     {
-      store: { kind: 'dynamodb', table: 'flowbeat-table', queuePrefix: 'flow-', bucket: 'flowbeat-values' },
+      store: {
+        kind: 'dynamodb',
+        table: 'flowbeat-table',
+        queuePrefix: 'flow-',
+        bucket: 'flowbeat-values',
+        functions: true,
+      },
       windowMs: 20_000,
       queues: ['gpu'],
     },

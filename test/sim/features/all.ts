@@ -2,6 +2,7 @@ import { atomic } from '#test/sim/features/atomic';
 import { breakdowns } from '#test/sim/features/breakdowns';
 import { deadlines } from '#test/sim/features/deadlines';
 import type { Feature } from '#test/sim/features/feature';
+import { functions } from '#test/sim/features/functions';
 import { guarded } from '#test/sim/features/guarded';
 import { prefetch } from '#test/sim/features/prefetch';
 import { queues } from '#test/sim/features/queues';
@@ -28,6 +29,7 @@ const features = {
   prefetch,
   breakdowns,
   atomic,
+  functions,
   stormy,
   patient,
   fragile,

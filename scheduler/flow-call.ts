@@ -4,7 +4,7 @@ import type { ActionCall } from '#ports/action';
 import { FlowbeatError } from '#ports/errors';
 import type { FlowId, RunId } from '#ports/ids';
 import type { Scheduler } from '#scheduler/context';
-import type { Entry } from '#workers/entry';
+import type { Entry } from '#scheduler/entry';
 
 /** One action of a held flow, as its handler's runner sees it. A class with getters: nothing is made that no handler asks for. */
 export class FlowCall implements ActionCall {

@@ -2,7 +2,7 @@ import type { FlowId } from '#ports/ids';
 import type { Received } from '#ports/message';
 import type { Held } from '#scheduler/held';
 
-/** A flow in this worker's hands: listed by its beats from the claim until its after-commit steps are done (rule D). */
+/** A flow in its owner's hands: a worker's beats list it from the claim until its after-commit steps are done (rule D). */
 export class Entry {
   readonly flow: FlowId;
   readonly held: Held;

@@ -1,0 +1,16 @@
+/** The metrics of an installation, written only when something happened, so that an idle one has none. infra/ makes its alarms of these names. */
+export const METRICS = {
+  /** Flows taken from their owner. */
+  takeOvers: 'TakeOvers',
+  /** Workers taken for dead. */
+  condemned: 'WorkersCondemned',
+  /** Flows that wait for a person's word: poison, or `failover: off`. */
+  parked: 'FlowsParked',
+  /** Flows that a census found left behind: above zero a message was lost. */
+  left: 'FlowsLeftBehind',
+  /** Steps of our own that failed and are repeated. */
+  failures: 'Failures',
+} as const;
+
+/** The namespace of the metrics; the dimension `service` is the installation's name. */
+export const METRICS_NAMESPACE = 'Flowbeat';

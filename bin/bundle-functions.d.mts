@@ -1,0 +1,2 @@
+export function functionNames(): string[];
+export function bundle(names?: readonly string[], options?: { out?: string }): Promise<Record<string, number>>;
