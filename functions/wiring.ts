@@ -16,6 +16,7 @@ export async function openScheduler(env: InstallationEnv, telemetry: Telemetry):
   const { store } = await connectDynamo(env.FLOWBEAT_TABLE, SYSTEM_CLOCK, openBucket(env)?.blobs);
   const { queue } = connectSqs(env.FLOWBEAT_QUEUE_PREFIX, SYSTEM_CLOCK, { functions: env.FLOWBEAT_ADVANCE });
   const commit = orderedCommit(store, queue);
-  const runEvents = env.FLOWBEAT_EVENT_BUS === undefined ? {} : connectEventBridge(env.FLOWBEAT_EVENT_BUS);
-  return createScheduler({ store, queue, commit, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry, ...runEvents });
+  const bus = env.FLOWBEAT_EVENT_BUS;
+  const events = bus === undefined ? {} : { runEvents: connectEventBridge(bus).runEvents };
+  return createScheduler({ store, queue, commit, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry, ...events });
 }

@@ -1,11 +1,9 @@
 /** The API on Lambda: the application of the single machine, behind API Gateway or a function URL, which have checked who calls. */
-import { Logger } from '@aws-lambda-powertools/logger';
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import middy from '@middy/core';
 import { type ApiEnv, apiEnv } from '#functions/api/env';
-import type { ApiEvent } from '#functions/api/event';
+import type { ApiAnswer, ApiEvent } from '#functions/api/event';
 import { type Serve, serveEvents } from '#functions/api/serve';
 import { openBucket } from '#functions/bucket';
+import { observed } from '#functions/observed';
 import { openScheduler } from '#functions/wiring';
 import { createApi } from '#http/app';
 import { healthOf } from '#http/health';
@@ -15,11 +13,7 @@ import { createOperations } from '#scheduler/create-operations';
 /** A request that waits is paid for, and cut off by API Gateway after 30 s. */
 const LONGEST_WAIT_SECONDS = 10;
 
-const logger = new Logger();
-const telemetry: Telemetry = { event: (name, fields) => logger.info(name, { ...fields }) };
-
-/** Puts the API together, once for each instance of the function. */
-async function open(env: ApiEnv): Promise<Serve> {
+async function open(env: ApiEnv, telemetry: Telemetry): Promise<Serve> {
   const s = await openScheduler(env, telemetry);
   const bucket = openBucket(env);
   const startedAt = new Date().toISOString();
@@ -33,13 +27,10 @@ async function open(env: ApiEnv): Promise<Serve> {
   return serveEvents({ api, telemetry, answers: bucket, basePath: env.FLOWBEAT_BASE_PATH });
 }
 
-let opened: Promise<Serve> | undefined;
-
-/** Answers one request. What could not be opened is opened anew by the next. */
-export const handler = middy(async (event: ApiEvent) => {
-  opened ??= open(apiEnv.parse(process.env)).catch((error: unknown) => {
-    opened = undefined;
-    throw error;
-  });
-  return (await opened)(event);
-}).use(injectLambdaContext(logger));
+/** Answers one request. */
+export const handler = observed<ApiEnv, Serve, ApiEvent, ApiAnswer>({
+  name: 'api',
+  env: apiEnv,
+  open,
+  handle: (serve, event) => serve(event),
+});

@@ -25,7 +25,7 @@ export function serveEvents({ api, telemetry, answers, basePath }: ServeOptions)
     const app = {
       async fetch(request: Request): Promise<Response> {
         const response = await fitting(await api.fetch(request), event.rawPath, answers).catch((error: unknown) => {
-          telemetry.event('answerNotStored', { path: event.rawPath, message: String(error) });
+          telemetry.event('answerFailed', { path: event.rawPath, message: String(error) });
           return problemResponse(asFlowbeatError(error), event.rawPath);
         });
         tell(telemetry, event, request, response.status);
