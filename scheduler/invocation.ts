@@ -4,7 +4,7 @@ import type { ActionOutcome, ActionRunner } from '#ports/action';
 import type { Timer } from '#ports/clock';
 import { FlowbeatError } from '#ports/errors';
 import type { FlowRecord } from '#ports/flow-record';
-import { functionOwner, type Incarnation } from '#ports/ids';
+import { type FlowId, functionOwner, type Incarnation } from '#ports/ids';
 import type { Received } from '#ports/message';
 import { type Claimer, claim } from '#scheduler/claim';
 import type { Scheduler } from '#scheduler/context';
@@ -12,6 +12,7 @@ import { control } from '#scheduler/control';
 import { Entry } from '#scheduler/entry';
 import { FlowCall } from '#scheduler/flow-call';
 import { examine, laterBy } from '#scheduler/receive';
+import { reliably } from '#scheduler/reliably';
 import { stopped } from '#scheduler/resume';
 import { type Hands, runHeld } from '#scheduler/run-held';
 import { takeOverFlow, timeOf } from '#scheduler/take-over';
@@ -43,7 +44,8 @@ export class Invocation {
   readonly #options: InvocationOptions;
   readonly #drainsAt: number;
   readonly #over = new AbortController();
-  readonly #entries = new Set<Entry>();
+  /** The flows in its hands; undefined while one is being claimed. */
+  readonly #entries = new Map<FlowId, Entry | undefined>();
   readonly #timers: readonly Timer[];
 
   constructor(s: Scheduler, options: InvocationOptions) {
@@ -101,23 +103,25 @@ export class Invocation {
       return false;
     };
     if (!able || this.draining) return later(able ? 0 : laterBy(receives));
+    // Two messages of a flow in one batch: the second claim would be taken for the first, and the action would run twice.
+    if (this.#entries.has(flow.id)) return later(laterBy(receives));
+    this.#entries.set(flow.id, undefined);
     try {
       const who: Claimer = { incarnation: this.owner, worker: name, signal: this.signal };
       const claimed = await claim(this.#s, flow, who);
       if (typeof claimed === 'string') return later(claimed === 'unknownFormat' ? laterBy(receives) : 0);
       const entry = new Entry(claimed.held, received);
-      this.#entries.add(entry);
-      try {
-        const step = await runHeld(this.#s, claimed.held, new InvocationHands(this, entry, this.#s, this.#options));
-        if (step?.do === 'letGo' && step.why !== 'lost') return true;
-      } finally {
-        this.#entries.delete(entry);
-      }
+      this.#entries.set(flow.id, entry);
+      const step = await runHeld(this.#s, claimed.held, new InvocationHands(this, entry, this.#s, this.#options));
+      // Where its time was up meanwhile, what follows the commit may not be done: the message brings it to somebody who repeats it (rule B).
+      if (step?.do === 'letGo' && step.why !== 'lost') return !this.signal.aborted;
       await this.#giveUp(flow);
     } catch (error) {
       const code = error instanceof FlowbeatError ? error.code : 'UNEXPECTED';
       this.#s.telemetry.event('handleFailed', { code, message: String(error), stack: (error as Error).stack });
       await this.#giveUp(flow, error);
+    } finally {
+      this.#entries.delete(flow.id);
     }
     return later(0);
   }
@@ -139,7 +143,7 @@ export class Invocation {
   }
 
   #timeUp(): void {
-    for (const entry of this.#entries) entry.abandon('The time of the function is up.');
+    for (const entry of this.#entries.values()) entry?.abandon('The time of the function is up.');
   }
 }
 
@@ -170,10 +174,12 @@ class InvocationHands implements Hands {
     return !this.#invocation.signal.aborted;
   }
 
-  /** Nobody can tell it of a cancel, so it looks before each action: one small read. */
-  async act(action: ActionRequest): Promise<ActionOutcome | FlowEvent | undefined> {
-    const event = await stopped(this.#s, this.#entry.held);
-    if (event) return event;
+  /** Nobody can tell it of a cancel, so it looks: one small read. */
+  look(): Promise<FlowEvent | undefined> {
+    return reliably(this.#s.clock, this.#invocation.signal, () => stopped(this.#s, this.#entry.held));
+  }
+
+  async act(action: ActionRequest): Promise<ActionOutcome | undefined> {
     this.#entry.renew();
     const outcome = await this.#actions.run(new FlowCall(this.#s, this.#entry, action));
     this.#entry.acting = false;

@@ -8,10 +8,12 @@ import { resume } from '#scheduler/resume';
 
 /** The hands that a flow is in. */
 export interface Hands extends Owner {
+  /** Looks, before an action, whether something else comes first. Absent where the owner is told of a cancel by its lease. */
+  look?(): Promise<FlowEvent | undefined>;
   /** Whether it may begin another action; where not, somebody else finishes. */
   mayAct(): boolean;
-  /** Runs an action; undefined where its outcome counts no more and somebody else finishes. May answer with another event that comes before the action. */
-  act(action: ActionRequest): Promise<ActionOutcome | FlowEvent | undefined>;
+  /** Runs an action; undefined where its outcome counts no more and somebody else finishes. */
+  act(action: ActionRequest): Promise<ActionOutcome | undefined>;
 }
 
 /** Runs a held flow from its claim to where it is let go. Undefined where its owner's time, or its hold of the flow, ended in between. */
@@ -20,12 +22,17 @@ export async function runHeld(s: Scheduler, held: Held, hands: Hands): Promise<S
   if (!event || held.signal.aborted) return undefined;
   let step = await advance(s, held, hands, event);
   while (step.do === 'act') {
-    if (!hands.mayAct()) return undefined;
-    // Told while the last action was committed: it begins no other.
-    if (hands.draining) return release(s, held, 'Queued');
-    const came = await hands.act(step.action);
-    if (!came) return undefined;
-    step = await advance(s, held, hands, 'type' in came ? came : take(s, held, came));
+    let next = hands.look && (await hands.look());
+    if (!next) {
+      // The look took its time: from here to the action nothing is waited for (L11).
+      if (!hands.mayAct()) return undefined;
+      // Told while the last action was committed: it begins no other.
+      if (hands.draining) return release(s, held, 'Queued');
+      const outcome = await hands.act(step.action);
+      if (!outcome) return undefined;
+      next = take(s, held, outcome);
+    }
+    step = await advance(s, held, hands, next);
   }
   return step;
 }

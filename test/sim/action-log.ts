@@ -25,7 +25,7 @@ export function actionLog(stage: Stage, life: () => Life | undefined): ActionLog
 }
 
 function checkStart(
-  { world, store, charts, faults, windowMs, actionStartedAt }: Stage,
+  { world, store, charts, faults, windowMs, timeUpAt, actionStartedAt }: Stage,
   process: SimProcess,
   { flow, chart, idempotencyKey, attempt }: ActionCall,
   life: Life | undefined,
@@ -37,6 +37,9 @@ function checkStart(
   // L11: after a freeze nothing starts before the lease is proven again.
   if (beatAt !== undefined && world.now - beatAt > windowMs)
     store.violate(`L11: ${process.name} started an action ${world.now - beatAt} ms after its last beat`);
+  const upAt = timeUpAt.get(process);
+  if (upAt !== undefined && world.now > upAt)
+    store.violate(`L11: ${process.name} started an action ${world.now - upAt} ms after its time was up`);
   // A chart that could not be read when the flow was taken over forbade nothing.
   if (charts.get(chart)?.failover !== 'off' || faults.breakdown !== undefined) return;
   const action = `${idempotencyKey}@${attempt}`;

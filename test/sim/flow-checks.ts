@@ -1,6 +1,6 @@
 import type { Fact } from '#engine/flow';
 import { type FlowRecord, isTerminal, type TakeOver } from '#ports/flow-record';
-import { rootFlow, rootOf } from '#ports/ids';
+import { functionOf, rootFlow, rootOf } from '#ports/ids';
 import type { CommitFlow, PutControl, StoreWrite } from '#ports/write';
 import { standsAtSplit } from '#scheduler/after-commit';
 import { POISON_CLAIMS } from '#scheduler/claim';
@@ -152,10 +152,13 @@ const isOutcome = ([kind]: Fact): boolean => kind === 'ok' || kind === 'fail';
  * Condemn, then take over: an owner whose lease stands, uncondemned, still acts for the flow. (A lease that was condemned and dropped may be put once more,
  * by the late repeat of its first write: it names no flow, never beats, and is judged anew.)
  */
-function checkDeadOwner(store: CheckedStore, { id, owner }: FlowRecord, { by, evidence }: TakeOver): void {
+function checkDeadOwner(store: CheckedStore, { id, owner }: FlowRecord, { by, evidence, when }: TakeOver): void {
   const lease = owner === undefined ? undefined : store.leases.get(owner);
   // A worker that cannot go on with a flow takes it from itself.
   if (by === owner && evidence.kind === 'self') return;
+  const time = functionOf(owner);
+  if (time && by !== owner && when < time.until)
+    store.violate(`deadline: ${id} was taken by ${by} from ${owner}, ${time.until - when} ms before its time was up`);
   if (lease && !lease.condemned && !store.condemned.has(lease.incarnation))
     store.violate(`condemn first: ${id} was taken by ${by} from ${owner}, whose lease stands: ${evidence.text}`);
 }

@@ -1,7 +1,7 @@
 import type { MemoryQueue } from '#adapters/memory/memory-queue';
 import type { FlowRecord } from '#ports/flow-record';
 import { isTerminal } from '#ports/flow-record';
-import { functionOf, rootOf } from '#ports/ids';
+import { rootOf } from '#ports/ids';
 import type { Message } from '#ports/message';
 import { standsAtSplit } from '#scheduler/after-commit';
 import type { CheckedStore } from '#test/sim/checked-store';
@@ -35,13 +35,16 @@ export function checkLiveness(stage: Stage): string | undefined {
   return undefined;
 }
 
-/** L11: an action runs on under a lease that its worker cannot prove. */
-function runsUnproven({ world, store, windowMs }: Stage, { process, call, aborted }: Running): string | undefined {
+/** L11: an action runs on under a lease that its worker cannot prove, or in a function whose time is up. */
+function runsUnproven(
+  { world, store, windowMs, timeUpAt }: Stage,
+  { process, call, aborted }: Running,
+): string | undefined {
   if (aborted || process.dead || world.now < process.frozenUntil + THAW_MS) return undefined;
   const owner = store.flows.get(call.flow)?.owner;
-  const time = functionOf(owner);
-  if (time?.name === process.name && process.clock.now() > time.until)
-    return `L11: ${process.name} runs ${call.flow} ${process.clock.now() - time.until} ms after its time was up`;
+  const upAt = timeUpAt.get(process);
+  if (upAt !== undefined && world.now > upAt)
+    return `L11: ${process.name} runs ${call.flow} ${world.now - upAt} ms after its time was up`;
   const beatAt = owner === undefined ? undefined : store.beatAt.get(owner);
   if (beatAt === undefined || !owner?.startsWith(`${process.name.split('.')[0]}-${process.name}`)) return undefined;
   if (world.now - beatAt <= windowMs) return undefined;

@@ -53,6 +53,8 @@ export class Stage {
   /** How often each action that is poison was started, and when each action of a chart that says `failover: off` was started last. */
   readonly poisoned = new Map<string, number>();
   readonly actionStartedAt = new Map<string, number>();
+  /** When the time of each invocation of a function is up. */
+  readonly timeUpAt = new Map<SimProcess, number>();
   /** What the processes of workers that are alive see of the world. */
   readonly schedulers = new Map<SimProcess, Scheduler>();
   readonly cases: readonly Case[];
@@ -206,6 +208,7 @@ export class Stage {
   gone(process: SimProcess): void {
     this.#processes.delete(process);
     this.schedulers.delete(process);
+    this.timeUpAt.delete(process);
   }
 
   /** What a process sees of the world. */

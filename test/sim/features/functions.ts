@@ -53,6 +53,7 @@ function invoke(stage: Stage, random: Random, name: string): void {
       });
       if (received.length === 0) return;
       stage.count(stage.transitions, 'invoked');
+      stage.timeUpAt.set(process, world.now + lastsMs);
       if (isEnded) world.at(world.now + lastsMs, () => process.crash());
       const options = { name, request: `${world.now}`, lastsMs, actions, queues: QUEUES };
       const invocation = new Invocation(s, options);

@@ -1,6 +1,7 @@
 import { CENSUS } from '#test/support/mutants/census';
 import { CHECKS } from '#test/support/mutants/checks';
 import { CONDITIONS } from '#test/support/mutants/conditions';
+import { FUNCTIONS } from '#test/support/mutants/functions';
 import { LEASES } from '#test/support/mutants/leases';
 import { ORDER } from '#test/support/mutants/order';
 import { REDRIVES } from '#test/support/mutants/redrives';
@@ -15,6 +16,7 @@ export const MUTANTS = [
   ...CHECKS,
   ...SPLITS,
   ...LEASES,
+  ...FUNCTIONS,
   ...CENSUS,
   ...TIME,
   ...REDRIVES,
