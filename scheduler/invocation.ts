@@ -29,7 +29,9 @@ export interface InvocationOptions {
   readonly queues: readonly string[];
 }
 
-/** The last part of its time, in which it begins no other action and aborts those that run; in the second half of that it writes no more. */
+/** The last part of its time, in which it begins no other action: one that takes no longer is never cut short. */
+const DRAINING_PART = 0.25;
+/** The end of that, in which it aborts those that still run; in the second half of that it writes no more. */
 const LAST_PART = 0.1;
 const LAST_MS = 2_000;
 
@@ -54,7 +56,7 @@ export class Invocation {
     this.#s = s;
     this.#options = options;
     this.owner = functionOwner(name, request, epoch(s.clock.now() + Math.ceil(lastsMs)));
-    this.#drainsAt = s.clock.elapsed() + lastsMs - lastMs;
+    this.#drainsAt = s.clock.elapsed() + lastsMs * (1 - DRAINING_PART);
     this.#timers = [
       s.clock.after(lastsMs - lastMs, () => this.#timeUp()),
       s.clock.after(lastsMs - lastMs / 2, () => this.#over.abort()),
