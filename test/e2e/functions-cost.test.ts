@@ -40,7 +40,8 @@ test('a chain of ten actions by the executor alone costs at most 2.2 write units
   units.reset();
   requests.reset();
   expect(await run('one-0192f1c4-7a52-7d3c-9f0e')).toEqual({ status: 'Succeeded', output: { n: ACTIONS, ok: true } });
-  const asked = requests.sum('request') - requests.get('request GetQueueAttributes') - requests.get('request GetQueueUrl');
+  const asked =
+    requests.sum('request') - requests.get('request GetQueueAttributes') - requests.get('request GetQueueUrl');
   const told = JSON.stringify({ ...units.toJSON(), ...requests.toJSON() });
   expect(units.sum('write') / ACTIONS, told).toBeLessThanOrEqual(2.2);
   expect(asked / ACTIONS, told).toBeLessThanOrEqual(1);
