@@ -32,13 +32,14 @@ const table = {
     packages: undefined,
     node: true,
   },
-  // Of the adapters what tells how the table and the queues are to be made: it is written once.
+  // Of the adapters what tells how the table, the queues and the alarms are to be made: it is written once.
   infra: {
     ours: [
       '^engine/',
       '^ports/message\\.ts$',
       '^adapters/dynamodb/table\\.ts$',
       '^adapters/sqs/queue-name\\.ts$',
+      '^adapters/powertools/metric-names\\.ts$',
       '^functions/env\\.ts$',
       '^functions/[^/]+/env\\.ts$',
       '^workers/env\\.ts$',

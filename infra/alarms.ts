@@ -4,12 +4,11 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { METRICS, METRICS_NAMESPACE } from '#adapters/powertools/metric-names';
 import type { Functions } from '#infra/functions';
-import { METRICS, METRICS_NAMESPACE } from '#infra/metrics';
-import { ADVANCE_QUEUE } from '#infra/names';
 import type { Queues } from '#infra/queues';
 import type { State } from '#infra/state';
-import { CONTROL_QUEUE } from '#ports/message';
+import { ADVANCE_QUEUE, CONTROL_QUEUE } from '#ports/message';
 
 /** `critical`: runs stand still or are lost, wake somebody. `warning`: look in the morning. */
 export type Severity = 'critical' | 'warning';

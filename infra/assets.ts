@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, statSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AssetCode, Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
@@ -11,6 +11,9 @@ export const FUNCTIONS_FOLDER = 'flowbeat:functions';
 const FROM_SOURCE = import.meta.filename.endsWith('.ts');
 const ROOT = join(import.meta.dirname, '..');
 const BUNDLES = FROM_SOURCE ? join(ROOT, 'dist', 'functions') : join(ROOT, 'functions');
+
+/** The version of Flowbeat that is deployed. */
+export const versionOfPackage = (): string => JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version;
 
 /** What handlers import as `flowbeat/worker`: in a bundle nothing looks for it at run time. */
 export const WORKER_SDK = join(ROOT, 'sdk', FROM_SOURCE ? 'worker.ts' : 'worker.js');

@@ -9,12 +9,12 @@ import { Api, type ApiKind, type Authorizer } from '#infra/api';
 import { FlowbeatDashboard } from '#infra/dashboard';
 import { ADVANCE_TIMEOUT, EXECUTOR_TIMEOUT, Functions, SWEEP_TIMEOUT } from '#infra/functions';
 import type { HandlersProps } from '#infra/handlers';
-import { ADVANCE_QUEUE, DEFAULT_QUEUE, isLocal, OUTPUTS, SWEEP_QUEUE } from '#infra/names';
+import { DEFAULT_QUEUE, isLocal, OUTPUTS } from '#infra/names';
 import { Network, type NetworkProps } from '#infra/network';
 import { Queues } from '#infra/queues';
 import { State } from '#infra/state';
 import { Workers, type WorkersProps } from '#infra/workers';
-import { CONTROL_QUEUE } from '#ports/message';
+import { ADVANCE_QUEUE, CONTROL_QUEUE, SWEEP_QUEUE } from '#ports/message';
 
 /** Who takes a queue's flows: workers, or the Lambda with the installation's `handlers`. */
 export interface QueueProps {
@@ -91,6 +91,7 @@ export class Flowbeat extends Construct {
           FLOWBEAT_TABLE: this.state.table.tableName,
           FLOWBEAT_QUEUE_PREFIX: prefix,
           FLOWBEAT_WINDOW_MS: String(windowMs),
+          FLOWBEAT_ADVANCE: '1',
           FLOWBEAT_BUCKET: this.state.bucket.bucketName,
           FLOWBEAT_EVENT_BUS: this.bus.eventBusName,
           FLOWBEAT_ADVANCE: '1',

@@ -4,14 +4,14 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { FlowbeatFunction, type Surroundings } from '#infra/function';
+import { versionOfPackage } from '#infra/assets';
+import { FlowbeatFunction, type FunctionProps, type Surroundings } from '#infra/function';
 import { executorCode, type HandlersProps } from '#infra/handlers';
-import { ADVANCE_QUEUE, SWEEP_QUEUE } from '#infra/names';
 import { allowEvents, allowObjects, allowScan, allowSend, allowTable } from '#infra/permissions';
 import type { Queues } from '#infra/queues';
 import { addRules } from '#infra/rules';
 import type { State } from '#infra/state';
-import { CONTROL_QUEUE } from '#ports/message';
+import { ADVANCE_QUEUE, CONTROL_QUEUE, SWEEP_QUEUE } from '#ports/message';
 
 /** What the functions are made with. */
 export interface FunctionsProps {
@@ -57,17 +57,28 @@ export class Functions extends Construct {
     super(scope, id);
     const { surroundings, state, queues, bus, handlers, local } = props;
     const concurrency = Math.max(LEAST_CONCURRENCY, props.concurrency ?? DEFAULT_CONCURRENCY);
-    const make = (name: string, folder: string, description: string, timeout: Duration, memoryMiB?: number) =>
+    const make = (
+      name: string,
+      folder: string,
+      description: string,
+      timeout: Duration,
+      more: Partial<FunctionProps> = {},
+    ) =>
       new FlowbeatFunction(this, name, {
         surroundings,
         folder,
         description: `Flowbeat ${surroundings.name}: ${description}`,
         timeout,
-        ...(memoryMiB !== undefined && { memoryMiB }),
+        ...more,
       });
 
-    this.api = make('Api', 'api', 'the API', API_TIMEOUT, 512);
-    this.advance = make('Advance', 'advance', 'advances flows that need no worker', ADVANCE_TIMEOUT, 512);
+    this.api = make('Api', 'api', 'the API', API_TIMEOUT, {
+      memoryMiB: BUSY_MEMORY_MIB,
+      environment: { FLOWBEAT_VERSION: versionOfPackage() },
+    });
+    this.advance = make('Advance', 'advance', 'advances flows that need no worker', ADVANCE_TIMEOUT, {
+      memoryMiB: BUSY_MEMORY_MIB,
+    });
     this.tick = make('Tick', 'tick', 'sends what is due, starts what is scheduled', MINUTELY_TIMEOUT);
     this.sweeper = make('Sweeper', 'sweeper', 'takes over what the dead have left', MINUTELY_TIMEOUT);
     this.platformEvents = make(
@@ -83,8 +94,8 @@ export class Functions extends Construct {
         folder: 'executor',
         description: `Flowbeat ${surroundings.name}: runs handlers`,
         timeout: handlers.timeout ?? EXECUTOR_TIMEOUT,
-        memoryMiB: handlers.memoryMiB ?? EXECUTOR_MEMORY_MIB,
-        ...executorCode(this, handlers),
+        memoryMiB: handlers.memoryMiB ?? BUSY_MEMORY_MIB,
+        ...executorCode(this, handlers, props.executorQueues),
       });
       this.executor.addEnvironment('FLOWBEAT_QUEUES', props.executorQueues.join(','));
     }
@@ -118,7 +129,8 @@ export class Functions extends Construct {
 
 /** The longest that an action may take where nobody says otherwise. */
 export const EXECUTOR_TIMEOUT = Duration.minutes(5);
-const EXECUTOR_MEMORY_MIB = 512;
+/** Where somebody waits for the answer, or for the next action: Lambda gives processor time by memory. */
+const BUSY_MEMORY_MIB = 512;
 
 /** Lets a queue's messages call a function, which says one by one what was dealt with. */
 function feed(target: LambdaFunction, queue: IQueue, maxConcurrency: number): void {

@@ -28,7 +28,7 @@ interface Esbuild {
 }
 
 /** The executor's code: its bundle, and the user's handlers beside it. */
-export function executorCode(scope: Construct, { entry, environment }: HandlersProps) {
+export function executorCode(scope: Construct, { entry, environment }: HandlersProps, queues: readonly string[]) {
   const source = resolve(entry);
   if (!existsSync(source)) throw new Error(`\`handlers.entry\` names ${source}, which does not exist.`);
   const folder = mkdtempSync(join(tmpdir(), 'flowbeat-executor-'));
@@ -48,7 +48,8 @@ export function executorCode(scope: Construct, { entry, environment }: HandlersP
     // What CommonJS packages that it bundles ask for.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   });
-  return { code: Code.fromAsset(folder), environment: { FLOWBEAT_HANDLERS: `./${HANDLERS_FILE}`, ...environment } };
+  const told = { FLOWBEAT_HANDLERS: `./${HANDLERS_FILE}`, FLOWBEAT_QUEUES: queues.join(',') };
+  return { code: Code.fromAsset(folder), environment: { ...environment, ...told } };
 }
 
 function esbuildOfProject(): Esbuild {

@@ -10,12 +10,6 @@ export const OUTPUTS = {
   window: 'WindowMs',
 } as const;
 
-/** Flow messages that need no worker: the function `advance` takes them. */
-export const ADVANCE_QUEUE = '_advance';
-
-/** The sweeper's wake-up calls to itself. */
-export const SWEEP_QUEUE = '_sweep';
-
 /** The queue of charts that name none. */
 export const DEFAULT_QUEUE = 'default';
 

@@ -46,9 +46,9 @@ export const allowReceive = (who: IGrantable, queues: readonly IQueue[]): void =
     arns(queues),
   );
 
-/** Large values and archived history, object by object. */
+/** Large values, object by object; nothing of ours deletes one. */
 export const allowObjects = (who: IGrantable, bucket: Bucket): void =>
-  allow(who, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [bucket.arnForObjects('*')]);
+  allow(who, ['s3:GetObject', 's3:PutObject'], [bucket.arnForObjects('*')]);
 
 /** Telling the bus what became of runs. */
 export const allowEvents = (who: IGrantable, bus: EventBus): void =>

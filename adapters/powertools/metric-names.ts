@@ -8,6 +8,8 @@ export const METRICS = {
   parked: 'FlowsParked',
   /** Flows that a census found left behind: above zero a message was lost. */
   left: 'FlowsLeftBehind',
+  /** Sweeps that did nothing, because the brake of all automation is on. */
+  braked: 'Braked',
   /** Steps of our own that failed and are repeated. */
   failures: 'Failures',
 } as const;

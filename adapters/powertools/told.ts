@@ -24,7 +24,7 @@ const TOLD: Readonly<Record<string, (fields: Fields) => Told | undefined>> = {
   parked: () => warn({ [METRICS.parked]: 1 }),
   census,
   leaseLost: () => warn(),
-  braked: () => warn(),
+  braked: () => warn({ [METRICS.braked]: 1 }),
   workerUnseen: () => warn(),
   platformEvent: () => warn(),
   adopted: () => warn(),

@@ -2,33 +2,23 @@
 import { type Answer, type Asked, answer, reasonOf } from '#functions/charts/answer';
 import { applyChange, chartChange, idOfFailed } from '#functions/charts/change';
 import { chartsEnv } from '#functions/charts/env';
+import { observed } from '#functions/observed';
 import { openScheduler } from '#functions/wiring';
-import { SILENT } from '#ports/telemetry';
 import { createOperations } from '#scheduler/create-operations';
-
-/** Made once for each Lambda instance; a failure is not kept, so that the next change may find the table. */
-let opened: ReturnType<typeof open> | undefined;
-
-function operations(): ReturnType<typeof open> {
-  opened ??= open();
-  opened.catch(() => {
-    opened = undefined;
-  });
-  return opened;
-}
-
-async function open() {
-  return createOperations(await openScheduler(chartsEnv.parse(process.env), SILENT));
-}
+import type { Operations } from '#scheduler/operations';
 
 /** Answers whatever happens: a request without an answer holds the deployment up for an hour. Told again, it does the same again. */
-export async function handler(event: Asked): Promise<void> {
-  await answer(event, await carryOut(event));
-}
+export const handler = observed({
+  name: 'charts',
+  env: chartsEnv,
+  // Opened within the call, so that CloudFormation is told of what cannot be opened too.
+  open: async (env, telemetry) => async () => createOperations(await openScheduler(env, telemetry)),
+  handle: async (open, event: Asked) => answer(event, await carryOut(open, event)),
+});
 
-async function carryOut(event: Asked): Promise<Answer> {
+async function carryOut(open: () => Promise<Operations>, event: Asked): Promise<Answer> {
   try {
-    const { id, data } = await applyChange(await operations(), chartChange.parse(event));
+    const { id, data } = await applyChange(await open(), chartChange.parse(event));
     return { Status: 'SUCCESS', PhysicalResourceId: id, Data: data };
   } catch (error) {
     return { Status: 'FAILED', PhysicalResourceId: idOfFailed(event), Reason: reasonOf(error) };

@@ -1,8 +1,12 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { advanceEnv } from '#functions/advance/env';
+import { apiEnv } from '#functions/api/env';
 import { chartsEnv } from '#functions/charts/env';
 import { installationEnv } from '#functions/env';
+import { executorEnv } from '#functions/executor/env';
+import { sweeperEnv } from '#functions/sweeper/env';
 import { HANDLERS, type Resource, resourcesOf, templateOf } from './support/synthesize.ts';
 
 const template = templateOf({ handlers: HANDLERS });
@@ -10,12 +14,12 @@ const functions = resourcesOf(template, 'AWS::Lambda::Function');
 
 /** What each function reads of its environment. */
 const SCHEMAS: Readonly<Record<string, z.ZodObject>> = {
-  Api: installationEnv,
-  Advance: installationEnv,
-  Executor: installationEnv.extend({ FLOWBEAT_HANDLERS: z.string() }),
+  Api: apiEnv,
+  Advance: advanceEnv,
+  Executor: executorEnv,
   Tick: installationEnv,
-  Sweeper: installationEnv,
-  PlatformEvents: installationEnv,
+  Sweeper: sweeperEnv,
+  PlatformEvents: sweeperEnv,
   Charts: chartsEnv,
 };
 
