@@ -20,6 +20,7 @@ import { Duties } from '#workers/duties';
 import { openStore } from '#workers/open-store';
 import { QueueNames } from '#workers/queue-names';
 import { type RunningWorker, startWorker } from '#workers/start-worker';
+import { windowSuits } from '#workers/write-latency';
 
 /** How a single-machine server is started. */
 export interface EmbeddedOptions {
@@ -129,7 +130,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       setHandlers,
       async startWorker(given) {
         if (running) throw new FlowbeatError('terminal', 'WORKER_STARTED', 'The in-process worker runs already.');
-        windowMs = await agreeOnWindow(s.store, given.windowMs);
+        windowMs = await agreeOnWindow(s.store, given.windowMs, (ms) => windowSuits(s, ms));
         setHandlers(given.handlers);
         const { queues = [], places = DEFAULT_PLACES, name } = given;
         const { leases } = store;

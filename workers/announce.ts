@@ -27,6 +27,9 @@ const TOLD: Readonly<Record<string, (fields: Readonly<Record<string, unknown>>) 
   parked: ({ flow, claims }) =>
     `${flow} was parked: claimed ${claims} times without a commit. Redrive its run when its cause is gone.`,
   handleFailed: ({ code, message }) => `A message could not be dealt with and comes back (${code}): ${message}`,
+  windowLow: ({ windowMs, latencyMs }) =>
+    `The failover window of ${windowMs} ms is low for this store, whose writes take ${latencyMs} ms: on a bad day workers that live may be taken for dead.`,
+  runEventFailed: ({ run, message }) => `The end of ${run} could not be told, and is not told again: ${message}`,
   receiveFailed: ({ code }) => `The queue could not be read and is read again (${code}).`,
   watchFailed: ({ message }) => `The other workers could not be looked at: ${message}`,
   dutiesFailed: ({ message }) => `A controller's duty failed and is repeated: ${message}`,

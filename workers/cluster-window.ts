@@ -13,9 +13,13 @@ const KEY = 'cluster.windowMs';
 
 /**
  * The failover window of an installation: one value for the whole cluster. The one asked for becomes the cluster's where no worker lives that
- * uses another; else it is refused. Throws WINDOW_INVALID or WINDOW_DIFFERS.
+ * uses another; else it is refused. Throws WINDOW_INVALID or WINDOW_DIFFERS. `suits`: asked before a window becomes anybody's; what it throws is thrown on.
  */
-export async function agreeOnWindow(store: Store, wanted: number | undefined): Promise<number> {
+export async function agreeOnWindow(
+  store: Store,
+  wanted: number | undefined,
+  suits: (windowMs: number) => Promise<void> = async () => {},
+): Promise<number> {
   if (wanted !== undefined && !(wanted >= LEAST_WINDOW_MS)) {
     throw rejected(
       'WINDOW_INVALID',
@@ -27,7 +31,10 @@ export async function agreeOnWindow(store: Store, wanted: number | undefined): P
     const stored = await store.readSetting(KEY);
     const cluster = typeof stored === 'number' ? stored : undefined;
     const window = wanted ?? cluster ?? DEFAULT_WINDOW_MS;
-    if (window === cluster) return window;
+    if (window === cluster) {
+      await suits(window);
+      return window;
+    }
     if (cluster !== undefined) {
       const others = (await store.listLeases()).filter(
         (lease) => !lease.condemned && lease.windowMs !== window && !proveDead(lease),
@@ -40,6 +47,7 @@ export async function agreeOnWindow(store: Store, wanted: number | undefined): P
         );
       }
     }
+    await suits(window);
     if (await store.writeSetting(KEY, window, stored)) return window;
   }
 }

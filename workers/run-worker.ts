@@ -13,6 +13,7 @@ import { openStore } from '#workers/open-store';
 import { startWorker } from '#workers/start-worker';
 import { exitSoon, onStopSignals } from '#workers/stop-signals';
 import { onStrayErrors } from '#workers/stray-errors';
+import { windowSuits } from '#workers/write-latency';
 
 /** The exit code of a worker that was aborted by a second signal. */
 const ABORTED = 130;
@@ -37,7 +38,7 @@ export async function runWorker(config: WorkerConfig, announce: Announce, parent
     const s = createScheduler({ ...store, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry });
     const integrations = withOwnRuns(s, services);
     actions = createActionRunner({ activities, clock: SYSTEM_CLOCK, exec: true, integrations, telemetry });
-    const windowMs = await agreeOnWindow(store.store, config.windowMs);
+    const windowMs = await agreeOnWindow(store.store, config.windowMs, (ms) => windowSuits(s, ms));
     const { leases } = store;
     const kind = choice.kind === 'sqlite' ? 'local' : 'external';
     const running = await startWorker(s, { kind, name, queues, places, prefetch, windowMs, actions, leases, proof });

@@ -7,6 +7,7 @@ import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import type { Json } from '#engine/json';
 import type { FlowRecord } from '#ports/flow-record';
 import { type RunId, rootFlow } from '#ports/ids';
+import type { RunEvents } from '#ports/run-events';
 import type { Commit } from '#ports/write';
 import { createOperations, createScheduler } from '#scheduler/create-operations';
 import { orderedCommit } from '#scheduler/ordered-commit';
@@ -20,7 +21,7 @@ export type CrewHandler = (input: Json, context: { readonly signal: AbortSignal 
 export function crewOf(
   activities: Readonly<Record<string, CrewHandler>>,
   spoil: (commit: Commit) => Commit = (c) => c,
-  { direct = false } = {},
+  { direct = false, runEvents }: { readonly direct?: boolean; readonly runEvents?: RunEvents } = {},
 ) {
   const store = new MemoryStore();
   const queue = new MemoryQueue(SYSTEM_CLOCK);
@@ -37,6 +38,7 @@ export function crewOf(
     queue,
     commit,
     ...(direct && { directClaims }),
+    ...(runEvents && { runEvents }),
     clock: SYSTEM_CLOCK,
     ids,
     telemetry,
