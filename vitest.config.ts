@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 // Tests that start processes, build packages or run emulators. They would starve each other on two cores, so they run one
 // file at a time after the others, and each file's processes have the machine to themselves.
-const heavy = ['test/{contract,demo,e2e,examples,gates,kill,pack,requirements}/**/*.test.ts'];
+const heavy = ['test/{aws,contract,demo,e2e,examples,gates,kill,pack,requirements}/**/*.test.ts'];
 const light = { include: ['test/**/*.test.ts'], exclude: heavy };
 
 export default defineConfig({
