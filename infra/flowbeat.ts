@@ -91,7 +91,6 @@ export class Flowbeat extends Construct {
           FLOWBEAT_TABLE: this.state.table.tableName,
           FLOWBEAT_QUEUE_PREFIX: prefix,
           FLOWBEAT_WINDOW_MS: String(windowMs),
-          FLOWBEAT_ADVANCE: '1',
           FLOWBEAT_BUCKET: this.state.bucket.bucketName,
           FLOWBEAT_EVENT_BUS: this.bus.eventBusName,
           FLOWBEAT_ADVANCE: '1',

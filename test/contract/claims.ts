@@ -35,6 +35,26 @@ export function claims(s: Suite): void {
     expect(await read(s, flow.id)).toEqual(flow);
   });
 
+  s.test('what the end of a run answers is kept through its commits', async () => {
+    for (const form of ['sync', 'sync:2'] as const) {
+      const flow = await put(s, { answers: { token: 'a-token', form } });
+      expect((await read(s, flow.id))?.answers).toEqual({ token: 'a-token', form });
+      const owner = incarnation(s);
+      await apply(s, { kind: 'claim', flow: flow.id, if: { term: 1 }, owner, now: T0 });
+      const ended: FlowRecord = {
+        ...flow,
+        status: 'Succeeded',
+        term: 3,
+        seq: 1,
+        outcome: { status: 'Succeeded', output: 1 },
+      };
+      expect((await apply(s, { kind: 'commit', flow: ended, if: { owner, term: 2, seq: 0 }, facts: [] })).ok).toBe(
+        true,
+      );
+      expect(await read(s, flow.id)).toEqual(ended);
+    }
+  });
+
   s.test('every member of a record survives', async () => {
     const run = sample(s);
     const parent = { id: run.id, seq: 3, index: 4, branches: 5, max: 2 };

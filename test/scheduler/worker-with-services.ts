@@ -1,0 +1,73 @@
+import { setImmediate } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
+import { createActionRunner } from '#actions/action-runner';
+import type { FlowOutcome } from '#engine/flow';
+import type { Json } from '#engine/json';
+import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import { type RunId, rootFlow } from '#ports/ids';
+import type { Integrations } from '#ports/integrations';
+import { createOperations } from '#scheduler/create-operations';
+import { withOwnRuns } from '#scheduler/integrations';
+import { memoryScheduler } from '#test/scheduler/memory-scheduler';
+import { TimerBeats } from '#workers/beats';
+import { Worker } from '#workers/worker';
+
+/** No service but our own runs. */
+export const NO_SERVICES: Integrations = {
+  call: ({ resource }) => Promise.resolve({ ok: false, error: 'NoService', cause: resource }),
+};
+
+/** A scheduler in memory with a worker that calls `services`, by a clock that is turned. */
+export async function workerWith(services: Integrations = NO_SERVICES) {
+  const s = memoryScheduler();
+  const { clock } = s;
+  const operations = createOperations(s);
+  const activities = {
+    double: (input: { n: number }) => ({ n: input.n * 2 }),
+    fail: () => {
+      throw new TypeError('not today');
+    },
+  };
+  const actions = createActionRunner({ activities, clock, integrations: withOwnRuns(s, services) });
+  const worker = new Worker(s, {
+    name: 'w',
+    kind: 'in-process',
+    host: 'test',
+    queues: ['default'],
+    places: 10,
+    windowMs: 30_000,
+    pollMs: 20_000,
+    actions,
+    beats: new TimerBeats(s.store, clock),
+  });
+  onTestFinished(async () => {
+    worker.abort();
+    await actions.close();
+  });
+  await worker.start();
+  return {
+    s,
+    operations,
+    worker,
+    /** Turns the clock. */
+    pass: (ms: number) => clock.advance(ms),
+    /** The run's root when `is` holds of it. What happens without time may still take turns of the event loop. */
+    async until(run: RunId, is: (root: FlowRecord) => boolean): Promise<FlowRecord> {
+      for (;;) {
+        const root = await s.store.readFlow(rootFlow(run));
+        if (root && is(root)) return root;
+        await clock.advance(0);
+        await setImmediate();
+      }
+    },
+    /** How the run ended. */
+    async outcome(run: RunId): Promise<FlowOutcome | undefined> {
+      return (await this.until(run, ({ status }) => isTerminal(status))).outcome;
+    },
+    putChart: (name: string, states: object, more: object = {}) =>
+      operations.putChart(
+        JSON.stringify({ name, definition: { StartAt: Object.keys(states)[0], States: states, ...more } }),
+      ),
+    start: async (chart: string, input: Json = {}) => (await operations.startRun({ chart, name: 'r', input })).run,
+  };
+}
