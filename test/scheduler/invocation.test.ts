@@ -215,6 +215,9 @@ test('an action that its time cuts short is aborted, and its flow queued for the
   await here.start(PAIR);
   const [received] = await here.receive();
   const handled = here.invocation().handle(received!);
+  // It begins the action before time goes on.
+  await here.clock.advance(0);
+  expect(here.started).toEqual(['chart:r First']);
   await here.clock.advance(LASTS_MS - 1_500);
   expect(aborted).toBe(false);
   await here.clock.advance(1_000);
