@@ -32,8 +32,17 @@ const table = {
     packages: undefined,
     node: true,
   },
+  // Of the adapters what tells how the table and the queues are to be made: it is written once.
   infra: {
-    ours: ['^engine/', '^functions/env\\.ts$', '^functions/[^/]+/env\\.ts$', '^workers/env\\.ts$'],
+    ours: [
+      '^engine/',
+      '^ports/message\\.ts$',
+      '^adapters/dynamodb/table\\.ts$',
+      '^adapters/sqs/queue-name\\.ts$',
+      '^functions/env\\.ts$',
+      '^functions/[^/]+/env\\.ts$',
+      '^workers/env\\.ts$',
+    ],
     packages: ['aws-cdk-lib', 'constructs', 'cdk-nag', 'zod'],
     node: true,
   },
@@ -176,7 +185,7 @@ export default {
     // An import of a type is an import: it names another layer too.
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(dist|coverage|cdk[.]out)/' },
+    exclude: { path: '^(dist|coverage|cdk[.]out|[.]flowbeat)/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default'],

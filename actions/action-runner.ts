@@ -5,11 +5,13 @@ import { GroupWatcher } from '#actions/exec/group-watcher';
 import { type ActivitySource, type Registry, registerHandlers } from '#actions/handlers/registry';
 import { AbortWatch } from '#actions/in-process/abort-watch';
 import { type InProcess, InProcessAction } from '#actions/in-process/in-process-action';
+import { isIntegration, runIntegration } from '#actions/integration/integration-action';
 import { ERRORS, failure } from '#actions/outcome';
 import { runInThread, type ThreadShared } from '#actions/thread/run-in-thread';
 import { ThreadPool } from '#actions/thread/thread-pool';
 import type { ActionCall, ActionOutcome, ActionRunner } from '#ports/action';
 import type { Clock } from '#ports/clock';
+import type { Integrations } from '#ports/integrations';
 import { SILENT, type Telemetry } from '#ports/telemetry';
 
 /** What a runner of actions is made of. */
@@ -21,6 +23,8 @@ export interface ActionRunnerOptions {
   readonly threads?: number;
   /** Whether it runs commands (the resource `exec`), and from which environment; that of this process where only `true` is said. */
   readonly exec?: boolean | ExecOptions;
+  /** The services that Tasks may call; absent: such a Task fails. */
+  readonly integrations?: Integrations;
   /** Told of results that came too late (`action.late`). */
   readonly telemetry?: Telemetry;
 }
@@ -41,7 +45,7 @@ export interface ClosableActionRunner extends ActionRunner {
   close(): Promise<void>;
 }
 
-/** Runs the actions of one worker: its handlers and, where `exec` is set, commands. Throws HANDLERS_INVALID. */
+/** Runs the actions of one worker: its handlers, calls of services and, where `exec` is set, commands. Throws HANDLERS_INVALID. */
 export function createActionRunner(options: ActionRunnerOptions): ClosableActionRunner {
   return new LocalActionRunner(options);
 }
@@ -52,12 +56,16 @@ class LocalActionRunner implements ClosableActionRunner {
   readonly #inProcess: InProcess;
   readonly #threads: ThreadShared;
   readonly #exec: ExecShared | undefined;
+  readonly #integrations: Integrations | undefined;
+  readonly #clock: Clock;
 
   constructor(options: ActionRunnerOptions) {
     const { activities, clock, telemetry = SILENT, exec = false, threads = availableParallelism() } = options;
     this.#handlers = registerHandlers(Array.isArray(activities) ? activities : [activities]);
     this.activities = new Set([...this.#handlers.keys(), ...(exec === false ? [] : ['exec'])]);
     this.#exec = exec === false ? undefined : execShared(clock, exec === true ? {} : exec);
+    this.#integrations = options.integrations;
+    this.#clock = clock;
     this.#threads = { clock, pool: new ThreadPool(clock, threads) };
     this.#inProcess = { clock, telemetry, abortWatch: new AbortWatch(clock) };
   }
@@ -65,6 +73,7 @@ class LocalActionRunner implements ClosableActionRunner {
   run(call: ActionCall): Promise<ActionOutcome> {
     const { kind, name, text } = call.resource;
     if (kind === 'exec' && this.#exec !== undefined) return runExec(this.#exec, call);
+    if (isIntegration(call) && this.#integrations) return runIntegration(this.#integrations, this.#clock, call);
     const registered = kind === 'activity' ? this.#handlers.get(name) : undefined;
     if (registered?.isolate === 'thread') return runInThread(this.#threads, call, registered.module ?? '');
     if (registered !== undefined) return new InProcessAction(this.#inProcess, call).run(registered.handler);

@@ -151,7 +151,7 @@ export const chartPath = (chart: string): string => `/v1/charts/${encodeURICompo
 export const runPath = (run: string): string => `/v1/runs/${encodeURIComponent(run).replaceAll('%3A', ':')}`;
 
 /** JSON is parsed to any depth, but written by recursion: what is nested too deep for that ends here, before the server is asked. */
-function textOf(json: unknown): string {
+export function textOf(json: unknown): string {
   try {
     return JSON.stringify(json);
   } catch (error) {

@@ -3,15 +3,17 @@
  * other folders ask for by ports is put together here.
  */
 import { type ActionRunnerOptions, createActionRunner } from '#actions/action-runner';
+import { awsIntegrations } from '#adapters/integrations/aws-integrations';
 import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import { SYSTEM_IDS } from '#adapters/system/ids';
-import { healthOf } from '#embedded/health';
 import { SwappableActions } from '#embedded/swappable-actions';
 import { createApi } from '#http/app';
+import { healthOf } from '#http/health';
 import { listen } from '#http/listen';
 import { FlowbeatError } from '#ports/errors';
 import { SILENT, type Telemetry } from '#ports/telemetry';
 import { createOperations, createScheduler } from '#scheduler/create-operations';
+import { withOwnRuns } from '#scheduler/integrations';
 import type { Operations } from '#scheduler/operations';
 import { agreeOnWindow } from '#workers/cluster-window';
 import { Duties } from '#workers/duties';
@@ -82,6 +84,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     const stopping = new AbortController();
     const startedAt = new Date().toISOString();
     const actions = new SwappableActions();
+    const services = awsIntegrations();
+    const integrations = withOwnRuns(s, services);
     let running: RunningWorker | undefined;
     let duties: Duties | undefined;
     let windowMs: number | undefined;
@@ -102,11 +106,12 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
         )
       : undefined;
     const setHandlers: Embedded['setHandlers'] = (activities) =>
-      actions.swap(createActionRunner({ activities, clock: s.clock, exec: true, telemetry }));
+      actions.swap(createActionRunner({ activities, clock: s.clock, exec: true, integrations, telemetry }));
     const close = async () => {
       duties?.stop();
       await served?.close(HTTP_GRACE_MS);
       await actions.close();
+      await services.close();
       await store.close();
     };
     return {

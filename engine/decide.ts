@@ -143,7 +143,7 @@ const go = (cursor: Cursor, position: Position): Decision => {
       return again(cursor, position, actAgain(cursor));
     case 'wait':
       if (now < (position.due as number)) return stay(position, { do: 'wait', due: position.due as EpochMs });
-      cursor.broke = true;
+      // No break: the flow stands committed at its wait, and whoever takes it over finds that it is over too.
       return decision(cursor, leave(cursor, cursor.input), wentFact(now));
     case 'retry': {
       if (now < (position.due as number)) return stay(position, { do: 'wait', due: position.due as EpochMs });

@@ -13,7 +13,7 @@ import type { EpochMs } from '#engine/time';
  *
  * - `enter`: it is about to enter `at` with `input`.
  * - `act`: it has entered a Task; its action is to be run (again). Parameters are worked out anew from `input`, with the same result.
- * - `callback`: the action of a `.waitForTaskToken` Task is done, its token has not come back.
+ * - `callback`: the action of a `.waitForTaskToken` or `.sync` Task is done, its token has not come back.
  * - `wait`: a Wait state until `due`.
  * - `retry`: a Task, Parallel or Map that failed and is tried again at `due`.
  * - `split`: at a Parallel or Map whose children are to be made or are running.
@@ -93,10 +93,15 @@ export type FlowOutcome =
 
 /** What runs the action of a Task, as its `Resource` says. */
 export interface Resource {
-  /** `activity`: a worker's handler. `exec`: a command on a worker. `lambda`, `http`, `integration`: later issues. */
+  /**
+   * `activity`: a worker's handler. `exec`: a command on a worker. `lambda`: a Lambda function by its ARN. `integration`: a service, called by
+   * whoever holds the flow. `http`: later issues.
+   */
   readonly kind: 'activity' | 'exec' | 'lambda' | 'http' | 'integration';
-  /** The activity's name; for the others the resource as written. */
+  /** The activity's name, `exec`, the function's ARN, or `<service>:<action>`. */
   readonly name: string;
+  /** The flow also waits until what was started has ended, and gets its result in the form of `.sync` or `.sync:2`. */
+  readonly sync?: 'sync' | 'sync:2';
   /** The text of `Resource`, as history shows it. */
   readonly text: string;
 }
@@ -110,7 +115,7 @@ export interface ActionRequest {
   readonly timeoutMs?: number;
   /** Milliseconds without a heartbeat after which it fails with `States.HeartbeatTimeout`. */
   readonly heartbeatMs?: number;
-  /** True for `.waitForTaskToken`: after the action succeeded, the flow waits for the token to come back. */
+  /** True for `.waitForTaskToken` and `.sync`: after the action succeeded, the flow waits for the token to come back. */
   readonly callback: boolean;
   /** The step and attempt that name this action: `step` is the same for every attempt (idempotency key). */
   readonly step: number;

@@ -6,7 +6,7 @@ export const installationEnv = z.object({
   FLOWBEAT_NAME: z.string().min(1),
   /** The DynamoDB table of flows, leases, charts and history. */
   FLOWBEAT_TABLE: z.string().min(1),
-  /** What the names of its queues begin with: queue `default` is `<prefix>_default`. */
+  /** What the names of its queues begin with, separator included: queue `default` is `<prefix>default`. */
   FLOWBEAT_QUEUE_PREFIX: z.string().min(1),
   /** The failover window of the cluster, in milliseconds. */
   FLOWBEAT_WINDOW_MS: z.coerce.number().int().positive(),
@@ -16,6 +16,9 @@ export const installationEnv = z.object({
   FLOWBEAT_BUCKET: z.string().min(1).optional(),
   /** The EventBridge bus that outcomes of runs go to; nobody is told where absent. */
   FLOWBEAT_EVENT_BUS: z.string().min(1).optional(),
+  /** Set by emulators of AWS alone, which the AWS SDK finds by itself; S3 has to be told that they have no host name for each bucket. */
+  AWS_ENDPOINT_URL: z.url().optional(),
+  AWS_ENDPOINT_URL_S3: z.url().optional(),
 });
 
 /** What every function of an installation is told by its environment. */

@@ -1,8 +1,10 @@
 /** What the functions have in common: the scheduler over DynamoDB and SQS, made once for each Lambda instance. */
 import { connectDynamo } from '#adapters/dynamodb/connect';
+import { connectEventBridge } from '#adapters/eventbridge/connect';
 import { connectSqs } from '#adapters/sqs/connect';
 import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import { SYSTEM_IDS } from '#adapters/system/ids';
+import { openBucket } from '#functions/bucket';
 import type { InstallationEnv } from '#functions/env';
 import type { Telemetry } from '#ports/telemetry';
 import type { Scheduler } from '#scheduler/context';
@@ -11,8 +13,10 @@ import { orderedCommit } from '#scheduler/ordered-commit';
 
 /** The scheduler of an installation. Region, credentials and endpoint are those of the environment, as the AWS SDK finds them. */
 export async function openScheduler(env: InstallationEnv, telemetry: Telemetry): Promise<Scheduler> {
-  const { store } = await connectDynamo(env.FLOWBEAT_TABLE, SYSTEM_CLOCK);
+  const { store } = await connectDynamo(env.FLOWBEAT_TABLE, SYSTEM_CLOCK, openBucket(env)?.blobs);
   const { queue } = connectSqs(env.FLOWBEAT_QUEUE_PREFIX, SYSTEM_CLOCK, { functions: env.FLOWBEAT_ADVANCE });
   const commit = orderedCommit(store, queue);
-  return createScheduler({ store, queue, commit, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry });
+  const bus = env.FLOWBEAT_EVENT_BUS;
+  const events = bus === undefined ? {} : { runEvents: connectEventBridge(bus).runEvents };
+  return createScheduler({ store, queue, commit, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry, ...events });
 }

@@ -15,3 +15,11 @@ export const problems = {
     content: { [PROBLEM_TYPE]: { schema: problem } },
   },
 } as const;
+
+/** An answer that may be too large for the way it takes on AWS: a link to it is given in its place, in `Location`. */
+export const elsewhere = {
+  303: {
+    description:
+      'The answer is too large to be sent so; `Location` gives it to whoever asks there, without credentials, for a while.',
+  },
+} as const;

@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Health } from '#http/contract/health';
 import { invalidRequest } from '#http/invalid-request';
+import type { Uploads } from '#http/uploads';
 import type { Operations } from '#scheduler/operations';
 
 /** What the API is made with. */
@@ -15,6 +16,8 @@ export interface ApiOptions {
   readonly maxWaitSeconds?: number;
   /** The host names that the server answers to; any where absent. A server on loopback names `localhost`, `127.0.0.1` and `[::1]`. */
   readonly allowedHosts?: readonly string[];
+  /** Where large inputs are uploaded to; absent where requests of any size reach the server. */
+  readonly uploads?: Uploads;
   /** Told of every error that nobody foresaw. */
   readonly onUnexpected?: (error: unknown, request: Request) => void;
 }

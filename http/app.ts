@@ -8,6 +8,7 @@ import { addHistoryRoutes } from '#http/routes/history';
 import { addRunOperationRoutes } from '#http/routes/run-operations';
 import { addRunRoutes } from '#http/routes/runs';
 import { addTaskRoutes } from '#http/routes/tasks';
+import { addUploadRoutes } from '#http/routes/uploads';
 import { addWorkerRoutes } from '#http/routes/workers';
 import { rejected } from '#ports/errors';
 import type { Operations } from '#scheduler/operations';
@@ -31,6 +32,7 @@ export function createApi(
   addRunRoutes(api, context);
   addHistoryRoutes(api, context);
   addTaskRoutes(api, context);
+  addUploadRoutes(api, context);
   addWorkerRoutes(api, context);
   const info = {
     title: 'Flowbeat',

@@ -1,9 +1,17 @@
+/** What the bytes are, for those who read them by a link. */
+export interface BlobForm {
+  /** The media type. */
+  readonly type: string;
+  /** What they were packed with, which a reader by HTTP undoes unasked. */
+  readonly encoding?: 'gzip';
+}
+
 /**
  * Bytes by key, for what is too large for the store. A key is made of its content or is random, so that one is never written with other bytes and a
  * late write harms nobody.
  */
 export interface Blobs {
-  put(key: string, bytes: Uint8Array, type: string): Promise<void>;
+  put(key: string, bytes: Uint8Array, form: BlobForm): Promise<void>;
   /** Undefined where there is none. */
   get(key: string): Promise<Uint8Array | undefined>;
 }

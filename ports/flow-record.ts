@@ -81,6 +81,13 @@ export interface ParentLink {
   readonly max: number;
 }
 
+/** The Task that waits for a run's end. */
+export interface Answers {
+  readonly token: string;
+  /** The form of the answer: `.sync` gives input and output as JSON texts, `.sync:2` as values. */
+  readonly form: 'sync' | 'sync:2';
+}
+
 /** All that is stored of a flow: identity, fencing, what it waits for, and the engine's position. */
 export interface FlowRecord {
   readonly format: number;
@@ -99,6 +106,8 @@ export interface FlowRecord {
   readonly deadline?: EpochMs;
   /** The secret part of the flow's task tokens. */
   readonly nonce: string;
+  /** Of a run that a Task of another run started and waits for: what its end answers. The first root flow only. */
+  readonly answers?: Answers;
   readonly status: FlowStatus;
   /** Who owns it; present exactly while `status` is Owned. */
   readonly owner?: Incarnation;

@@ -16,6 +16,16 @@ export interface ProcessIdentity {
   readonly startTime: string;
 }
 
+/** Where a worker runs, as its platform names it: what the platform's events are matched with. */
+export interface Platform {
+  /** The EC2 instance. */
+  readonly instanceId?: string;
+  /** The ECS task. */
+  readonly taskArn?: string;
+  readonly zone?: string;
+  readonly lifeCycle?: 'spot' | 'onDemand';
+}
+
 /** What a beat's answer asks of a worker. */
 export interface Command {
   readonly verb: 'cancel' | 'drain' | 'adopt';
@@ -35,6 +45,8 @@ export interface Lease {
   readonly kind: 'in-process' | 'local' | 'external';
   readonly process?: ProcessIdentity;
   readonly host: string;
+  /** Absent where no platform was found to ask. */
+  readonly platform?: Platform;
   readonly status: LeaseStatus;
   /** Why it is Incompatible. */
   readonly reason?: string;

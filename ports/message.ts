@@ -7,6 +7,9 @@ import type { FlowId, RunId } from '#ports/ids';
  */
 export const CONTROL_QUEUE = '_control';
 
+/** The queue of the sweeper's own wakes, where a function sweeps: no worker serves it. */
+export const SWEEP_QUEUE = '_sweep';
+
 /** The queue of flows that need no handler, where an installation has functions to advance them: no worker receives from it. No chart can name it either. */
 export const ADVANCE_QUEUE = '_advance';
 
@@ -32,7 +35,17 @@ export type Message =
       readonly branches: number;
     }
   /** The run's time may be up. */
-  | { readonly kind: 'deadline'; readonly queue: string; readonly root: FlowId; readonly due: EpochMs };
+  | { readonly kind: 'deadline'; readonly queue: string; readonly root: FlowId; readonly due: EpochMs }
+  /** A slot of a trigger comes: its run is to be started then. `version`: the chart's when this was sent. */
+  | {
+      readonly kind: 'slot';
+      readonly queue: string;
+      readonly chart: string;
+      readonly version: number;
+      readonly slot: EpochMs;
+    }
+  /** The sweeper is to look again. `wake`: the number of this link of its chain; absent: the chain begins anew. */
+  | { readonly kind: 'sweep'; readonly queue: string; readonly wake?: number };
 
 /** A message in the hands of a receiver: invisible to others until its visibility ends. */
 export interface Received {

@@ -99,6 +99,8 @@ export interface FlowStore {
   readSetting(key: string): Promise<Json | undefined>;
   /** Writes it if the stored one equals `was` (undefined: absent). Returns whether it was written. */
   writeSetting(key: string, value: Json, was: Json | undefined): Promise<boolean>;
+  /** Takes it away, if it is there. */
+  dropSetting(key: string): Promise<void>;
 
   /** The census (rule P): flows that may have been left behind, by a slow scan. A store may leave out what at `now` certainly was not. */
   census(now: EpochMs, cursor?: string): Promise<Page<FlowRecord>>;

@@ -2,6 +2,7 @@ import type { Clock } from '#ports/clock';
 import type { DirectClaims } from '#ports/direct-claim';
 import type { Ids } from '#ports/ids';
 import type { Queue } from '#ports/message';
+import type { RunEvents } from '#ports/run-events';
 import type { Store } from '#ports/store';
 import type { Telemetry } from '#ports/telemetry';
 import type { Commit } from '#ports/write';
@@ -13,6 +14,8 @@ export interface Surroundings {
   readonly commit: Commit;
   /** Where the store offers it. */
   readonly directClaims?: DirectClaims;
+  /** Told of the ends of runs; nobody is where absent. */
+  readonly runEvents?: RunEvents;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly telemetry: Telemetry;

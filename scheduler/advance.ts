@@ -85,9 +85,10 @@ async function act(
   decision: Decision,
   step: Extract<Step, { do: 'act' }>,
 ): Promise<Step> {
-  const { resource } = step.action;
+  const needs = needsOf(held.chart, held.position);
   const queue = queueOf(held.chart, held.position);
-  const here = owner.activities.has(resource.name) && owner.queues.includes(queue);
+  // A service is called by whoever holds the flow.
+  const here = (needs === '' || owner.activities.has(needs)) && owner.queues.includes(queue);
   if (!here || owner.draining) return release(s, held, 'Queued');
   if (decision.broke && !(await progress(s, held))) return LET_GO.lost;
   return step;

@@ -1,7 +1,9 @@
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import { childFlow } from '#ports/ids';
+import { answerStarter } from '#scheduler/answer-starter';
 import type { Scheduler } from '#scheduler/context';
 import { joinRows, levels, nodeOf, topNode } from '#scheduler/join-tree';
+import { tellEnd } from '#scheduler/run-end';
 import { putChild } from '#scheduler/split';
 import { lookAtCallback, lookAtChildren, wakeParent } from '#scheduler/wake';
 
@@ -13,7 +15,12 @@ export async function afterCommit(s: Scheduler, flow: FlowRecord): Promise<void>
   if (flow.left) await clearJoin(s, flow, flow.left.seq, flow.left.branches);
   if (flow.waits?.for === 'children') await lookAtChildren(s, flow);
   if (flow.waits?.for === 'callback') await lookAtCallback(s, flow);
-  if (isTerminal(flow.status) && flow.parent) await leaveSplit(s, flow, flow.parent);
+  if (!isTerminal(flow.status)) return;
+  if (flow.parent) await leaveSplit(s, flow, flow.parent);
+  else {
+    await answerStarter(s, flow);
+    await tellEnd(s, flow);
+  }
 }
 
 /** Deletes the join rows of a split that the parent has committed to have left, never earlier (rule I). */

@@ -28,21 +28,52 @@ export interface Census {
  */
 export async function census(s: Scheduler, idleMs: number, by: string): Promise<Census> {
   const again = new SendsAgain(s, idleMs);
-  const found = { looked: 0, queued: 0, due: 0, owned: 0, children: 0, ended: 0 };
-  const leases = new Map((await s.store.listLeases()).map((lease) => [lease.incarnation, lease]));
+  const found = { ...NOTHING_FOUND };
+  const leases = await leasesOf(s);
   for (let cursor: string | undefined; ; ) {
-    const page = await s.store.census(s.clock.now(), cursor);
-    for (const flow of page.items) {
-      found.looked++;
-      const looked = await apart(s, flow.id, () => lookAfter(s, flow, leases, again, idleMs, by));
-      if (looked?.came) found[looked.came]++;
-    }
-    if (page.cursor === undefined) break;
-    cursor = page.cursor;
+    cursor = await lookAtPage(s, { idleMs, by, again, leases, found }, cursor);
+    if (cursor === undefined) break;
   }
   again.end();
   s.telemetry.event('census', found);
   return found;
+}
+
+/** What a census begins with. */
+export const NOTHING_FOUND: Census = { looked: 0, queued: 0, due: 0, owned: 0, children: 0, ended: 0 };
+
+/** One page of a census, for who takes it piece by piece and remembers nothing in between. `cursor` goes on after it; absent at the end. */
+export async function censusPage(
+  s: Scheduler,
+  idleMs: number,
+  by: string,
+  cursor: string | undefined,
+): Promise<{ readonly found: Census; readonly cursor?: string }> {
+  const found = { ...NOTHING_FOUND };
+  const leases = await leasesOf(s);
+  const next = await lookAtPage(s, { idleMs, by, again: new SendsAgain(s, idleMs), leases, found }, cursor);
+  return { found, ...(next !== undefined && { cursor: next }) };
+}
+
+const leasesOf = async (s: Scheduler) =>
+  new Map((await s.store.listLeases()).map((lease) => [lease.incarnation, lease]));
+
+interface Looking {
+  readonly idleMs: number;
+  readonly by: string;
+  readonly again: SendsAgain;
+  readonly leases: ReadonlyMap<Incarnation, Lease>;
+  readonly found: { -readonly [K in keyof Census]: Census[K] };
+}
+
+async function lookAtPage(s: Scheduler, it: Looking, cursor: string | undefined): Promise<string | undefined> {
+  const page = await s.store.census(s.clock.now(), cursor);
+  for (const flow of page.items) {
+    it.found.looked++;
+    const looked = await apart(s, flow.id, () => lookAfter(s, flow, it.leases, it.again, it.idleMs, it.by));
+    if (looked?.came) it.found[looked.came]++;
+  }
+  return page.cursor;
 }
 
 interface Sent {

@@ -1,11 +1,12 @@
 import type { EpochMs } from '#engine/time';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
-import { type FlowId, functionOf, type RunId, rootOf } from '#ports/ids';
+import { functionOf, type RunId, rootOf } from '#ports/ids';
 import { CONTROL_QUEUE, type Message, type Received } from '#ports/message';
 import { childrenOf, standsAtSplit } from '#scheduler/after-commit';
 import type { Scheduler } from '#scheduler/context';
-import { flowMessage, send, sendAt } from '#scheduler/messages';
+import { flowMessage, send } from '#scheduler/messages';
 import { laterBy } from '#scheduler/receive';
+import { slotCame } from '#scheduler/slots';
 import { takeOverFlow } from '#scheduler/take-over';
 import { flowsOf } from '#scheduler/views';
 import { wake } from '#scheduler/wake';
@@ -22,7 +23,7 @@ const again = (receives: number): Controlled => ({
   delayMs: Math.min(LONGEST_LATER_MS, laterBy(receives)),
 });
 
-/** Carries out a message that is not about one flow: cancel, subtree, deadline. */
+/** Carries out a message that is not about one flow: cancel, subtree, deadline, slot. */
 export function control(s: Scheduler, received: Received, by: string): Promise<Controlled> {
   const { message } = received;
   switch (message.kind) {
@@ -32,6 +33,11 @@ export function control(s: Scheduler, received: Received, by: string): Promise<C
       return cancelSubtree(s, message, received.receives, by);
     case 'deadline':
       return deadline(s, message);
+    case 'slot':
+      return slotCame(s, message);
+    case 'sweep':
+      // The sweeper's own; on a queue that is served it says nothing to anybody.
+      return Promise.resolve({ done: true });
     case 'flow':
       throw new Error('a flow message is examined, not carried out');
   }
@@ -150,7 +156,3 @@ export async function cancel(s: Scheduler, root: FlowRecord, reason: CancelReaso
     await s.store.command(owner, { verb: 'cancel', flow: id, run });
   }
 }
-
-/** The message that ends a run's time. */
-export const deadlineWrite = (s: Scheduler, root: FlowId, due: EpochMs, now: EpochMs) =>
-  sendAt(s.queue, { kind: 'deadline', queue: CONTROL_QUEUE, root, due }, due, now);

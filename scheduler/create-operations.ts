@@ -2,7 +2,7 @@ import { didYouMean } from '#engine/chart/suggest';
 import { validateChart } from '#engine/chart/validate';
 import type { Json } from '#engine/json';
 import { rejected } from '#ports/errors';
-import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import { type Answers, type FlowRecord, isTerminal } from '#ports/flow-record';
 import { type RunId, rootFlow } from '#ports/ids';
 import type { ChartVersion } from '#ports/store';
 import type { Surroundings } from '#ports/surroundings';
@@ -12,15 +12,14 @@ import type { Scheduler } from '#scheduler/context';
 import { cancel } from '#scheduler/control';
 import { runInput } from '#scheduler/decide-options';
 import { Histories } from '#scheduler/history';
+import { inputTooLarge, jsonBytes, MAX_INPUT_BYTES } from '#scheduler/input-size';
 import type { Operations, StartRequest } from '#scheduler/operations';
 import { redrive } from '#scheduler/redrive';
 import { startRun } from '#scheduler/start';
+import { readBrake, setBrake } from '#scheduler/sweeper/brake';
 import { forgetTriggers } from '#scheduler/triggers';
 import { detailOf, newestRoot, summaryOf } from '#scheduler/views';
 import { WorkerObserver } from '#scheduler/worker-observer';
-
-/** The largest input of a run, as JSON. */
-export const MAX_INPUT_BYTES = 10 * 1024 * 1024;
 
 /** Adds the compiled charts to the surroundings: what every use case needs. One for each process. */
 export const createScheduler = (s: Surroundings): Scheduler => ({ ...s, charts: new ChartsCache(s.store) });
@@ -56,6 +55,9 @@ export function createOperations(surroundings: Surroundings | Scheduler): Operat
       answerTask(s, token, { status: 'Failed', error, ...(cause !== undefined && { cause }) }),
     heartbeatTask: (token) => heartbeatTask(s, token),
     listWorkers: () => observer.list(),
+    readBrake: () => readBrake(s),
+    setBrake: (reason) => setBrake(s, reason),
+    releaseBrake: () => setBrake(s, undefined),
   };
 }
 
@@ -98,27 +100,33 @@ async function noSuchChart(s: Scheduler, name: string): Promise<string> {
   return `There is no chart '${name}'; ${didYouMean(name, names) ?? `look for it in the list of the ${names.length} that are stored.`}`;
 }
 
-async function start(s: Scheduler, { chart, version, name, input }: StartRequest) {
+/** Starts a run of a chart's newest or named version. Throws CHART_NOT_FOUND, INPUT_TOO_LARGE, NAME_INVALID, NAME_TAKEN. */
+export async function start(s: Scheduler, { chart, version, name, input }: StartRequest, answers?: Answers) {
   const size = jsonBytes(input);
-  if (size > MAX_INPUT_BYTES) {
-    const limit = `${MAX_INPUT_BYTES / 1024 / 1024} MB`;
-    const what = `The input has ${size} bytes of JSON; at most ${limit} are taken. Put large data where the handlers can read it and send its address.`;
-    throw rejected('INPUT_TOO_LARGE', what, { size, limit: MAX_INPUT_BYTES });
-  }
+  if (size > MAX_INPUT_BYTES) throw inputTooLarge(size);
   const stored = await readChart(s, chart, version);
   const { flow, created } = await startRun(s, {
     chart,
     version: stored.version,
     name: name ?? s.ids.random(),
     input,
+    answers,
   });
-  if (!created) await mustBeSame(s, flow, version, input);
+  if (!created) await mustBeSame(s, flow, version, input, answers);
   return { run: flow.run, created, startedAt: flow.startedAt };
 }
 
 /** A repeated start returns the run that it made, even where the chart has a newer version now; another start of that name is refused. */
-async function mustBeSame(s: Scheduler, flow: FlowRecord, version: number | undefined, input: Json): Promise<void> {
-  const same = (version ?? flow.version) === flow.version && sameJson(await runInput(s, flow), input);
+async function mustBeSame(
+  s: Scheduler,
+  flow: FlowRecord,
+  version: number | undefined,
+  input: Json,
+  answers: Answers | undefined,
+): Promise<void> {
+  // A run answers the Task that started it and no other.
+  const answersIt = answers === undefined || flow.answers?.token === answers.token;
+  const same = answersIt && (version ?? flow.version) === flow.version && sameJson(await runInput(s, flow), input);
   if (same) return;
   throw rejected(
     'NAME_TAKEN',
@@ -142,14 +150,6 @@ async function firstRoot(s: Scheduler, run: RunId): Promise<FlowRecord> {
   // The id of a child or of a redrive's root reads as one of a run.
   if (flow && flow.run === run) return flow;
   throw rejected('RUN_NOT_FOUND', `There is no run ${run}.`, { run });
-}
-
-/** Bytes of UTF-8; counted only where the characters alone do not decide. */
-function jsonBytes(value: Json): number {
-  const text = JSON.stringify(value);
-  return text.length * 3 <= MAX_INPUT_BYTES || text.length > MAX_INPUT_BYTES
-    ? text.length
-    : new TextEncoder().encode(text).length;
 }
 
 /** Whether two values are the same JSON, whatever the order of their members. */

@@ -46,7 +46,9 @@ export const laterOf = (s: Pick<Scheduler, 'clock'>, flow: Pick<FlowRecord, 'upd
 export function needsOf(chart: CompiledChart, position: Position): string {
   if (position.phase !== 'enter' && position.phase !== 'act' && position.phase !== 'retry') return '';
   const state = chart.states.get(position.at);
-  return state?.type === 'Task' ? state.work.resource.name : '';
+  if (state?.type !== 'Task') return '';
+  const { kind, name } = state.work.resource;
+  return kind === 'activity' || kind === 'exec' ? name : '';
 }
 
 /** The queue that a flow at this position belongs to. */

@@ -1,6 +1,7 @@
 import type { EpochMs } from '#engine/time';
 import type { FlowRecord } from '#ports/flow-record';
-import type { Message, Queue } from '#ports/message';
+import type { FlowId } from '#ports/ids';
+import { CONTROL_QUEUE, type Message, type Queue } from '#ports/message';
 import type { PutDue, SendWrite } from '#ports/write';
 
 type FlowMessage = Extract<Message, { kind: 'flow' }>;
@@ -28,3 +29,11 @@ export function sendAt(
   const delayMs = Math.max(0, due - now);
   return delayMs <= queue.maxDelayMs ? { kind: 'send', message, delayMs } : { kind: 'putDue', row: { due, message } };
 }
+
+/** The message that ends a run's time. */
+export const deadlineWrite = (
+  { queue }: { readonly queue: Pick<Queue, 'maxDelayMs'> },
+  root: FlowId,
+  due: EpochMs,
+  now: EpochMs,
+): SendWrite | PutDue => sendAt(queue, { kind: 'deadline', queue: CONTROL_QUEUE, root, due }, due, now);

@@ -72,6 +72,7 @@ async function endOrphan(s: Scheduler, id: FlowId): Promise<boolean> {
     left: _left,
     takenOver: _takenOver,
     outcome: _outcome,
+    answers: _answers,
     ...kept
   } = parent;
   const { at, entered } = parent.position;

@@ -5,10 +5,9 @@ import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import { rootFlow } from '#ports/ids';
 import type { Write } from '#ports/write';
 import type { Scheduler } from '#scheduler/context';
-import { deadlineWrite } from '#scheduler/control';
 import { laterOf, needsOf, queueOf } from '#scheduler/decide-options';
 import { ownFact } from '#scheduler/held';
-import { flowMessage, send } from '#scheduler/messages';
+import { deadlineWrite, flowMessage, send } from '#scheduler/messages';
 import { flowsOf, newestRoot } from '#scheduler/views';
 import { wake } from '#scheduler/wake';
 

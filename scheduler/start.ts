@@ -3,12 +3,11 @@ import type { Fact } from '#engine/flow';
 import type { Json } from '#engine/json';
 import type { EpochMs } from '#engine/time';
 import { rejected } from '#ports/errors';
-import { FLOW_FORMAT, type FlowRecord } from '#ports/flow-record';
+import { type Answers, FLOW_FORMAT, type FlowRecord } from '#ports/flow-record';
 import { rootFlow, runId } from '#ports/ids';
 import type { Scheduler } from '#scheduler/context';
-import { deadlineWrite } from '#scheduler/control';
 import { needsOf, queueOf } from '#scheduler/decide-options';
-import { flowMessage, send } from '#scheduler/messages';
+import { deadlineWrite, flowMessage, send } from '#scheduler/messages';
 
 /** Names of runs and charts: they are part of ids, keys and URLs. */
 const NAME = /^[A-Za-z0-9_.-]{1,120}$/;
@@ -28,6 +27,8 @@ export interface Start {
   readonly version: number;
   readonly name: string;
   readonly input: Json;
+  /** The Task that waits for the run's end. */
+  readonly answers?: Answers | undefined;
 }
 
 /**
@@ -55,6 +56,7 @@ export async function startRun(
     startedAt: now,
     ...(deadline !== undefined && { deadline }),
     nonce: s.ids.random(),
+    ...(start.answers && { answers: start.answers }),
     status: 'Queued',
     term: 1,
     seq: 0,

@@ -132,7 +132,13 @@ export async function takeOverAll(s: Scheduler, incarnation: Incarnation, by: st
   return taken;
 }
 
-async function takeOrFinish(s: Scheduler, flow: FlowRecord, owner: Incarnation, reason: Reason): Promise<boolean> {
+/** Takes a flow that a dead worker's lease names; repeats the after-commit steps of one that has moved on (rule B). Returns whether it was taken. */
+export async function takeOrFinish(
+  s: Scheduler,
+  flow: FlowRecord,
+  owner: Incarnation,
+  reason: Reason,
+): Promise<boolean> {
   if (flow.owner === owner && flow.status === 'Owned') return takeOverFlow(s, flow, reason);
   await afterCommit(s, flow);
   return false;

@@ -3,8 +3,11 @@ import type { Json } from '#engine/json';
 import { nextSlot, slotsBetween } from '#engine/schedule';
 import { type EpochMs, epoch } from '#engine/time';
 import { FlowbeatError } from '#ports/errors';
+import { rootFlow, runId } from '#ports/ids';
+import { CONTROL_QUEUE } from '#ports/message';
 import type { ChartVersion } from '#ports/store';
 import type { Scheduler } from '#scheduler/context';
+import { sendAt } from '#scheduler/messages';
 import { startRun } from '#scheduler/start';
 
 /** The name of a slot's run: its moment in UTC, `2026-11-21T02-00-00Z`. The slot is the run's name, so it starts at most one run (L9). */
@@ -19,13 +22,20 @@ const keyOf = (chart: string, { schedule, timezone }: ScheduleTrigger): string =
  * may do so at once: of two starts of one slot the second finds the run there. The start goes before the note of the slot, so that a crash between
  * them repeats a start and loses none. After an outage the last missed slot is fired, the ones before it are not; a trigger that is new fires nothing
  * of the past.
+ *
+ * Who comes by seldom looks ahead: for the slots of the next `aheadMs` it sends messages that start their runs on time (scheduler/slots.ts), and notes up
+ * to where. What was promised so and has no run when it comes by again is started then, each slot of it.
  */
-export async function fireTriggers(s: Scheduler, charts: readonly ChartVersion[]): Promise<EpochMs | undefined> {
+export async function fireTriggers(
+  s: Scheduler,
+  charts: readonly ChartVersion[],
+  aheadMs = 0,
+): Promise<EpochMs | undefined> {
   const now = s.clock.now();
   let next: EpochMs | undefined;
   for (const version of charts) {
     for (const trigger of triggersOf(version)) {
-      await fire(s, version, trigger, now);
+      await fire(s, version, trigger, now, aheadMs);
       const slot = nextSlot(trigger.schedule, trigger.timezone, now);
       if (slot !== undefined && (next === undefined || slot < next)) next = slot;
     }
@@ -33,18 +43,81 @@ export async function fireTriggers(s: Scheduler, charts: readonly ChartVersion[]
   return next;
 }
 
-async function fire(s: Scheduler, chart: ChartVersion, trigger: ScheduleTrigger, now: EpochMs): Promise<void> {
+async function fire(
+  s: Scheduler,
+  chart: ChartVersion,
+  trigger: ScheduleTrigger,
+  now: EpochMs,
+  aheadMs: number,
+): Promise<void> {
   const key = keyOf(chart.name, trigger);
-  const last = (await s.store.readSetting(key)) ?? undefined;
-  if (typeof last !== 'number') {
-    await s.store.writeSetting(key, now, last);
-    return;
+  const stored = await s.store.readSetting(key);
+  const noted = notedOf(stored);
+  const { schedule, timezone } = trigger;
+  const since = noted ? noted.since : now;
+  let { fired, sent } = noted ?? { fired: now, sent: undefined };
+  if (aheadMs > 0 && Math.max(fired, (sent ?? fired) - aheadMs) > now + aheadMs) {
+    // Noted by a clock that is ahead, or this one is behind: what is recent is looked at again, and sent for once more.
+    fired = epoch(Math.max(since ?? 0, now - RECENT_MS));
+    sent = undefined;
   }
-  const slot = lastSlot(trigger, epoch(last), now);
-  if (slot === undefined) return;
-  await startSlot(s, chart, slot);
-  await s.store.writeSetting(key, slot, last);
+  if (noted) {
+    for (const slot of slotsDue(trigger, fired, sent, now, aheadMs > 0)) {
+      // What was sent for has its run, but for what was lost: a look is cheaper than a start that finds it.
+      if (aheadMs === 0 || !(await hasRun(s, chart.name, slot))) await startSlot(s, chart, slot);
+      fired = slot;
+    }
+  }
+  if (aheadMs > 0) {
+    const from = epoch(Math.max(sent ?? now, now, since ?? now));
+    const ahead = slotsBetween(schedule, timezone, from, epoch(now + aheadMs));
+    if (ahead.length > 0) {
+      await s.commit(ahead.map((slot) => slotWrite(s.queue, chart, slot, now)));
+      sent = ahead.at(-1);
+    }
+  }
+  if (noted && noted.fired === fired && noted.sent === sent) return;
+  const note = { fired, ...(sent !== undefined && { sent }), ...(since !== undefined && { since }) };
+  await s.store.writeSetting(key, aheadMs > 0 ? note : fired, stored);
 }
+
+/** Where messages start slots on time an outage of this length is none: a tick may come late, or be lost. */
+const RECENT_MS = 150_000;
+
+/** The slots up to `now` that should have a run: those that were promised, the recent ones where slots are, and of the others the last. */
+function slotsDue(trigger: ScheduleTrigger, fired: EpochMs, sent: EpochMs | undefined, now: EpochMs, ahead: boolean) {
+  const { schedule, timezone } = trigger;
+  const until = epoch(Math.max(fired, Math.min(sent ?? fired, now)));
+  const promised = slotsBetween(schedule, timezone, fired, until);
+  const recent = ahead ? slotsBetween(schedule, timezone, epoch(Math.max(until, now - RECENT_MS)), now) : [];
+  const last = recent.length > 0 ? undefined : lastSlot(trigger, until, now);
+  return [...promised, ...recent, ...(last === undefined ? [] : [last])];
+}
+
+/** What is kept of a trigger: the last slot that was fired; the last one that a message was sent for, where somebody looks ahead. */
+interface Noted {
+  readonly fired: EpochMs;
+  readonly sent?: EpochMs | undefined;
+  /** When it was seen first, where somebody looks ahead: whatever a clock says, it fires nothing of before. */
+  readonly since?: EpochMs | undefined;
+}
+
+/** Undefined for a trigger that is new, or whose chart was deleted meanwhile. */
+function notedOf(stored: Json | undefined): Noted | undefined {
+  if (typeof stored === 'number') return { fired: epoch(stored) };
+  return (stored ?? undefined) as unknown as Noted | undefined;
+}
+
+const hasRun = async (s: Scheduler, chart: string, slot: EpochMs): Promise<boolean> =>
+  (await s.store.readFlow(rootFlow(runId(chart, slotName(slot))))) !== undefined;
+
+/** The message that starts a slot's run on time. */
+const slotWrite = (queue: Scheduler['queue'], { name, version }: ChartVersion, slot: EpochMs, now: EpochMs) =>
+  sendAt(queue, { kind: 'slot', queue: CONTROL_QUEUE, chart: name, version, slot }, slot, now);
+
+/** Whether one of a chart's triggers fires at that moment. */
+export const hasSlot = (chart: ChartVersion, slot: EpochMs): boolean =>
+  triggersOf(chart).some(({ schedule, timezone }) => nextSlot(schedule, timezone, epoch(slot - 1)) === slot);
 
 const LOOKS_BACK_MS = [60_000, 3_600_000, 86_400_000, 40 * 86_400_000, 10 * 366 * 86_400_000];
 
@@ -58,7 +131,8 @@ function lastSlot({ schedule, timezone }: ScheduleTrigger, last: EpochMs, now: E
   return undefined;
 }
 
-async function startSlot(s: Scheduler, chart: ChartVersion, slot: EpochMs): Promise<void> {
+/** Starts the run of a slot; one that is there is left as it is (L9). */
+export async function startSlot(s: Scheduler, chart: ChartVersion, slot: EpochMs): Promise<void> {
   const input: Json = { slot: new Date(slot).toISOString() };
   try {
     const started = await startRun(s, { chart: chart.name, version: chart.version, name: slotName(slot), input });

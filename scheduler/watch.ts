@@ -8,11 +8,12 @@ const LOOKS = 3;
 /** Each worker watches so many others; with fewer workers than that, all of them. */
 export const WATCHED = 3;
 
-interface Seen {
-  beat: number;
+/** What an observer knows of one worker. */
+export interface Seen {
+  readonly beat: number;
   /** The observer's own elapsed time, summed over its looks, since the beat last moved. */
-  stillMs: number;
-  looks: number;
+  readonly stillMs: number;
+  readonly looks: number;
 }
 
 /**
@@ -20,8 +21,18 @@ interface Seen {
  * looks at most two beat intervals count, so that an observer that slept through a window has to look again.
  */
 export class Watch {
-  readonly #seen = new Map<Incarnation, Seen>();
+  readonly #seen: Map<Incarnation, Seen>;
   #last: number | undefined;
+
+  /** Goes on from what was seen before, by this observer or one that left it what it knew. */
+  constructor(seen: Iterable<readonly [Incarnation, Seen]> = []) {
+    this.#seen = new Map(seen);
+  }
+
+  /** What is known of each worker, for an observer that goes on from here. */
+  get seen(): ReadonlyMap<Incarnation, Seen> {
+    return this.#seen;
+  }
 
   /**
    * Takes one look at the leases as they were read between two moments of the observer's elapsed time; returns those that are dead by silence. From
@@ -33,20 +44,30 @@ export class Watch {
     read: { readonly askedAt: number; readonly answeredAt: number },
     windowMs: number,
   ): readonly { readonly lease: Lease; readonly evidence: Evidence }[] {
-    const passed = Math.max(0, Math.min(this.#last === undefined ? 0 : read.askedAt - this.#last, (2 * windowMs) / 3));
+    const passed = this.#last === undefined ? 0 : read.askedAt - this.#last;
     this.#last = read.answeredAt;
+    return this.judge(leases, passed, windowMs);
+  }
+
+  /** The same look, by an observer that tells itself how long ago the one before was: `passedMs` that have surely gone by. */
+  judge(
+    leases: readonly Lease[],
+    passedMs: number,
+    windowMs: number,
+  ): readonly { readonly lease: Lease; readonly evidence: Evidence }[] {
+    const passed = Math.max(0, Math.min(passedMs, (2 * windowMs) / 3));
     const dead: { lease: Lease; evidence: Evidence }[] = [];
     const present = new Set<Incarnation>();
     for (const lease of leases) {
       if (lease.condemned) continue;
       present.add(lease.incarnation);
-      const seen = this.#seen.get(lease.incarnation);
-      if (!seen || seen.beat !== lease.beat) {
+      const before = this.#seen.get(lease.incarnation);
+      if (!before || before.beat !== lease.beat) {
         this.#seen.set(lease.incarnation, { beat: lease.beat, stillMs: 0, looks: 0 });
         continue;
       }
-      seen.stillMs += passed;
-      seen.looks += 1;
+      const seen = { beat: lease.beat, stillMs: before.stillMs + passed, looks: before.looks + 1 };
+      this.#seen.set(lease.incarnation, seen);
       const window = Math.max(windowMs, lease.windowMs);
       if (seen.stillMs >= window && seen.looks >= LOOKS) dead.push({ lease, evidence: silence(lease, seen, window) });
     }

@@ -8,6 +8,7 @@ import type { Scheduler } from '#scheduler/context';
 import { tick } from '#scheduler/tick';
 import { fireTriggers } from '#scheduler/triggers';
 import { Watch } from '#scheduler/watch';
+import type { Attended } from '#workers/attended';
 import { beatEvery } from '#workers/beats';
 import type { QueueNames } from '#workers/queue-names';
 
@@ -15,6 +16,8 @@ import type { QueueNames } from '#workers/queue-names';
 const LOOK_MS = 1_000;
 /** How often charts that other processes have put are read. */
 const CHARTS_MS = 5_000;
+/** How often everything is looked at where functions do the duties: a chart that names a new queue is heard of so late. */
+const ATTENDED_MS = 60_000;
 const TICK_MS = 60_000;
 const CENSUS_MS = 5 * 60_000;
 
@@ -24,13 +27,15 @@ export interface DutiesOptions {
   readonly me: () => Incarnation | undefined;
   readonly windowMs: number;
   readonly queues: QueueNames;
+  /** Where functions may do the duties; nobody else does them where absent. */
+  readonly attended?: Attended | undefined;
 }
 
 /**
  * The controller's duties: triggers, the tick, the census. Each process that may do them looks whether it is the controller (of the leases whose
  * workers are well the one with the lowest incarnation; any process where none is well); the others stand by. Two controllers at once do no
  * harm: a slot is its run's name, and the rest is idempotent. None would: so whoever drains, is stalled or has missed two beats is passed over at once,
- * long before it is gone or taken for dead.
+ * long before it is gone or taken for dead. Where functions do the duties all stand by.
  *
  * Beside them, for every process: the queues that new charts name.
  */
@@ -80,7 +85,8 @@ export class Duties {
     let pause = LOOK_MS;
     try {
       await this.#readCharts();
-      if (await this.#isController()) {
+      if (await this.#options.attended?.byFunctions()) pause = ATTENDED_MS;
+      else if (await this.#isController()) {
         await this.#do();
         // Only for the controller: who stands by evaluates no slot, so its next one is long past.
         if (this.#nextSlot !== undefined) pause = Math.min(LOOK_MS, this.#nextSlot - this.#s.clock.now());

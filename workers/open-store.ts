@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from '#ports/clock';
-import { rejected } from '#ports/errors';
+import { FlowbeatError, rejected } from '#ports/errors';
 import type { Surroundings } from '#ports/surroundings';
 import { orderedCommit } from '#scheduler/ordered-commit';
 import type { LeaseOpener } from '#workers/beat-messages';
 import type { StoreChoice } from '#workers/env';
 
 /** A store, its queue and its commit, open. */
-export interface OpenStore extends Pick<Surroundings, 'store' | 'queue' | 'commit' | 'directClaims'> {
+export interface OpenStore extends Pick<Surroundings, 'store' | 'queue' | 'commit' | 'directClaims' | 'runEvents'> {
   /** How the thread that beats opens the leases. */
   readonly leases: LeaseOpener;
   /** For people: where the state is. */
@@ -23,14 +23,21 @@ export function openStore(choice: StoreChoice, clock: Clock): Promise<OpenStore>
 
 /** DynamoDB and SQS. Region, credentials and endpoint are those of the environment, as the AWS SDK finds them; table and queues must be there. */
 async function openAws(
-  { table, queuePrefix, functions }: Extract<StoreChoice, { kind: 'dynamodb' }>,
+  { table, queuePrefix, bucket, eventBus, functions }: Extract<StoreChoice, { kind: 'dynamodb' }>,
   clock: Clock,
 ): Promise<OpenStore> {
   const [{ connectDynamo }, { connectSqs }] = await Promise.all([
     import('#adapters/dynamodb/connect'),
     import('#adapters/sqs/connect'),
   ]);
-  const dynamo = await connectDynamo(table, clock);
+  const s3 = bucket === undefined ? undefined : await openBucket(bucket);
+  const bridge =
+    eventBus === undefined
+      ? undefined
+      : (
+          await import('#adapters/eventbridge/connect').catch(missing('@aws-sdk/client-eventbridge'))
+        ).connectEventBridge(eventBus);
+  const dynamo = await connectDynamo(table, clock, s3?.blobs);
   const sqs = connectSqs(queuePrefix, clock, { functions });
   return {
     store: dynamo.store,
@@ -41,13 +48,27 @@ async function openAws(
       name: 'openLeases',
       options: { table },
     },
+    ...(bridge && { runEvents: bridge.runEvents }),
     text: `dynamodb: ${table}`,
     async close() {
+      s3?.close();
+      bridge?.close();
       sqs.close();
       dynamo.close();
     },
   };
 }
+
+async function openBucket(bucket: string) {
+  const { connectS3 } = await import('#adapters/s3/connect').catch(missing('@aws-sdk/client-s3'));
+  return connectS3(bucket, process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL);
+}
+
+/** Clients that not every installation needs are installed beside the package. */
+const missing = (name: string) => (error: unknown) => {
+  const message = `This installation needs the package ${name}, which could not be loaded: npm install ${name}.`;
+  throw new FlowbeatError('rejected', 'PACKAGE_MISSING', message, { package: name }, error);
+};
 
 async function openFile(file: string, clock: Clock): Promise<OpenStore> {
   makeFolder(file);

@@ -1,9 +1,11 @@
 /** A worker process from its start to its end: `flowbeat worker`, and each of the processes that `-n 4` starts. */
-import { createActionRunner } from '#actions/action-runner';
+import { type ClosableActionRunner, createActionRunner } from '#actions/action-runner';
 import { loadHandlers } from '#actions/handlers/load-handlers';
+import { awsIntegrations } from '#adapters/integrations/aws-integrations';
 import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import { SYSTEM_IDS } from '#adapters/system/ids';
 import { createScheduler } from '#scheduler/create-operations';
+import { withOwnRuns } from '#scheduler/integrations';
 import { type Announce, announcingTelemetry } from '#workers/announce';
 import { agreeOnWindow } from '#workers/cluster-window';
 import type { WorkerConfig } from '#workers/env';
@@ -26,12 +28,15 @@ export async function runWorker(config: WorkerConfig, announce: Announce, parent
   // Heard from the first moment: a signal that comes while it starts must not end it with its lease written.
   const stop = untilStopped(announce, drainMs, parentGone);
   const activities = await Promise.all(config.handlers.map((path) => loadHandlers(path)));
-  const actions = createActionRunner({ activities, clock: SYSTEM_CLOCK, exec: true, telemetry });
   const store = await openStore(choice, SYSTEM_CLOCK);
+  const services = awsIntegrations();
+  let actions: ClosableActionRunner | undefined;
   // No timer, thread or socket of a worker keeps its process alive, and signals do not either: while nothing is to do, this alone does.
   const alive = setInterval(() => {}, 2 ** 30);
   try {
     const s = createScheduler({ ...store, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry });
+    const integrations = withOwnRuns(s, services);
+    actions = createActionRunner({ activities, clock: SYSTEM_CLOCK, exec: true, integrations, telemetry });
     const windowMs = await agreeOnWindow(store.store, config.windowMs);
     const { leases } = store;
     const kind = choice.kind === 'sqlite' ? 'local' : 'external';
@@ -54,7 +59,8 @@ export async function runWorker(config: WorkerConfig, announce: Announce, parent
     ]);
   } finally {
     clearInterval(alive);
-    await actions.close();
+    await actions?.close();
+    await services.close();
     await store.close();
   }
 }

@@ -1,14 +1,16 @@
 import type { ActionRunner } from '#ports/action';
 import type { Lease } from '#ports/lease';
 import type { Scheduler } from '#scheduler/context';
+import { Attended } from '#workers/attended';
 import type { LeaseOpener } from '#workers/beat-messages';
+import { type Beats, beatEvery } from '#workers/beats';
 import { Duties } from '#workers/duties';
 import { proveDead, thisHost, thisProcess } from '#workers/identity';
 import { QueueNames } from '#workers/queue-names';
 import { ThreadBeats } from '#workers/thread-beats';
 import { Worker } from '#workers/worker';
 
-/** How often proof of other local processes' death is looked for: a look at a row and a small file for each. */
+/** How often proof of other local processes' death is looked for: a look at a row and a small file for each. Where rows cost money, with each beat. */
 const PROVE_MS = 200;
 /** How long a receive waits: sends and nudges end it early, so this only bounds what a lost one costs. */
 const POLL_MS = 20_000;
@@ -27,6 +29,8 @@ export interface StartWorker {
   readonly windowMs: number;
   readonly actions: ActionRunner;
   readonly leases: LeaseOpener;
+  /** What beats for it; a thread of its own where absent. */
+  readonly beats?: Beats;
   /** Whether other local processes' death is proved; on unless said otherwise. */
   readonly proof?: boolean;
 }
@@ -47,6 +51,7 @@ export async function startWorker(s: Scheduler, options: StartWorker): Promise<R
   const queues = new QueueNames(options.queues);
   await queues.refresh(s.store);
   const process = thisProcess();
+  const attended = kind === 'external' ? new Attended(s.store, s.clock) : undefined;
   const worker = new Worker(s, {
     name: name ?? `${thisHost()}-${globalThis.process.pid}`,
     kind,
@@ -60,11 +65,12 @@ export async function startWorker(s: Scheduler, options: StartWorker): Promise<R
     actions,
     // A look costs a local read here. At each beat's interval, 3 s of silence were taken for death after up to 5 s (p99 of 30), so it is looked oftener.
     ...(kind !== 'external' && { lookEveryMs: windowMs / LOOKS_IN_A_WINDOW }),
-    beats: new ThreadBeats(leases, s.clock, s.telemetry),
-    ...(proof && { prove: proveDead, proveEveryMs: PROVE_MS }),
+    beats: options.beats ?? new ThreadBeats(leases, s.clock, s.telemetry),
+    ...(proof && { prove: proveDead, proveEveryMs: kind === 'external' ? beatEvery(windowMs) : PROVE_MS }),
+    attended,
   });
   await worker.start();
-  const duties = new Duties(s, { me: () => worker.life?.incarnation, windowMs, queues });
+  const duties = new Duties(s, { me: () => worker.life?.incarnation, windowMs, queues, attended });
   duties.start();
   return {
     worker,

@@ -9,6 +9,7 @@ import type { Scheduler } from '#scheduler/context';
 import { reliably } from '#scheduler/reliably';
 import { condemn, takeOverAll } from '#scheduler/take-over';
 import { Watch, watchedBy } from '#scheduler/watch';
+import type { Attended } from '#workers/attended';
 import { type Beats, beatEvery } from '#workers/beats';
 import { Life } from '#workers/life';
 import { Places } from '#workers/places';
@@ -39,6 +40,8 @@ export interface WorkerOptions {
   readonly prove?: (lease: Lease) => Evidence | undefined;
   /** How often such a proof is looked for, in milliseconds. */
   readonly proveEveryMs?: number;
+  /** Where functions may look after the workers, which then do not look at each other. */
+  readonly attended?: Attended | undefined;
 }
 
 /** How many messages of the control queue are dealt with at a time, beside the flows: each takes some reads and writes, and no action runs by it. */
@@ -231,7 +234,7 @@ export class Worker {
 
   async #lookAtAll(): Promise<void> {
     const life = this.#life;
-    if (!life || life.over) return;
+    if (!life || life.over || (await this.#options.attended?.byFunctions())) return;
     const { clock } = this.#s;
     const askedAt = clock.elapsed();
     const leases = watchedBy(life.incarnation, await this.#s.store.listLeases());
@@ -245,7 +248,7 @@ export class Worker {
 
   async #lookForProof(prove: (lease: Lease) => Evidence | undefined): Promise<void> {
     const life = this.#life;
-    if (!life || life.over) return;
+    if (!life || life.over || (await this.#options.attended?.byFunctions())) return;
     for (const lease of await this.#s.store.listLeases()) {
       if (lease.incarnation === life.incarnation || lease.condemned) continue;
       const evidence = prove(lease);

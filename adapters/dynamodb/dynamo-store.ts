@@ -101,6 +101,7 @@ export function openDynamo({ client, table: name, clock, blobs }: DynamoOptions)
     dueBefore: (due, limit) => dues.before(due, limit),
     readSetting: (key) => rows.readSetting(key),
     writeSetting: (key, value, was) => rows.writeSetting(key, value, was),
+    dropSetting: (key) => rows.dropSetting(key),
     census: (now, cursor) => reads.census(now, cursor),
     putLease: (lease) => leases.putLease(lease),
     beat: (beat) => leases.beat(beat),

@@ -6,7 +6,7 @@ import { readTail } from '#adapters/dynamodb/tail';
 import type { FlowOutcome, Phase, Position } from '#engine/flow';
 import type { Json } from '#engine/json';
 import { type EpochMs, epoch } from '#engine/time';
-import type { FlowRecord, FlowStatus, TakeOver, Waits } from '#ports/flow-record';
+import type { Answers, FlowRecord, FlowStatus, TakeOver, Waits } from '#ports/flow-record';
 import { type Incarnation, parentOf } from '#ports/ids';
 
 /**
@@ -17,6 +17,7 @@ import { type Incarnation, parentOf } from '#ports/ids';
  * | k s | the flow's id (keys.ts) | put |
  * | a D N V | startedAt (also the index's sort key), deadline, nonce, chart version | put |
  * | C B | chart and parent link as JSON, only where the id does not tell them | put |
+ * | A | what the run's end answers: 1 (`.sync`) or 2 (`.sync:2`), then the token | put |
  * | b M | how many siblings a child has (itself included), how many at a time | put |
  * | g | the index's partition: the first root flow of a run only | put |
  * | u t q o c | status, term, seq, owner, claims | every transition |
@@ -99,6 +100,7 @@ export function fixedAttributes(flow: FlowRecord, key: Key, runPartition: string
     N: text(flow.nonce),
     V: number(flow.version),
     ...(deadline !== undefined && { D: number(deadline) }),
+    ...(flow.answers !== undefined && { A: text(answersText(flow.answers)) }),
     ...(!flow.run.startsWith(`${chart}:`) && { C: text(chart) }),
     ...(parent && { b: number(parent.branches) }),
     ...(parent && parent.max !== 0 && { M: number(parent.max) }),
@@ -107,6 +109,13 @@ export function fixedAttributes(flow: FlowRecord, key: Key, runPartition: string
     ...(runPartition !== undefined && { g: text(runPartition) }),
   };
 }
+
+const answersText = ({ form, token }: Answers): string => (form === 'sync' ? '1' : '2') + token;
+
+const readAnswers = (stored: string): Answers => ({
+  token: stored.slice(1),
+  form: stored.startsWith('1') ? 'sync' : 'sync:2',
+});
 
 /** Everything that a commit writes anew, the values aside. */
 export function movingAttributes(flow: FlowRecord): Record<string, AttributeValue> {
@@ -202,6 +211,7 @@ export function readFlowItem(item: Item, textOf: (of: Pointer) => string): FlowR
     startedAt,
     ...(deadline !== undefined && { deadline: epoch(deadline) }),
     nonce: item.N?.S ?? '',
+    ...(item.A?.S !== undefined && { answers: readAnswers(item.A.S) }),
     status,
     ...(item.o?.S !== undefined && { owner: item.o.S as Incarnation }),
     term: num('t') ?? 0,

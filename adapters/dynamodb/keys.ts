@@ -162,6 +162,12 @@ export const LEASES = 'l:';
 /** A worker incarnation's lease. */
 export const leaseKey = (incarnation: Incarnation): Key => ({ k: LEASES, s: incarnation });
 
+/** A list of the flows that a lease names, where it does not fit into the lease: one of two that take turns. */
+export const leaseListKey = (incarnation: Incarnation, slot: 0 | 1): Key => ({
+  k: LEASES,
+  s: `${incarnation}/${slot}`,
+});
+
 /** A setting. */
 export const settingKey = (key: string): Key => ({ k: `s:${key}`, s: ALONE });
 

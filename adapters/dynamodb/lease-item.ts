@@ -10,7 +10,7 @@ import type { Beat, Command, HeldFlow, Lease, LeaseStatus } from '#ports/lease';
 
 /**
  * The lease's item: `i` what never changes, packed; `b` beat, `p` progress, `y` stalled, `u` status, `r` reason, `n` beatAt, `f` the flows
- * held, packed; `z` who condemned it, packed; `m` commands, each `[verb, flow, run]` as JSON.
+ * held, packed (where absent `o`: which of the two items of held-lists.ts has them); `z` who condemned it, packed; `m` commands, each `[verb, flow, run]` as JSON.
  */
 export function leaseItem(lease: Lease): Item {
   const { incarnation, beat, progress, stalled, status, reason, flows, beatAt, condemned, commands, ...fixed } = lease;
@@ -30,12 +30,20 @@ export function leaseItem(lease: Lease): Item {
       flows,
       now: beatAt,
     }),
+    f: packed(heldFlows(flows)),
     ...z,
     ...(commands.length > 0 && { m: { L: commands.map((command) => text(commandText(command))) } }),
   };
 }
 
-/** What a beat writes. */
+/** A list of held flows as it is stored. */
+export const heldFlows = (flows: readonly HeldFlow[]): Json => flows.map(({ flow, term }) => [flow, term]);
+
+/** The held flows that an item has. */
+export const flowsOf = (item: Item): HeldFlow[] =>
+  ((unpacked(item.f) ?? []) as unknown as [FlowId, number][]).map(([flow, term]) => ({ flow, term }));
+
+/** What a beat writes, but for its flows. */
 export function beatAttributes(beat: Beat): Record<string, AttributeValue> {
   return {
     b: number(beat.beat),
@@ -43,7 +51,6 @@ export function beatAttributes(beat: Beat): Record<string, AttributeValue> {
     y: { BOOL: beat.stalled },
     u: text(beat.status),
     n: number(beat.now),
-    f: packed(beat.flows.map(({ flow, term }) => [flow, term])),
     ...(beat.reason !== undefined && { r: text(beat.reason) }),
   };
 }
@@ -59,11 +66,10 @@ export function commandsOf(item: Item | undefined): Command[] {
   });
 }
 
-/** The lease that an item holds. */
-export function readLeaseItem(item: Item): Lease {
+/** The lease that an item holds; `flows`: those that stand in an item of their own. */
+export function readLeaseItem(item: Item, flows = flowsOf(item)): Lease {
   const fixed = unpacked(item.i) as unknown as Omit<Lease, 'incarnation'>;
   const condemned = unpacked(item.z) as unknown as Lease['condemned'];
-  const flows = (unpacked(item.f) ?? []) as unknown as [FlowId, number][];
   return {
     ...fixed,
     incarnation: item.s?.S as Incarnation,
@@ -72,7 +78,7 @@ export function readLeaseItem(item: Item): Lease {
     beat: Number(item.b?.N),
     progress: Number(item.p?.N),
     stalled: item.y?.BOOL ?? false,
-    flows: flows.map(([flow, term]): HeldFlow => ({ flow, term })),
+    flows,
     beatAt: epoch(Number(item.n?.N)),
     ...(condemned && { condemned }),
     commands: commandsOf(item),

@@ -1,7 +1,15 @@
 import { all, conditions } from '#adapters/dynamodb/conditions';
+import { flowsInList, HeldLists, isOutside, slotOf } from '#adapters/dynamodb/held-lists';
 import { number, text } from '#adapters/dynamodb/items';
-import { LEASES, leaseKey } from '#adapters/dynamodb/keys';
-import { beatAttributes, commandsOf, commandText, leaseItem, readLeaseItem } from '#adapters/dynamodb/lease-item';
+import { LEASES, leaseKey, leaseListKey } from '#adapters/dynamodb/keys';
+import {
+  beatAttributes,
+  commandsOf,
+  commandText,
+  flowsOf,
+  leaseItem,
+  readLeaseItem,
+} from '#adapters/dynamodb/lease-item';
 import { packed } from '#adapters/dynamodb/packed';
 import type { Item, TableClient } from '#adapters/dynamodb/table-client';
 import type { Json } from '#engine/json';
@@ -10,12 +18,14 @@ import type { Evidence } from '#ports/flow-record';
 import type { Incarnation } from '#ports/ids';
 import type { Beat, Command, Lease, LeaseStore } from '#ports/lease';
 
-/** Leases: one item each, a beat is one conditional UpdateItem. Nothing is ever taken over on an eventually consistent read. */
+/** Leases: one item each, and another for a long list of flows; a beat is one conditional UpdateItem. Nothing is ever taken over on an eventually consistent read. */
 export class Leases implements LeaseStore {
   readonly #table: TableClient;
+  readonly #lists: HeldLists;
 
   constructor(table: TableClient) {
     this.#table = table;
+    this.#lists = new HeldLists(table);
   }
 
   /** Put if absent: a put that is repeated after a lost answer must not turn a beat back. */
@@ -24,16 +34,19 @@ export class Leases implements LeaseStore {
   }
 
   async beat(beat: Beat): Promise<readonly Command[] | undefined> {
-    const attributes = beatAttributes(beat);
+    const said = await this.#lists.say(beat);
+    const attributes = { ...beatAttributes(beat), ...said.set };
+    const removed = ['m', ...(beat.reason === undefined ? ['r'] : []), ...said.remove];
     const sets = Object.keys(attributes).map((name) => `#${name} = :${name}`);
     const values = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`:${name}`, value]));
     const written = await this.#table.update({
       key: leaseKey(beat.incarnation),
-      change: `SET ${sets.join(', ')} REMOVE #m${attributes.r ? '' : ', #r'}`,
+      change: `SET ${sets.join(', ')} REMOVE ${removed.map((name) => `#${name}`).join(', ')}`,
       if: conditions.beats,
       values,
       returns: 'ALL_OLD',
     });
+    said.answered(written.ok);
     if (written.ok) return commandsOf(written.item);
     if (written.certain) return undefined;
     // Sent twice, and perhaps refused by itself: a worker that took this for a lost lease would abort its handlers for nothing. Commands
@@ -43,13 +56,28 @@ export class Leases implements LeaseStore {
   }
 
   async readLease(incarnation: Incarnation): Promise<Lease | undefined> {
-    const item = await this.#table.get(leaseKey(incarnation));
-    return item && readLeaseItem(item);
+    for (;;) {
+      const item = await this.#table.get(leaseKey(incarnation));
+      if (!item || !isOutside(item)) return item && readLeaseItem(item);
+      const list = await this.#table.get(leaseListKey(incarnation, slotOf(item) ?? 0));
+      const flows = flowsInList(list, Number(item.b?.N));
+      if (flows) return readLeaseItem(item, flows);
+    }
   }
 
   async listLeases(): Promise<readonly Lease[]> {
     const items = await this.#table.queryAll({ where: '#k = :k', values: { ':k': text(LEASES) } });
-    return items.map(readLeaseItem);
+    const byName = new Map(items.map((item) => [item.s?.S, item]));
+    const leases: Lease[] = [];
+    // Of the items of this partition lists have nothing that never changes.
+    for (const item of items.filter(({ i }) => i !== undefined)) {
+      const incarnation = item.s?.S as Incarnation;
+      const list = isOutside(item) ? byName.get(leaseListKey(incarnation, slotOf(item) ?? 0).s) : undefined;
+      const flows = isOutside(item) ? flowsInList(list, Number(item.b?.N)) : flowsOf(item);
+      const lease = flows ? readLeaseItem(item, flows) : await this.readLease(incarnation);
+      if (lease) leases.push(lease);
+    }
+    return leases;
   }
 
   async condemn(
@@ -86,7 +114,10 @@ export class Leases implements LeaseStore {
     });
   }
 
-  dropLease(incarnation: Incarnation): Promise<void> {
-    return this.#table.drop(leaseKey(incarnation));
+  /** Its lists go first: a lease whose list is gone names nothing any more, and a list without a lease would be read for ever. */
+  async dropLease(incarnation: Incarnation): Promise<void> {
+    const key = leaseKey(incarnation);
+    await this.#lists.drop(incarnation, await this.#table.get(key));
+    await this.#table.drop(key);
   }
 }

@@ -5,7 +5,7 @@ import type { Json } from '#engine/json';
 /** Below this deflating saves no write unit that anything else could use. */
 const PACK_BYTES = 400;
 
-/** JSON as one attribute, deflated where it is long: a hundred held flows fit into a lease of one write unit. */
+/** JSON as one attribute, deflated where it is long. */
 export function packed(value: Json): AttributeValue {
   const text = JSON.stringify(value);
   return text.length < PACK_BYTES ? { S: text } : { B: deflateRawSync(text) };
@@ -16,3 +16,7 @@ export function unpacked(attribute: AttributeValue | undefined): Json | undefine
   if (!attribute) return undefined;
   return JSON.parse(attribute.B ? inflateRawSync(attribute.B).toString() : (attribute.S ?? 'null')) as Json;
 }
+
+/** The bytes of what was packed. */
+export const packedBytes = (attribute: AttributeValue): number =>
+  attribute.B?.length ?? Buffer.byteLength(attribute.S ?? '');

@@ -76,6 +76,10 @@ export class SideRows {
     return written.ok;
   }
 
+  dropSetting(key: string): Promise<void> {
+    return this.#table.drop(settingKey(key));
+  }
+
   async #putFirst({ k, s }: Key, row: string): Promise<void> {
     await this.#table.put({ k: text(k), s: text(s), j: text(row) }, conditions.absent);
   }

@@ -85,7 +85,7 @@ export class SideValues {
   }
 
   async #writeBlob(of: Pointer, bytes: Buffer, blobs: Blobs): Promise<void> {
-    await blobs.put(blobKey(of), bytes, 'application/octet-stream');
+    await blobs.put(blobKey(of), bytes, { type: 'application/octet-stream' });
     const { k, s } = partKey(of.flow, of.pointer, 0);
     await this.#table.put({ k: { S: k }, s: { S: s }, z: { N: String(bytes.length) } });
   }
@@ -137,7 +137,8 @@ export class SideValues {
     const bytes = await this.#blobs.get(fields.key);
     const text = bytes && (await inflated(bytes).catch(() => undefined))?.toString();
     if (text !== undefined && pointerTo(text) === of.pointer) return text;
-    const what = bytes === undefined ? 'is not in the bucket any more' : 'was changed in the bucket';
+    const what =
+      bytes === undefined ? 'is not in the bucket any more, or may not be read,' : 'was changed in the bucket';
     const message = `A value of ${of.flow} ${what}; nothing can be read in its place. Bring ${fields.key} back from a version or a backup.`;
     throw new FlowbeatError('terminal', 'STORE_CORRUPT', message, fields);
   }

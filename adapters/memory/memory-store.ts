@@ -203,6 +203,10 @@ export class MemoryStore extends MemoryLeases implements Store {
     return true;
   }
 
+  async dropSetting(key: string): Promise<void> {
+    this.settings.delete(key);
+  }
+
   async census(_now: EpochMs, cursor?: string): Promise<Page<FlowRecord>> {
     return page(
       [...this.flows.values()].filter(

@@ -4,7 +4,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** What is made of an event: a line of the log, and what is counted. */
 export interface Told {
-  readonly level: 'warn' | 'error';
+  readonly level: 'info' | 'warn' | 'error';
   readonly counts: Readonly<Record<string, number>>;
 }
 
@@ -29,6 +29,8 @@ const TOLD: Readonly<Record<string, (fields: Fields) => Told | undefined>> = {
   platformEvent: () => warn(),
   adopted: () => warn(),
   'action.late': () => warn(),
+  // Who changed what: a request of a person, not one of thousands.
+  apiRequest: () => ({ level: 'info', counts: {} }),
 };
 
 /** What is told of an event; undefined where nothing is. Whatever failed is told. */

@@ -15,8 +15,9 @@ const PASSING = new Set([
   'RequestTimeTooSkewed',
 ]);
 
-/** Whether there is no object of that key. */
-export const isMissing = (error: unknown): boolean => (error as ClientError).name === 'NoSuchKey';
+/** Whether there is no object of that key. Whoever may not list a bucket is told only that it may not read what is not there. */
+export const isMissing = (error: unknown): boolean =>
+  (error as ClientError).name === 'NoSuchKey' || (error as ClientError).name === 'AccessDenied';
 
 /** Says of a failed request who tries again. Every one of them may be repeated. */
 export function failure(error: unknown, bucket: string): FlowbeatError {

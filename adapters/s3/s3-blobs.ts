@@ -1,6 +1,6 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { failure, isMissing } from '#adapters/s3/failures';
-import type { Blobs } from '#ports/blobs';
+import type { BlobForm, Blobs } from '#ports/blobs';
 
 /** Bytes in an S3 bucket. Reads after writes are consistent there. */
 export class S3Blobs implements Blobs {
@@ -12,8 +12,14 @@ export class S3Blobs implements Blobs {
     this.#bucket = bucket;
   }
 
-  async put(key: string, bytes: Uint8Array, type: string): Promise<void> {
-    const command = new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: bytes, ContentType: type });
+  async put(key: string, bytes: Uint8Array, { type, encoding }: BlobForm): Promise<void> {
+    const command = new PutObjectCommand({
+      Bucket: this.#bucket,
+      Key: key,
+      Body: bytes,
+      ContentType: type,
+      ContentEncoding: encoding,
+    });
     await this.#told(() => this.#client.send(command));
   }
 

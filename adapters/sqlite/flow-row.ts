@@ -1,6 +1,6 @@
 import type { FlowOutcome, Position } from '#engine/flow';
 import type { EpochMs } from '#engine/time';
-import type { FlowRecord, FlowStatus, ParentLink, TakeOver, Waits } from '#ports/flow-record';
+import type { Answers, FlowRecord, FlowStatus, ParentLink, TakeOver, Waits } from '#ports/flow-record';
 import type { FlowId, Incarnation, RunId } from '#ports/ids';
 
 /** A row of `flows`, as `FLOW_COLUMNS` reads it. */
@@ -33,6 +33,7 @@ interface Born {
   readonly nonce: string;
   readonly deadline?: EpochMs;
   readonly parent?: ParentLink;
+  readonly answers?: Answers;
 }
 
 /** What seldom changes. */
@@ -47,8 +48,8 @@ interface Extra {
 }
 
 /** The text of `born`. */
-export const bornOf = ({ version, nonce, deadline, parent }: FlowRecord): string =>
-  JSON.stringify({ version, nonce, deadline, parent } satisfies Loose<Born>);
+export const bornOf = ({ version, nonce, deadline, parent, answers }: FlowRecord): string =>
+  JSON.stringify({ version, nonce, deadline, parent, answers } satisfies Loose<Born>);
 
 /** The text of `extra`. */
 export const extraOf = ({ format, queue, needs, split, left, takenOver, outcome }: FlowRecord): string =>
@@ -69,7 +70,7 @@ export const sameExtra = (a: FlowRecord, b: FlowRecord): boolean =>
 
 /** The record that a row holds. */
 export function toRecord(row: FlowRow): FlowRecord {
-  const { version, nonce, deadline, parent } = JSON.parse(row.born) as Born;
+  const { version, nonce, deadline, parent, answers } = JSON.parse(row.born) as Born;
   const { format, queue, needs, ...extra } = JSON.parse(row.extra) as Extra;
   return {
     format,
@@ -83,6 +84,7 @@ export function toRecord(row: FlowRow): FlowRecord {
     startedAt: row.started_at,
     ...(deadline !== undefined && { deadline }),
     nonce,
+    ...(answers !== undefined && { answers }),
     status: row.status,
     ...(row.owner !== null && { owner: row.owner }),
     term: row.term,

@@ -28,6 +28,7 @@ export class SideRows {
   readonly #readDue: StatementSync;
   readonly #readSetting: StatementSync;
   readonly #writeSetting: StatementSync;
+  readonly #dropSetting: StatementSync;
 
   constructor(db: DatabaseSync) {
     const join = 'WHERE flow = ? AND seq = ? AND node = ?';
@@ -51,6 +52,7 @@ export class SideRows {
     this.#readDue = db.prepare('SELECT due, message FROM dues WHERE due <= ? ORDER BY due LIMIT ?');
     this.#readSetting = db.prepare('SELECT value FROM settings WHERE key = ?');
     this.#writeSetting = db.prepare('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)');
+    this.#dropSetting = db.prepare('DELETE FROM settings WHERE key = ?');
   }
 
   putJoin({ flow, seq, node, open, failed }: JoinRow): void {
@@ -139,6 +141,10 @@ export class SideRows {
     if (stored !== (was === undefined ? undefined : JSON.stringify(was))) return false;
     this.#writeSetting.run(key, JSON.stringify(value));
     return true;
+  }
+
+  dropSetting(key: string): void {
+    this.#dropSetting.run(key);
   }
 }
 

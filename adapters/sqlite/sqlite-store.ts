@@ -106,6 +106,10 @@ export class SqliteFlows implements FlowStore {
     return this.#write(({ sides }) => sides.writeSetting(key, value, was));
   }
 
+  dropSetting(key: string): Promise<void> {
+    return this.#write(({ sides }) => sides.dropSetting(key));
+  }
+
   census(now: EpochMs, cursor?: string): Promise<Page<FlowRecord>> {
     return this.#read(({ reads }) => reads.census(now, cursor));
   }

@@ -1,5 +1,8 @@
 import { CreateQueueCommand, GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { failure, isMissingQueue, queueUnknown } from '#adapters/sqs/failures';
+import { RETENTION_SECONDS, sqsName, VISIBILITY_SECONDS } from '#adapters/sqs/queue-name';
+
+export { sqsName } from '#adapters/sqs/queue-name';
 
 /** How queues are found. */
 export interface QueueNames {
@@ -11,15 +14,14 @@ export interface QueueNames {
   readonly create?: boolean;
 }
 
-/** SQS allows letters, digits, dashes and underscores; what else a queue's name holds is written as its code. */
-export const sqsName = (prefix: string, queue: string): string =>
-  prefix + queue.replace(/[^A-Za-z0-9_-]/g, (letter) => `_${letter.charCodeAt(0).toString(16)}_`);
-
 /**
- * Attributes of a queue of ours: two weeks, so that a stop over the holidays loses nothing. No redrive policy: a witness comes back often, and
- * poison is counted in the flow.
+ * Attributes of a queue that is made where it is missing. No redrive policy: a witness comes back often, and poison is counted in the flow;
+ * an installation's queues have one, for messages that nobody can read.
  */
-export const QUEUE_ATTRIBUTES = { MessageRetentionPeriod: '1209600', VisibilityTimeout: '30' } as const;
+export const QUEUE_ATTRIBUTES = {
+  MessageRetentionPeriod: String(RETENTION_SECONDS),
+  VisibilityTimeout: String(VISIBILITY_SECONDS),
+} as const;
 
 /** Finds the URL of each queue once. */
 export class QueueUrls {

@@ -5,6 +5,8 @@ export interface Scope {
 }
 
 const API_GATEWAY = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/;
+/** As MiniStack names it: few name servers know names below `localhost`. */
+const EMULATED = /\.execute-api\.localhost$/;
 const FUNCTION_URL = /\.lambda-url\.([a-z0-9-]+)\.on\.aws$/;
 
 /** The scope that an address names by itself: those of API Gateway and of function URLs do. */
@@ -22,7 +24,7 @@ export function scopeOf(server: string): Scope | undefined {
  */
 export function emulated(server: string, endpoint: string | undefined): string {
   const { hostname, pathname } = new URL(server);
-  if (!endpoint || !API_GATEWAY.test(hostname)) return server;
+  if (!endpoint || !(API_GATEWAY.test(hostname) || EMULATED.test(hostname))) return server;
   const [api] = hostname.split('.');
   const stage = pathname.replaceAll('/', '') || '$default';
   return `${endpoint.replace(/\/+$/, '')}/_aws/execute-api/${api}/${stage}`;

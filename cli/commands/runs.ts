@@ -10,6 +10,7 @@ import { statusText } from '#cli/render/style';
 import { table } from '#cli/render/table';
 import { ago, duration } from '#cli/render/time';
 import { clientOf, command, print, type RemoteOptions, remote, type Session } from '#cli/session';
+import { withUploadedInput } from '#cli/upload-input';
 import { watchRun } from '#cli/watch-run';
 import type { RunPage, RunStarted, RunStatus, RunSummary, StartRun } from '#http/contract/run';
 
@@ -108,7 +109,7 @@ async function startRun(session: Session, chart: string, options: StartOptions):
   const { idempotencyKey: key } = options;
   const { body } = await client.call<RunStarted>(`${chartPath(chart)}/runs`, {
     method: 'POST',
-    json,
+    json: await withUploadedInput(client, json),
     ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }),
   });
   if (options.watch) {

@@ -209,7 +209,8 @@ const task = (work: Compilation, here: Here, text: JsonObject): TaskWork => {
   };
   return {
     resource,
-    callback: parsed?.callback ?? false,
+    // What was started answers with the token, whether the chart hands it on itself or `.sync` does.
+    callback: parsed?.callback === true || resource.sync !== undefined,
     queue: work.chart.queues[resource.name] ?? work.chart.queue,
     timeout: numberOrPath(here, text, 'TimeoutSeconds'),
     heartbeat: numberOrPath(here, text, 'HeartbeatSeconds'),

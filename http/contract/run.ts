@@ -22,6 +22,9 @@ export const startRun = z
     }),
     version: z.int().min(1).optional().openapi({ description: "The chart's version; the newest one if absent." }),
     input: jsonValue.optional().openapi({ description: 'The input of the run; `{}` if absent.' }),
+    inputFrom: z.string().max(200).optional().openapi({
+      description: 'In place of `input`: the `key` of what was uploaded by POST /v1/uploads.',
+    }),
   })
   .openapi('StartRun');
 

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { json, problems } from '#http/answers';
+import { elsewhere, json, problems } from '#http/answers';
 import type { Api, ApiContext } from '#http/api';
 import { historyPage } from '#http/contract/history';
 import { cursor, limit } from '#http/contract/page';
@@ -11,7 +11,7 @@ const readHistory = createRoute({
   path: '/v1/runs/{run}/history',
   summary: 'Read the history of a run',
   request: { params: z.object({ run: z.string() }), query: z.strictObject({ limit: limit(200), cursor }) },
-  responses: { 200: json(historyPage, 'A page of events, in order.'), ...problems },
+  responses: { 200: json(historyPage, 'A page of events, in order.'), ...elsewhere, ...problems },
 });
 
 /** GET /v1/runs/{run}/history. */

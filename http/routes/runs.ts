@@ -1,12 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { json, problems } from '#http/answers';
+import { elsewhere, json, problems } from '#http/answers';
 import type { Api, ApiContext } from '#http/api';
 import { awaitChange } from '#http/await-change';
 import { cursor, limit } from '#http/contract/page';
 import { LISTED_STATUSES, runDetail, runPage, runStarted, startRun } from '#http/contract/run';
 import { listRuns } from '#http/list-runs';
 import { asRunId, nameFromKey } from '#http/run-name';
+import { readUpload } from '#http/uploads';
 import { iso, runSummaryView, runView } from '#http/views';
+import { rejected } from '#ports/errors';
 
 /** Longer waits are cut off by proxies on the way. */
 const LONGEST_WAIT_SECONDS = 20;
@@ -60,14 +62,26 @@ const read = createRoute({
       }),
     }),
   },
-  responses: { 200: json(runDetail, 'The run.'), 304: { description: 'It has not changed.' }, ...problems },
+  responses: {
+    200: json(runDetail, 'The run.'),
+    ...elsewhere,
+    304: { description: 'It has not changed.' },
+    ...problems,
+  },
 });
 
 /** Starting, listing and reading runs. */
 export function addRunRoutes(api: Api, { operations, options }: ApiContext): void {
   api.openapi(start, async (context) => {
     const { chart } = context.req.valid('param');
-    const { name: given, version, input = {} } = context.req.valid('json');
+    const { name: given, version, input: sent, inputFrom } = context.req.valid('json');
+    if (sent !== undefined && inputFrom !== undefined) {
+      throw rejected(
+        'REQUEST_INVALID',
+        'The body has both an input and inputFrom. Nothing was started; leave one out.',
+      );
+    }
+    const input = inputFrom === undefined ? (sent ?? {}) : await readUpload(options.uploads, inputFrom);
     const key = context.req.valid('header')['idempotency-key'];
     const name = given ?? (key === undefined ? undefined : await nameFromKey(key));
     const { run, created, startedAt } = await operations.startRun({

@@ -7,10 +7,10 @@ import { type Case, haveCases, outOfScope, readCases } from '#test/conformance/c
 import { historyDiffers, score } from '#test/conformance/score';
 
 /** Cases that must pass, by class. A floor: raise it with the engine, never lower it. */
-const floors = { pure: 451, lambda: 25, activity: 1, callback: 8 } as const;
+const floors = { pure: 451, lambda: 25, activity: 1, callback: 8, integration: 44 } as const;
 /** Bad definitions that must be refused. */
 /** Cases whose history must show the recorded events. */
-const historyFloor = 176;
+const historyFloor = 220;
 const rejectedFloor = 101;
 
 const reason = 'the recorded cases are not beside the repository (../shared/asl-conformance/cases.json)';

@@ -27,7 +27,13 @@ export function leases(s: Suite): void {
     s.subject.store.condemn(of.incarnation, beat, 'observer', evidence, T0);
 
   s.test('a lease reads back as it was put', async () => {
-    const full = await put({ status: 'Incompatible', reason: 'another window' });
+    const platform = {
+      instanceId: 'i-0abc',
+      taskArn: 'arn:aws:ecs:r:1:task/c/t',
+      zone: 'r-1a',
+      lifeCycle: 'spot',
+    } as const;
+    const full = await put({ status: 'Incompatible', reason: 'another window', platform });
     expect(await read(full)).toEqual(full);
     const { process: _process, ...plain } = lease(s);
     await s.subject.store.putLease(plain);
@@ -40,6 +46,31 @@ export function leases(s: Suite): void {
     await s.subject.store.beat(beatOf(made, 1));
     await s.subject.store.putLease(made);
     expect((await read(made))?.beat).toBe(1);
+  });
+
+  s.test('long lists of flows are read as the last beat named them, whatever came between', async () => {
+    const made = await put();
+    const many = (from: number) =>
+      Array.from({ length: 120 }, (_, i) => ({ flow: `c:${crypto.randomUUID()}` as FlowId, term: from + i }));
+    const lists = [many(1), many(500), [], many(900)];
+    let beat = 0;
+    const says = async (flows: Beat['flows']) => {
+      expect(await s.subject.store.beat(beatOf(made, ++beat, { flows }))).toEqual([]);
+      expect((await read(made))?.flows).toEqual(flows);
+      const listed = (await s.subject.store.listLeases()).filter(({ incarnation: of }) => of === made.incarnation);
+      expect(listed.map(({ flows: of }) => of)).toEqual([flows]);
+    };
+    for (const flows of lists) {
+      await says(flows);
+      await says(flows);
+    }
+    await condemn(made, undefined);
+    expect(await s.subject.store.beat(beatOf(made, ++beat, { flows: many(2000) }))).toBeUndefined();
+    expect(await s.subject.store.beat(beatOf(made, ++beat, { flows: many(3000) }))).toBeUndefined();
+    expect((await read(made))?.flows).toEqual(lists.at(-1));
+    await s.subject.store.dropLease(made.incarnation);
+    expect(await read(made)).toBeUndefined();
+    expect((await s.subject.store.listLeases()).some(({ incarnation: of }) => of === made.incarnation)).toBe(false);
   });
 
   s.test('a beat changes what it carries', async () => {

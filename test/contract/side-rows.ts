@@ -99,6 +99,16 @@ export function sideRows(s: Suite): void {
     expect(await store.writeSetting(key, 'x', null)).toBe(true);
   });
 
+  s.test('a setting that was taken away is as one that was never written', async () => {
+    const key = s.fresh('setting');
+    const { store } = s.subject;
+    await store.dropSetting(key);
+    await store.writeSetting(key, 1, undefined);
+    await store.dropSetting(key);
+    expect(await store.readSetting(key)).toBeUndefined();
+    expect(await store.writeSetting(key, 2, undefined)).toBe(true);
+  });
+
   s.test('of many writers of a setting one wins', async () => {
     const key = s.fresh('setting');
     const wins = await Promise.all(

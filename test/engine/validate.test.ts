@@ -314,9 +314,23 @@ describe('states', () => {
     ['activity:work.waitForTaskToken', undefined],
     ['exec', undefined],
     ['arn:aws:states:eu-central-1:123456789012:activity:work', undefined],
-    ['arn:aws:lambda:us-east-1:123456789012:function:f', 'NOT_YET_SUPPORTED'],
-    ['arn:aws:states:::sqs:sendMessage', 'NOT_YET_SUPPORTED'],
-    ['sqs:sendMessage', 'NOT_YET_SUPPORTED'],
+    ['arn:aws:lambda:us-east-1:123456789012:function:f', undefined],
+    ['arn:aws:lambda:us-east-1:123456789012:function:f.waitForTaskToken', 'UNKNOWN_RESOURCE'],
+    ['arn:aws:states:::lambda:invoke.waitForTaskToken', undefined],
+    ['arn:aws:states:::sqs:sendMessage', undefined],
+    ['sqs:sendMessage', undefined],
+    ['sqs:sendMessage.sync', 'UNKNOWN_RESOURCE'],
+    ['arn:aws:states:::dynamodb:putItem', undefined],
+    ['arn:aws:states:::dynamodb:putItem.waitForTaskToken', 'UNKNOWN_RESOURCE'],
+    ['arn:aws:states:::ecs:runTask.sync', undefined],
+    ['arn:aws:states:::ecs:runTask.sync:2', 'UNKNOWN_RESOURCE'],
+    ['arn:aws:states:::ecs:runTask.waitForTaskToken', undefined],
+    ['states:startExecution.sync:2', undefined],
+    ['arn:aws:states:::aws-sdk:s3:listObjectsV2', undefined],
+    ['arn:aws:states:::aws-sdk:sfn:startExecution.waitForTaskToken', undefined],
+    ['arn:aws:states:::aws-sdk:s3:getObject.sync', 'UNKNOWN_RESOURCE'],
+    ['arn:aws:states:::aws-sdk:s3', 'UNKNOWN_RESOURCE'],
+    ['arn:aws:states:::glue:startJobRun.sync', 'NOT_YET_SUPPORTED'],
     ['http:invoke', 'NOT_YET_SUPPORTED'],
     ['arn:aws:states:::dynamodb:query', 'UNKNOWN_RESOURCE'],
     ['activity:', 'UNKNOWN_RESOURCE'],
@@ -326,4 +340,16 @@ describe('states', () => {
     expect(error?.code).toBe(code);
     if (resource === 'work') expect(error?.suggestion).toBe("did you mean 'activity:work'?");
   });
+});
+
+test('credentials are refused, not passed over: the call would be made in another role', () => {
+  const task = {
+    Type: 'Task',
+    Resource: 'sqs:sendMessage',
+    Credentials: { RoleArn: 'arn:aws:iam::1:role/r' },
+    End: true,
+  };
+  expect(errorsOf(machine({ A: task })).map(({ code, pointer }) => `${code} ${pointer}`)).toEqual([
+    'NOT_YET_SUPPORTED /States/A/Credentials',
+  ]);
 });

@@ -79,6 +79,16 @@ export class StubOperations implements Operations {
     this.#note('listWorkers');
     return [];
   }
+  async readBrake() {
+    this.#note('readBrake');
+    return undefined;
+  }
+  async setBrake(reason: string) {
+    this.#note('setBrake', reason);
+  }
+  async releaseBrake() {
+    this.#note('releaseBrake');
+  }
 }
 
 /** A run that runs. */

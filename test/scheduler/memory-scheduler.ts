@@ -14,5 +14,5 @@ export function memoryScheduler(start?: string) {
   let last = 0;
   const ids = { random: () => `id${++last}` };
   const parts: Surroundings = { store, queue, commit: atomicCommit(store, queue), clock, ids, telemetry: SILENT };
-  return { ...createScheduler(parts), clock, store };
+  return { ...createScheduler(parts), clock, store, queue };
 }

@@ -65,7 +65,7 @@ test('what was changed or lost in the bucket is an error, never another value', 
   const flow = newFlow();
   await openStore(bucket.blobs).saveCheckpoint({ flow, step: 1, data: noise(600_000) }, 1);
   const key = (await bucket.keys()).find((one) => one.includes(flow)) ?? '';
-  await bucket.blobs.put(key, Buffer.from('something else'), 'text/plain');
+  await bucket.blobs.put(key, Buffer.from('something else'), { type: 'text/plain' });
   await expect(openStore(bucket.blobs).readCheckpoint(flow, 1)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
   const empty: Blobs = { put: async () => {}, get: async () => undefined };
   await expect(openStore(empty).readCheckpoint(flow, 1)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
@@ -74,7 +74,7 @@ test('what was changed or lost in the bucket is an error, never another value', 
 
 test('a bucket that is not there is told by its name', async () => {
   const none = new S3Blobs(bucket.client, 'no-such-bucket-here');
-  await expect(none.put('k', Buffer.from('x'), 'text/plain')).rejects.toMatchObject({
+  await expect(none.put('k', Buffer.from('x'), { type: 'text/plain' })).rejects.toMatchObject({
     code: 'BLOBS_NOT_FOUND',
     kind: 'rejected',
   });

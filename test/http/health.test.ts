@@ -1,7 +1,7 @@
 import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
-import { healthOf } from '#embedded/health';
+import { healthOf } from '#http/health';
 import { FlowbeatError } from '#ports/errors';
 import { TestServer } from '#test/embedded/server';
 

@@ -1,0 +1,158 @@
+import { Duration } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type IMetric, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { Functions } from '#infra/functions';
+import { METRICS, METRICS_NAMESPACE } from '#infra/metrics';
+import { ADVANCE_QUEUE } from '#infra/names';
+import type { Queues } from '#infra/queues';
+import type { State } from '#infra/state';
+import { CONTROL_QUEUE } from '#ports/message';
+
+/** `critical`: runs stand still or are lost, wake somebody. `warning`: look in the morning. */
+export type Severity = 'critical' | 'warning';
+
+/** What is watched. */
+export interface Watched {
+  readonly name: string;
+  readonly state: State;
+  readonly queues: Queues;
+  readonly functions: Functions;
+}
+
+/** An alarm: its section of the runbook has its key for an anchor. */
+interface AlarmSpec {
+  readonly severity: Severity;
+  /** What has happened, in a sentence. */
+  readonly says: string;
+  readonly metric: IMetric;
+  readonly threshold: number;
+  /** Minutes, each of which must be bad. */
+  readonly minutes: number;
+  /** What a minute without data means: nothing, where nothing happened; the worst, where something happens each minute. */
+  readonly silenceIsBad?: boolean;
+}
+
+/** Where each alarm is explained. */
+export const RUNBOOK = 'docs/runbook.md';
+
+/** The alarms of an installation, ten cents a month each: so each metric is one that AWS counts for nothing, or that has values only when something is wrong. */
+export class Alarms extends Construct {
+  constructor(scope: Construct, id: string, { topic, ...watched }: Watched & { readonly topic: ITopic | undefined }) {
+    super(scope, id);
+    for (const [key, spec] of Object.entries(specs(watched))) {
+      const alarm = new Alarm(this, key, {
+        alarmName: `${watched.name}-${key}`,
+        alarmDescription: `[${spec.severity}] ${spec.says} What to do: ${RUNBOOK}#${key}`,
+        metric: spec.metric,
+        threshold: spec.threshold,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        evaluationPeriods: spec.minutes,
+        treatMissingData: spec.silenceIsBad ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+      });
+      if (topic) {
+        alarm.addAlarmAction(new SnsAction(topic));
+        alarm.addOkAction(new SnsAction(topic));
+      }
+    }
+  }
+}
+
+const MINUTE = Duration.minutes(1);
+const HOUR_MINUTES = 60;
+/** A message of our own queues is dealt with in a minute or comes back in fifteen. */
+const OLD_SECONDS = 20 * 60;
+/** Workers may start from none. */
+const WAITING_SECONDS = 30 * 60;
+
+function specs({ name, state, queues, functions }: Watched): Record<string, AlarmSpec> {
+  const { tick, sweeper, advance, api, executor } = functions;
+  return {
+    'tick-silent': silent(tick, 'Nothing is sent when it is due: waits and schedules stand still.'),
+    'sweeper-silent': silent(sweeper, 'Nobody looks for dead workers: their flows are not taken over.'),
+    'dead-letters': {
+      severity: 'critical',
+      says: 'Messages came back a thousand times, or cannot be read.',
+      metric: queues.dead.metricApproximateNumberOfMessagesVisible({ period: MINUTE, statistic: Stats.MAXIMUM }),
+      threshold: 1,
+      minutes: 1,
+    },
+    'advance-failing': failing(advance, 'critical', 'Flows that need no worker are not advanced.'),
+    'api-failing': failing(api, 'critical', 'The API answers with errors of its own.'),
+    ...(executor && { 'executor-failing': failing(executor, 'warning', 'The Lambda that runs handlers breaks off.') }),
+    'advance-queue-old': old(queues, ADVANCE_QUEUE, OLD_SECONDS, 'Flows that need no worker wait.'),
+    'control-queue-old': old(queues, CONTROL_QUEUE, OLD_SECONDS, 'Cancels and pauses are not carried out.'),
+    ...Object.fromEntries(
+      queues.names
+        .filter((queue) => !queue.startsWith('_'))
+        .map((queue) => [
+          `queue-old-${queue}`,
+          old(queues, queue, WAITING_SECONDS, `Flows on the queue ${queue} wait for a worker.`),
+        ]),
+    ),
+    'table-throttled': {
+      severity: 'warning',
+      says: 'DynamoDB refuses writes: too many to one partition, or more than the account may.',
+      metric: new Metric({
+        namespace: 'AWS/DynamoDB',
+        metricName: 'WriteThrottleEvents',
+        dimensionsMap: { TableName: state.table.tableName },
+        statistic: Stats.SUM,
+        period: MINUTE,
+      }),
+      threshold: 10,
+      minutes: 5,
+    },
+    'flows-left-behind': own(name, METRICS.left, 'warning', 'The census found flows that nobody looked after.'),
+    'automation-braked': own(
+      name,
+      METRICS.braked,
+      'critical',
+      'Nothing is taken over: the brake of all automation is on.',
+    ),
+    'flows-parked': own(name, METRICS.parked, 'warning', 'Flows were parked: no worker survives what they do.'),
+  };
+}
+
+/** A function that runs each minute: failures and silence are the same. */
+const silent = (each: LambdaFunction, says: string): AlarmSpec => ({
+  severity: 'critical',
+  says,
+  metric: each.metricErrors({ period: MINUTE, statistic: Stats.SUM }),
+  threshold: 1,
+  minutes: 5,
+  silenceIsBad: true,
+});
+
+const failing = (each: LambdaFunction, severity: Severity, says: string): AlarmSpec => ({
+  severity,
+  says,
+  metric: each.metricErrors({ period: MINUTE, statistic: Stats.SUM }),
+  threshold: 3,
+  minutes: 5,
+});
+
+const old = (queues: Queues, queue: string, seconds: number, says: string): AlarmSpec => ({
+  severity: 'warning',
+  says,
+  metric: queues.of(queue).metricApproximateAgeOfOldestMessage({ period: MINUTE, statistic: Stats.MAXIMUM }),
+  threshold: seconds,
+  minutes: 5,
+});
+
+/** A metric of ours that has values only when there is something to tell: one that says zero each minute would cost $0.30 a month. */
+const own = (name: string, metricName: string, severity: Severity, says: string): AlarmSpec => ({
+  severity,
+  says,
+  metric: new Metric({
+    namespace: METRICS_NAMESPACE,
+    metricName,
+    dimensionsMap: { service: name },
+    statistic: Stats.MAXIMUM,
+    period: Duration.minutes(HOUR_MINUTES),
+  }),
+  threshold: 1,
+  minutes: 1,
+});

@@ -1,0 +1,62 @@
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { EventBus } from 'aws-cdk-lib/aws-events';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { RUNS_INDEX } from '#adapters/dynamodb/table';
+
+// What each part may do, action by action and resource by resource: `grantReadWriteData` and its like allow streams, batch writes and more
+// that nothing of ours calls. test/infra/permissions.test.ts reads what comes of it.
+
+/** What the store asks of the table; a scan is the census's alone. */
+const TABLE_ACTIONS = [
+  'dynamodb:DescribeTable',
+  'dynamodb:GetItem',
+  'dynamodb:BatchGetItem',
+  'dynamodb:Query',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+  'dynamodb:DeleteItem',
+];
+
+/** Reads and writes of the table. */
+export function allowTable(who: IGrantable, table: TableV2): void {
+  allow(who, TABLE_ACTIONS, [table.tableArn]);
+  allow(who, ['dynamodb:Query'], [`${table.tableArn}/index/${RUNS_INDEX}`]);
+}
+
+/** The census: a look at every item. */
+export const allowScan = (who: IGrantable, table: TableV2): void => allow(who, ['dynamodb:Scan'], [table.tableArn]);
+
+/** Sending to queues. */
+export const allowSend = (who: IGrantable, queues: readonly IQueue[]): void =>
+  allow(who, ['sqs:GetQueueUrl', 'sqs:SendMessage'], arns(queues));
+
+/** Taking messages from queues: what a worker does, and Lambda in a function's name. */
+export const allowReceive = (who: IGrantable, queues: readonly IQueue[]): void =>
+  allow(
+    who,
+    [
+      'sqs:GetQueueUrl',
+      'sqs:GetQueueAttributes',
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:ChangeMessageVisibility',
+    ],
+    arns(queues),
+  );
+
+/** Large values and archived history, object by object. */
+export const allowObjects = (who: IGrantable, bucket: Bucket): void =>
+  allow(who, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [bucket.arnForObjects('*')]);
+
+/** Telling the bus what became of runs. */
+export const allowEvents = (who: IGrantable, bus: EventBus): void =>
+  allow(who, ['events:PutEvents'], [bus.eventBusArn]);
+
+/** A statement of its own, so that nobody reads actions of one service beside resources of another. */
+export function allow(who: IGrantable, actions: readonly string[], resources: readonly string[]): void {
+  who.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+}
+
+const arns = (queues: readonly IQueue[]): string[] => queues.map((queue) => queue.queueArn);

@@ -1,0 +1,75 @@
+/**
+ * Judges death where the observer's memory may be gone at any time: what it saw is kept in a row, and each look goes on from there.
+ *
+ * - Between two looks of one instance its own monotonic clock tells what has passed, from the answer to one read to the request of the next.
+ * - Where another instance took the look before (or this one's memory is lost) nobody can tell for certain: a sweep's interval counts at most, and never more
+ *   than the wall clocks say. So clocks that differ cost looks, and condemn nobody: a worker that beats moves within two such intervals, and a window
+ *   has six (L12).
+ * - Two looks at once: the row is written where it is as it was read. Who loses judges nobody.
+ */
+import type { Json } from '#engine/json';
+import type { EpochMs } from '#engine/time';
+import type { Evidence } from '#ports/flow-record';
+import type { Incarnation } from '#ports/ids';
+import type { Lease } from '#ports/lease';
+import type { Scheduler } from '#scheduler/context';
+import { sweepEvery } from '#scheduler/sweeper/chain';
+import { type Seen, Watch } from '#scheduler/watch';
+
+const KEY = 'sweeper.watch';
+
+/** What is kept between two looks; one entry a worker, short: it is written each time. */
+interface Row {
+  /** The number of the look. */
+  readonly look: number;
+  /** By the wall clock of whoever took it. */
+  readonly at: EpochMs;
+  /** Incarnation, beat, stillMs, looks. */
+  readonly seen: readonly (readonly [Incarnation, number, number, number])[];
+}
+
+/** The leases as they were read, between two moments of the observer's elapsed time. */
+export interface Sight {
+  readonly leases: readonly Lease[];
+  readonly askedAt: number;
+  readonly answeredAt: number;
+}
+
+/** One for each instance: its memory of its own last look. */
+export class Judge {
+  readonly #s: Scheduler;
+  readonly #windowMs: number;
+  #mine: { readonly look: number; readonly answeredAt: number } | undefined;
+
+  constructor(s: Scheduler, windowMs: number) {
+    this.#s = s;
+    this.#windowMs = windowMs;
+  }
+
+  /** Takes one look; returns the number of it and those that are dead by silence. */
+  async look({ leases, askedAt, answeredAt }: Sight): Promise<{
+    readonly look: number;
+    readonly dead: readonly { readonly lease: Lease; readonly evidence: Evidence }[];
+  }> {
+    const { store, clock } = this.#s;
+    const stored = await store.readSetting(KEY);
+    const row = (stored ?? { look: 0, at: clock.now(), seen: [] }) as unknown as Row;
+    const watch = new Watch(
+      row.seen.map(([incarnation, beat, stillMs, looks]) => [incarnation, { beat, stillMs, looks }]),
+    );
+    const now = clock.now();
+    const guess = Math.min(sweepEvery(this.#windowMs), now - row.at);
+    // An instance may be put to sleep between two sweeps, and its clock with it: then the guess says more.
+    const passed = this.#mine?.look === row.look ? Math.max(guess, askedAt - this.#mine.answeredAt) : guess;
+    const dead = watch.judge(leases, passed, this.#windowMs);
+    const look = row.look + 1;
+    const next: Row = { look, at: now, seen: [...watch.seen].map(flat) };
+    this.#mine = undefined;
+    if (!(await store.writeSetting(KEY, next as unknown as Json, stored))) return { look, dead: [] };
+    this.#mine = { look, answeredAt };
+    return { look, dead };
+  }
+}
+
+const flat = ([incarnation, { beat, stillMs, looks }]: readonly [Incarnation, Seen]) =>
+  [incarnation, beat, Math.round(stillMs), looks] as const;

@@ -1,0 +1,87 @@
+/**
+ * The sweeper: failover without any worker. Each sweep is whole by itself: it may be run twice at once, cut after any call, and never be heard of again; the
+ * next one goes on from what is in the store.
+ */
+import type { Lease, Platform } from '#ports/lease';
+import type { Scheduler } from '#scheduler/context';
+import { readBrake } from '#scheduler/sweeper/brake';
+import { claimWake, nextWake } from '#scheduler/sweeper/chain';
+import { dailyCensus } from '#scheduler/sweeper/daily-census';
+import { Judge } from '#scheduler/sweeper/judge';
+import { recover } from '#scheduler/sweeper/recover';
+import { condemn } from '#scheduler/take-over';
+
+/** What takes over, in the records. */
+const BY = 'sweeper';
+
+/** What a sweeper is told. */
+export interface SweeperOptions {
+  readonly windowMs: number;
+  /** Flows that are taken over in a minute at most. */
+  readonly perMinute: number;
+  /** The hosts that should have a worker, where the platform can be asked. */
+  readonly discover?: () => Promise<readonly Platform[]>;
+}
+
+/** One for each instance of the function. */
+export class Sweeper {
+  readonly #s: Scheduler;
+  readonly #options: SweeperOptions;
+  readonly #judge: Judge;
+
+  constructor(s: Scheduler, options: SweeperOptions) {
+    this.#s = s;
+    this.#options = options;
+    this.#judge = new Judge(s, options.windowMs);
+  }
+
+  /**
+   * One sweep: sees to the next wake while there are workers, judges, takes over, goes on with the census. `wake`: the number of the message that it was
+   * woken by; absent where the rule or somebody else asks for it. It begins nothing more once `goesOn` says no.
+   */
+  async sweep(wake: number | undefined, goesOn: () => boolean): Promise<void> {
+    const { store, clock, commit, telemetry } = this.#s;
+    const { windowMs, perMinute } = this.#options;
+    const brake = await readBrake(this.#s);
+    // No wake is sent: the rule looks each minute whether the brake is still on.
+    if (brake) return telemetry.event('braked', { by: BY, reason: brake.reason });
+    const claimed = await claimWake(this.#s, wake);
+    if (wake !== undefined && claimed === undefined) return telemetry.event('wakePast', { wake });
+    const askedAt = clock.elapsed();
+    const leases = await store.listLeases();
+    const answeredAt = clock.elapsed();
+    if (claimed !== undefined && leases.length > 0) await commit([nextWake(claimed, windowMs)]);
+    const { look, dead } = await this.#judge.look({ leases, askedAt, answeredAt });
+    for (const { lease, evidence } of dead) await condemn(this.#s, lease, BY, evidence, clock.now());
+    const condemned = await this.#condemned(leases, dead.length > 0);
+    const { taken, backlog } = await recover(this.#s, condemned, { by: BY, perMinute, goesOn, from: look });
+    telemetry.event('swept', {
+      workers: leases.filter((lease) => !lease.condemned).length - dead.length,
+      condemned: condemned.length,
+      taken,
+      backlog,
+    });
+    // A rule's sweep has a minute until the next; a wake's is short, so that the one after it finds its place free.
+    if (wake === undefined) await this.#reportUnseen(leases);
+    // It would take over what the rate has left for the next sweep.
+    if (backlog === 0) await dailyCensus(this.#s, BY, goesOn);
+  }
+
+  /** Leases as they are after the judgement: what was listed by the last beat before it counts. */
+  async #condemned(leases: readonly Lease[], changed: boolean): Promise<readonly Lease[]> {
+    const now = changed ? await this.#s.store.listLeases() : leases;
+    return now.filter((lease) => lease.condemned);
+  }
+
+  /** A worker that is there and never beat has no lease, and holds nothing: it is told of, no more. */
+  async #reportUnseen(leases: readonly Lease[]): Promise<void> {
+    const { discover } = this.#options;
+    if (!discover) return;
+    for (const host of await discover()) {
+      const beats = leases.some(({ platform }) =>
+        host.taskArn === undefined ? platform?.instanceId === host.instanceId : platform?.taskArn === host.taskArn,
+      );
+      if (!beats) this.#s.telemetry.event('workerUnseen', { ...host });
+    }
+  }
+}

@@ -1,0 +1,3 @@
+import { defineActivities } from 'flowbeat/worker';
+
+export default defineActivities({ greet: () => 'hello' });

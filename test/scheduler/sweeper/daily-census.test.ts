@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import type { FlowId } from '#ports/ids';
+import { createOperations } from '#scheduler/create-operations';
+import { always, instance, type Scene, scene } from '#test/scheduler/sweeper/scene';
+import { atEveryCut } from '#test/support/cuts';
+
+const DAY_MS = 86_400_000;
+
+/** Runs whose messages were lost an hour ago, in a store that gives a page of two at a time. */
+async function withLost(count: number): Promise<Scene> {
+  const it = scene();
+  const operations = createOperations(it.s);
+  const definition = { StartAt: 'T', States: { T: { Type: 'Task', Resource: 'activity:work', End: true } } };
+  await operations.putChart(JSON.stringify({ name: 'c', definition }));
+  for (let i = 0; i < count; i++) await operations.startRun({ chart: 'c', name: `r${i}`, input: null });
+  it.queue.entries.clear();
+  await it.clock.advance(3_600_000);
+  it.store.census = async (_now, cursor) => {
+    const from = Number(cursor ?? 0);
+    const all = [...it.store.flows.values()];
+    return { items: all.slice(from, from + 2), ...(from + 2 < all.length && { cursor: `${from + 2}` }) };
+  };
+  return it;
+}
+
+const sent = ({ queue }: Scene) =>
+  new Set([...queue.entries.values()].flatMap(({ message }) => (message.kind === 'flow' ? [message.flow] : [])));
+
+test('the census is taken once a day, in pages that go on with the next sweep', async () => {
+  const it = await withLost(5);
+  let pages = 1;
+  await instance(it.s).sweep(undefined, () => pages-- > 0);
+  expect(sent(it).size).toBe(2);
+  await instance(it.s).sweep(undefined, always);
+  expect(sent(it).size).toBe(5);
+  expect(it.told('census')).toMatchObject([{ looked: 5, queued: 5 }]);
+  it.queue.entries.clear();
+  await it.clock.advance(DAY_MS / 2);
+  await instance(it.s).sweep(undefined, always);
+  expect(sent(it).size).toBe(0);
+  await it.clock.advance(DAY_MS / 2);
+  await instance(it.s).sweep(undefined, always);
+  expect(sent(it).size).toBe(5);
+});
+
+test('a census may be cut at any call, and by two at once: each flow gets its message', async () => {
+  await atEveryCut(
+    () => withLost(5),
+    (s) => instance(s).sweep(undefined, always),
+    async (it, where) => {
+      await Promise.all([instance(it.s).sweep(undefined, always), instance(it.s).sweep(undefined, always)]);
+      await instance(it.s).sweep(undefined, always);
+      expect(sent(it).size, where).toBe(5);
+    },
+  );
+});
+
+test('a worker that is there and never beat is told of, and nothing else', async () => {
+  const it = scene();
+  await it.worker('w', ['r'], { taskArn: 'task-1', instanceId: 'i-1' });
+  const discover = async () => [
+    { taskArn: 'task-1' },
+    { taskArn: 'task-2' },
+    { instanceId: 'i-1' },
+    { instanceId: 'i-2' },
+  ];
+  await instance(it.s, 0, { discover }).sweep(undefined, always);
+  expect(it.told('workerUnseen')).toEqual([{ taskArn: 'task-2' }, { instanceId: 'i-2' }]);
+  expect(it.store.flows.get('c:r' as FlowId)?.status).toBe('Owned');
+});
