@@ -1,12 +1,13 @@
 /** Advances flows that need no handler, and carries out what steers runs: fed by the queues `_advance` and `_control`. */
-
 import type { SQSEvent } from 'aws-lambda';
 import { createActionRunner } from '#actions/action-runner';
+import { awsIntegrations } from '#adapters/integrations/aws-integrations';
 import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import { advanceEnv } from '#functions/advance/env';
 import { observed } from '#functions/observed';
 import { runRecords } from '#functions/run-records';
 import { openScheduler } from '#functions/wiring';
+import { withOwnRuns } from '#scheduler/integrations';
 
 /** A chart that never rests gives way to others this often. */
 const MOST_MS = 30_000;
@@ -16,7 +17,8 @@ export const handler = observed({
   env: advanceEnv,
   async open(env, telemetry) {
     const s = await openScheduler(env, telemetry);
-    const actions = createActionRunner({ activities: {}, clock: SYSTEM_CLOCK, telemetry });
+    const integrations = withOwnRuns(s, awsIntegrations());
+    const actions = createActionRunner({ activities: {}, clock: SYSTEM_CLOCK, integrations, telemetry });
     return { s, actions, name: 'advance', prefix: env.FLOWBEAT_QUEUE_PREFIX, queues: [], mostMs: MOST_MS };
   },
   handle: (opened, event: SQSEvent, context) => runRecords(opened, event, context),

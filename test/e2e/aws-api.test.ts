@@ -8,12 +8,12 @@ import type { ApiAnswer, ApiEvent } from '#functions/api/event';
 import type { RunDetail } from '#http/contract/run';
 import { orderedCommit } from '#scheduler/ordered-commit';
 import { HTTP_API_IAM } from '#test/functions/api/events';
-import { lambdaContext } from '#test/support/lambda-context';
 import { apiGateway } from '#test/support/emulators/api-gateway';
 import { openBucket } from '#test/support/emulators/bucket';
 import { type Emulators, openEmulators } from '#test/support/emulators/emulators';
 import { REAL_CLOCK as clock } from '#test/support/emulators/real-clock';
 import { installation } from '#test/support/installation';
+import { lambdaContext } from '#test/support/lambda-context';
 import { commandLine } from '../cli/command-line.ts';
 
 /** The function itself, as Lambda loads it, over emulators; a worker of this process moves the runs. */

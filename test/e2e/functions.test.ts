@@ -1,3 +1,4 @@
+import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { EventSource } from '#test/support/event-source';
 import { FunctionInstallation } from '#test/support/function-installation';
@@ -73,7 +74,6 @@ test('a chart without activities is run by the function advance alone: choice, w
     status: 'Succeeded',
     output: { go: true, items: ['a', 'b', 'c'], both: [1, 2], each: [{ item: 'a' }, { item: 'b' }, { item: 'c' }] },
   });
-  await installation.drained();
   expect([...called]).toEqual(['advance _advance']);
 });
 
@@ -95,10 +95,27 @@ test('a chart with activities is run by the function executor with no worker at 
   };
   const { run: id, ended } = await run('doubles', definition, { n: 1 });
   expect((await ended()).outcome).toEqual({ status: 'Succeeded', output: [{ n: 8 }, { isMainThread: false }] });
-  await installation.drained();
   expect([...called].sort()).toEqual(['advance _advance', 'executor default']);
   const { events } = await installation.operations.history(id, { limit: 1_000 });
   expect(events.filter(({ type }) => type === 'FlowTakenOver')).toEqual([]);
+});
+
+test('a Task that calls a service is run by the function advance, which stays with it from one to the next', async () => {
+  const { sqs, prefix } = installation.emulators;
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: `${prefix}target` }));
+  const send = (text: string, more: object) => ({
+    Type: 'Task',
+    Resource: 'arn:aws:states:::sqs:sendMessage',
+    Parameters: { QueueUrl, MessageBody: text },
+    ...more,
+  });
+  const definition = { StartAt: 'One', States: { One: send('one', { Next: 'Two' }), Two: send('two', { End: true }) } };
+  const { ended } = await run('calls', definition, {});
+  expect((await ended()).outcome).toMatchObject({ status: 'Succeeded', output: { MessageId: expect.any(String) } });
+  expect([...called]).toEqual(['advance _advance']);
+  const asked = new ReceiveMessageCommand({ QueueUrl: QueueUrl!, MaxNumberOfMessages: 10 });
+  const { Messages = [] } = await sqs.send(asked);
+  expect(Messages.map(({ Body }) => Body).sort()).toEqual(['one', 'two']);
 });
 
 test('a run whose activity nobody has a handler for is cancelled by the function advance', async () => {
