@@ -41,6 +41,17 @@ export function leases(s: Suite): void {
     expect(await s.subject.store.readLease(incarnation(s))).toBeUndefined();
   });
 
+  s.test('a census finds no lease', async () => {
+    const made = await put();
+    await s.subject.store.beat(beatOf(made, 1));
+    for (let cursor: string | undefined; ; ) {
+      const page = await s.subject.store.census(T0, cursor);
+      for (const flow of page.items) expect(flow).not.toMatchObject({ id: made.incarnation });
+      if (page.cursor === undefined) break;
+      cursor = page.cursor;
+    }
+  });
+
   s.test('a put that is repeated does not turn a beat back', async () => {
     const made = await put();
     await s.subject.store.beat(beatOf(made, 1));
