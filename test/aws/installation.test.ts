@@ -87,17 +87,18 @@ test(
     const first = await worker('first');
     const run = await start('gated', { log, gate });
     await until('the action has begun', async () => begun().length === 1);
-    // Both: the lease names the flow by its next beat, and what is killed before that is found by its message.
+    const workersSay = async () => JSON.stringify((await client.call('/v1/workers')).body);
+    // Before that its message is the only witness, and whoever receives it takes over.
+    await until('its lease names the flow', async () => (await workersSay()).includes(run));
     process.kill(first, 'SIGKILL');
-    const takenOver = await until('the take-over', async () => {
-      const { body } = await client.call<HistoryPage>(`${runPath(run)}/history`);
-      return body.items.find(({ type }) => type === 'FlowTakenOver');
-    });
-    expect(JSON.stringify(takenOver)).toContain('sweeper');
+    await until('the sweeper is done with it', async () => !(await workersSay()).includes('first-'));
     writeFileSync(gate, '');
     const second = await worker('second');
     const { outcome } = await ended(run);
     expect(outcome).toEqual({ status: 'Succeeded', output: { pid: second } });
+    const { body } = await client.call<HistoryPage>(`${runPath(run)}/history`);
+    const takenOver = body.items.find(({ type }) => type === 'FlowTakenOver');
+    expect(JSON.stringify(takenOver)).toContain('sweeper');
     const keys = begun().map(({ key }) => key);
     expect(keys.length).toBe(2);
     expect(new Set(keys).size).toBe(1);
