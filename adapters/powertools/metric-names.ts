@@ -8,6 +8,10 @@ export const METRICS = {
   parked: 'FlowsParked',
   /** Flows that a census found left behind: above zero a message was lost. */
   left: 'FlowsLeftBehind',
+  /** Workers that live, as the sweeper sees it each minute. */
+  workers: 'Workers',
+  /** Flows of dead workers that the rate of take-overs, or a sweep's time, left for the next sweep. */
+  backlog: 'TakeOverBacklog',
   /** Steps of our own that failed and are repeated. */
   failures: 'Failures',
 } as const;
