@@ -9,7 +9,11 @@ export function app(options: ConstructorParameters<typeof App>[0] = {}): App {
     stackName: String(application.node.tryGetContext('name') ?? 'flowbeat'),
     description: 'Flowbeat: a flow-chart scheduler',
   });
-  const flowbeat = new Flowbeat(stack, 'Flowbeat', { handlers: { entry: `${EXAMPLES}/handlers.ts` } });
+  const flowbeat = new Flowbeat(stack, 'Flowbeat', {
+    handlers: { entry: `${EXAMPLES}/handlers.ts` },
+    // For charts of one's own with workers that one starts oneself.
+    queues: { workers: { servedBy: 'workers' } },
+  });
   for (const file of ['hello.yaml', 'callback.yaml', 'parallel.yaml', 'retry.yaml', 'schedule.yaml']) {
     new Chart(stack, file.replace('.yaml', ''), { flowbeat, source: `${EXAMPLES}/${file}` });
   }

@@ -65,7 +65,8 @@ export class FlowReads {
   async census(_now: EpochMs, cursor?: string): Promise<Page<FlowRecord>> {
     const from = cursor === undefined ? undefined : (JSON.parse(cursor) as Item);
     const { items, next } = await this.#table.scan(
-      'attribute_exists(#u) AND (attribute_exists(#b) OR attribute_exists(#l) OR NOT (#u IN (:S, :F, :T, :C)))',
+      // Of all items flows alone have both: a lease has a status and no term, a chart a time under the term's name.
+      'attribute_exists(#u) AND attribute_exists(#t) AND (attribute_exists(#b) OR attribute_exists(#l) OR NOT (#u IN (:S, :F, :T, :C)))',
       {
         ':S': statusCode('Succeeded'),
         ':F': statusCode('Failed'),

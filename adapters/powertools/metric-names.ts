@@ -10,6 +10,10 @@ export const METRICS = {
   left: 'FlowsLeftBehind',
   /** Sweeps that did nothing, because the brake of all automation is on. */
   braked: 'Braked',
+  /** Workers that live, as the sweeper sees it each minute. */
+  workers: 'Workers',
+  /** Flows of dead workers that the rate of take-overs, or a sweep's time, left for the next sweep. */
+  backlog: 'TakeOverBacklog',
   /** Steps of our own that failed and are repeated. */
   failures: 'Failures',
 } as const;

@@ -41,7 +41,7 @@ export function openPowertools({ installation, name }: PowertoolsOptions): Power
         const told = tellOf(event, fields);
         if (!told) return;
         // Under a key of its own: the fields of an event must not stand in for the line's own, such as `message` and `level`.
-        logger[told.level](event, { event: fields });
+        if (told.level) logger[told.level](event, { event: fields });
         for (const [metric, count] of Object.entries(told.counts)) metrics.addMetric(metric, MetricUnit.Count, count);
       },
     },

@@ -4,7 +4,8 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** What is made of an event: a line of the log, and what is counted. */
 export interface Told {
-  readonly level: 'info' | 'warn' | 'error';
+  /** Absent where it is only counted. */
+  readonly level?: 'info' | 'warn' | 'error';
   readonly counts: Readonly<Record<string, number>>;
 }
 
@@ -17,12 +18,23 @@ function census({ looked: _looked, ...found }: Fields): Told | undefined {
   return left > 0 ? warn({ [METRICS.left]: left }) : undefined;
 }
 
+/** A sweep of the rule counts the workers where there are any; any sweep tells of what it left. */
+function swept({ wake, workers, backlog }: Fields): Told | undefined {
+  const left = typeof backlog === 'number' && backlog > 0 ? { [METRICS.backlog]: backlog } : {};
+  const live = wake === undefined && typeof workers === 'number' && workers > 0 ? { [METRICS.workers]: workers } : {};
+  const counts = { ...left, ...live };
+  return Object.keys(counts).length > 0 ? { counts } : undefined;
+}
+
 /** Two log lines an action would cost more than its commit, so only what somebody may have to act on is told. */
 const TOLD: Readonly<Record<string, (fields: Fields) => Told | undefined>> = {
   takenOver: ({ status }) => warn({ [METRICS.takeOvers]: 1, ...(status === 'Parked' && { [METRICS.parked]: 1 }) }),
   condemned: () => warn({ [METRICS.condemned]: 1 }),
   parked: () => warn({ [METRICS.parked]: 1 }),
   census,
+  swept,
+  brakeSet: () => warn(),
+  brakeReleased: () => warn(),
   leaseLost: () => warn(),
   braked: () => warn({ [METRICS.braked]: 1 }),
   workerUnseen: () => warn(),

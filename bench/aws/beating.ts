@@ -52,15 +52,18 @@ export const beating: Part = {
       const leases = Array.from({ length: WORKERS }, (_, i) => leaseOf(i));
       for (const lease of leases) await store.putLease(lease);
 
-      dynamo.reset();
+      // The list of flows is written once, and paid for by the beat that brings it: what is counted is a beat of a worker whose flows are the same.
       for (const { incarnation, flows } of leases) await store.beat(beatOf(incarnation, 1, flows));
+      const perList = dynamo.sum('write') / WORKERS - 1;
+      dynamo.reset();
+      for (const { incarnation, flows } of leases) await store.beat(beatOf(incarnation, 2, flows));
       const perBeat = dynamo.sum('write') / WORKERS;
       const beats = (perBeat * WORKERS * MONTH_SECONDS * 1_000) / beatEvery(WINDOW_MS);
 
       // The sweeper comes every 5 s and sees all of them beat.
       const sweeper = new Sweeper(s, { windowMs: WINDOW_MS, perMinute: 1_000 });
       let sweeps = 0;
-      let number = 1;
+      let number = 2;
       const swept = { reads: 0, writes: 0, requests: 0 };
       for (let ms = 0; ms < counted; ms += sweepEvery(WINDOW_MS)) {
         if (ms % beatEvery(WINDOW_MS) === 0) {

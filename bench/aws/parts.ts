@@ -1,7 +1,10 @@
 import { beating } from './beating.ts';
+import { bundles } from './bundles.ts';
+import { lambdaChain, workerChain } from './chains.ts';
+import { duties } from './duties.ts';
 import type { Part } from './part.ts';
+import { prices } from './price-model.ts';
 import { waiting } from './waiting.ts';
-import { workerChain } from './worker-chain.ts';
 
-/** All that is counted, in this order. */
-export const PARTS: readonly Part[] = [workerChain, waiting, beating];
+/** All that is counted, in this order: the last one prices what was counted before it. */
+export const PARTS: readonly Part[] = [workerChain, lambdaChain, waiting, beating, duties, bundles, prices];

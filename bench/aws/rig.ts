@@ -1,8 +1,11 @@
+import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { createActionRunner } from '#actions/action-runner';
 import { openDynamo } from '#adapters/dynamodb/dynamo-store';
+import { sqsName } from '#adapters/sqs/queue-name';
 import { openSqs } from '#adapters/sqs/sqs-queue';
 import { SYSTEM_IDS } from '#adapters/system/ids';
 import { epoch } from '#engine/time';
+import { runRecords } from '#functions/run-records';
 import type { Clock } from '#ports/clock';
 import { type FlowId, rootFlow, runId } from '#ports/ids';
 import type { Telemetry } from '#ports/telemetry';
@@ -13,6 +16,7 @@ import { orderedCommit } from '#scheduler/ordered-commit';
 import { openEmulators } from '#test/support/emulators/emulators';
 import { meterDynamo, meterSqs } from '#test/support/emulators/meter';
 import { REAL_CLOCK } from '#test/support/emulators/real-clock';
+import { EventSource, type SqsHandler } from '#test/support/event-source';
 import { TimerBeats } from '#workers/beats';
 import { Worker } from '#workers/worker';
 import { ACTIVITIES } from '../runs.ts';
@@ -37,6 +41,8 @@ export interface Rig extends AsyncDisposable {
   readonly operations: Operations;
   /** Starts a worker with the handlers of the bench. */
   work(): Promise<void>;
+  /** Has the function `executor` run them instead, fed by the queue as Lambda feeds it. */
+  execute(): Promise<void>;
   /** Starts a run; `ended` resolves when it has succeeded. */
   start(chart: string, name: string, input: unknown): Promise<{ readonly ended: Promise<void> }>;
   /** Starts a run and waits for its end. */
@@ -72,6 +78,7 @@ export async function openRig(): Promise<Rig> {
   const operations = createOperations(s);
   const actions = createActionRunner({ activities: ACTIVITIES as never, clock });
   let worker: Worker | undefined;
+  let source: EventSource | undefined;
   const start: Rig['start'] = async (chart, name, input) => {
     const status = new Promise((resolve) => ends.set(rootFlow(runId(chart, name)), resolve));
     await operations.startRun({ chart, name, input: input as never });
@@ -101,6 +108,13 @@ export async function openRig(): Promise<Rig> {
       });
       await worker.start();
     },
+    async execute() {
+      const { sqs: client, prefix } = emulators;
+      await client.send(new CreateQueueCommand({ QueueName: sqsName(prefix, 'default') }));
+      const options = { s, name: 'executor', prefix, actions, queues: ['default'] };
+      const handler: SqsHandler = (event, context) => runRecords(options, event, context);
+      source = new EventSource(client, prefix, [{ name: 'executor', queues: ['default'], handler }]);
+    },
     async count(work) {
       dynamo.reset();
       sqs.reset();
@@ -118,6 +132,7 @@ export async function openRig(): Promise<Rig> {
     },
     async [Symbol.asyncDispose]() {
       await worker?.drain(1_000);
+      await source?.[Symbol.asyncDispose]();
       await actions.close();
       await emulators.close();
     },

@@ -15,16 +15,8 @@ const task = z.object({
 });
 const instance = z.object({ 'instance-id': z.string(), state: z.string().optional() });
 
-/** The event types that the rule of this function lets through. */
-export const DETAIL_TYPES = [
-  'ECS Task State Change',
-  'EC2 Instance State-change Notification',
-  'EC2 Spot Instance Interruption Warning',
-  'EC2 Instance Rebalance Recommendation',
-] as const;
-
 export function readEvent(event: z.infer<typeof bridgeEvent>): PlatformEvent | undefined {
-  switch (event['detail-type'] as (typeof DETAIL_TYPES)[number]) {
+  switch (event['detail-type']) {
     case 'ECS Task State Change':
       return ofTask(task.parse(event.detail));
     case 'EC2 Instance State-change Notification':

@@ -56,6 +56,7 @@ export class Sweeper {
     const condemned = await this.#condemned(leases, dead.length > 0);
     const { taken, backlog } = await recover(this.#s, condemned, { by: BY, perMinute, goesOn, from: look });
     telemetry.event('swept', {
+      ...(wake !== undefined && { wake }),
       workers: leases.filter((lease) => !lease.condemned).length - dead.length,
       condemned: condemned.length,
       taken,

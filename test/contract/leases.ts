@@ -41,6 +41,19 @@ export function leases(s: Suite): void {
     expect(await s.subject.store.readLease(incarnation(s))).toBeUndefined();
   });
 
+  s.test('a census finds flows, and no lease or chart', async () => {
+    const made = await put();
+    await s.subject.store.beat(beatOf(made, 1));
+    await s.subject.store.putChart(s.fresh('chart'), '{}', 'hash', T0);
+    for (let cursor: string | undefined; ; ) {
+      const page = await s.subject.store.census(T0, cursor);
+      const flows = await s.subject.store.readFlows(page.items.map(({ id }) => id));
+      expect(flows.map((flow) => flow?.id)).toEqual(page.items.map(({ id }) => id));
+      if (page.cursor === undefined) break;
+      cursor = page.cursor;
+    }
+  });
+
   s.test('a put that is repeated does not turn a beat back', async () => {
     const made = await put();
     await s.subject.store.beat(beatOf(made, 1));

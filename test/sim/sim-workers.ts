@@ -29,6 +29,7 @@ export class SimWorkers {
       places: random.between(1, 3),
       prefetch: stage.prefetches(),
       windowMs: stage.windowMs,
+      ...(stage.lookEveryMs !== undefined && { lookEveryMs: stage.lookEveryMs }),
       pollMs: 2_000,
       actions: simActions(
         world,

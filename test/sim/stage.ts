@@ -68,6 +68,8 @@ export class Stage {
   // What features may change before the first worker is born.
   /** The cluster's failover window. */
   windowMs = 3_000;
+  /** How often workers look at each other; absent: as they do by themselves. */
+  lookEveryMs: number | undefined;
   /** What a worker of a name serves. */
   serves: (worker: string) => Served = () => ({ queues: ['default'], activities: ACTIVITIES });
   /** Whether commits show no prefix, and flows are claimed by the commit that puts them. */

@@ -31,6 +31,8 @@ export function cleared({ store, queue }: Stage): boolean {
 
 function mayStay(store: Stage['store'], message: Message): boolean {
   if (message.kind === 'flow' && message.needs === ABSENT) return true;
+  // While there are workers there is a next wake.
+  if (message.kind === 'sweep') return true;
   const root = message.kind === 'flow' ? message.flow : message.kind === 'deadline' ? message.root : undefined;
   return root !== undefined && rootOf(root) === root && !store.flows.has(root);
 }

@@ -10,6 +10,7 @@ import { redrives } from '#test/sim/features/redrives';
 import { silence } from '#test/sim/features/silence';
 import { slots } from '#test/sim/features/slots';
 import { strangers } from '#test/sim/features/strangers';
+import { sweepers } from '#test/sim/features/sweepers';
 import { timeouts } from '#test/sim/features/timeouts';
 import { fragile, laggy, lossy, patient, stormy } from '#test/sim/features/weather';
 import { wide } from '#test/sim/features/wide';
@@ -30,6 +31,7 @@ const features = {
   breakdowns,
   atomic,
   functions,
+  sweepers,
   stormy,
   patient,
   fragile,

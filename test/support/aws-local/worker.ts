@@ -13,6 +13,8 @@ export interface WorkerSettings {
   readonly handlers: string;
   /** A time expression; the installation's own where absent. */
   readonly window?: string;
+  /** All that charts name where absent. */
+  readonly queues?: readonly string[];
 }
 
 /** Starts `flowbeat worker` on an installation; its process id, once it may claim. It lives on when this process ends. */
@@ -20,12 +22,21 @@ export async function startWorker(
   place: Place,
   target: Target,
   { table, queuePrefix }: Installation,
-  { name, handlers, window }: WorkerSettings,
+  { name, handlers, window, queues = [] }: WorkerSettings,
 ): Promise<number> {
   const log = place.log('worker');
   const before = existsSync(log) ? readFileSync(log, 'utf8').length : 0;
   const where = ['--store', 'dynamodb', '--table', table, '--queue-prefix', queuePrefix];
-  const how = ['--handlers', handlers, '--name', name, ...(window === undefined ? [] : ['--window', window]), '--json'];
+  const pulls = queues.flatMap((queue) => ['--queue', queue]);
+  const how = [
+    ...pulls,
+    '--handlers',
+    handlers,
+    '--name',
+    name,
+    ...(window === undefined ? [] : ['--window', window]),
+    '--json',
+  ];
   // The process itself and not its launcher, so that a signal to its id reaches it.
   const args = ['bin/main.ts', 'worker', ...where, ...how];
   const environment = { ...environmentOf(target), FLOWBEAT_ADVANCE: '1' };

@@ -7,6 +7,7 @@ import { ORDER } from '#test/support/mutants/order';
 import { REDRIVES } from '#test/support/mutants/redrives';
 import { SLOTS } from '#test/support/mutants/slots';
 import { SPLITS } from '#test/support/mutants/splits';
+import { SWEEPERS } from '#test/support/mutants/sweepers';
 import { TIME } from '#test/support/mutants/time';
 
 /** Every rule that can be switched off: conditions, orders, the scenarios of the protocol's checks, and what each part of the protocol has beside. */
@@ -21,4 +22,5 @@ export const MUTANTS = [
   ...TIME,
   ...REDRIVES,
   ...SLOTS,
+  ...SWEEPERS,
 ];
