@@ -6,6 +6,8 @@ export function refusalOf(status: number, answer: unknown, server: string): stri
   const quoted = `"${said.replace(/\.$/, '')}"`;
   if (status === 401) return `${server} refused the token of FLOWBEAT_TOKEN, or wants one: ${quoted}.`;
   if (status === 413) return `The request is too large for ${server}: ${quoted}.`;
+  if (status === 429) return `${server} takes no more requests at the moment: ${quoted}. Try again in a while.`;
+  if (status >= 500) return `${server} failed before the API answered: ${quoted}. Its log says why; try again.`;
   if (status !== 403) return undefined;
   if (/expired|not yet current/i.test(said)) {
     return `${server} refused the signature: ${quoted}. Renew the credentials, or set this machine's clock.`;

@@ -138,6 +138,7 @@ test('the OpenAPI document names every route with its verb', async () => {
     '/v1/tasks:fail',
     '/v1/tasks:heartbeat',
     '/v1/tasks:succeed',
+    '/v1/uploads',
     '/v1/workers',
   ]);
   expect(Object.keys(json.components.schemas)).toContain('Problem');

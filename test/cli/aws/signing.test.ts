@@ -64,6 +64,16 @@ test('what the gateway refuses is one sentence that says what is needed', async 
   );
 });
 
+test.each([
+  [429, '{"message":"Too Many Requests"}', 'Try again in a while', 2],
+  [503, '{"message":"Service Unavailable"}', 'failed before the API answered', 1],
+  [413, '{"message":"Request Entity Too Large"}', 'too large', 2],
+])('what the gateway says with %i is told with what to do', async (status, body, told, exit) => {
+  const { run } = commandLine({ fetch: async () => new Response(body, { status }) });
+  const answer = await run('runs', 'list', '--server', 'http://gateway.example');
+  expect([answer.exit, answer.err]).toEqual([exit, expect.stringContaining(told)]);
+});
+
 test('without credentials nothing is sent, and the sentence says where they may come from', async () => {
   delete process.env.AWS_ACCESS_KEY_ID;
   await using server = await awsServer(empty);
