@@ -48,7 +48,7 @@ describe('a chart', () => {
 
   test('that is not valid is refused at synth, with all that is wrong with it', () => {
     const wrong = { StartAt: 'A', States: { A: { Type: 'Pass', Next: 'C' }, B: { Type: 'Psas' } } };
-    expect(() => put(wrong)).toThrow(/no valid chart:\n.*\/States\/A\/Next(.|\n)*\/States\/B/);
+    for (const pointer of ['/States/A/Next', '/States/B/Type', '/States/B:']) expect(() => put(wrong)).toThrow(pointer);
   });
 
   test('that names a queue that was not made is refused, with those that were', () => {
