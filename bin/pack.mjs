@@ -13,6 +13,7 @@ rmSync(dist, { recursive: true, force: true });
 compile();
 copyOtherFiles();
 writeManifest();
+await bundleFunctions();
 refuseSourceNames();
 
 function compile() {
@@ -40,9 +41,15 @@ function shippedFolders() {
 /** A manifest of its own makes dist/ the scope in which its `#` imports are looked up, so that they find JavaScript. */
 function writeManifest() {
   const { name, version, type } = manifest;
-  const exports = { './worker': './sdk/worker.js', './package.json': './package.json' };
+  const exports = { './worker': './sdk/worker.js', './cdk': './infra/index.js', './package.json': './package.json' };
   const imports = Object.fromEntries(shippedFolders().map((folder) => [`#${folder}/*`, `./${folder}/*.js`]));
   writeFileSync(join(dist, 'package.json'), `${JSON.stringify({ name, version, type, exports, imports }, null, 2)}\n`);
+}
+
+/** Prebuilt, so that a user's project bundles none of our sources. */
+async function bundleFunctions() {
+  const { bundle } = await import('./bundle-functions.mjs');
+  await bundle();
 }
 
 /** The compiler rewrites import lines alone: `new URL('./beat-thread.ts', import.meta.url)` would name a file that is not there. */

@@ -30,6 +30,8 @@ interface AlarmSpec {
   readonly threshold: number;
   /** Minutes, each of which must be bad. */
   readonly minutes: number;
+  /** Its section of the runbook, where that is not its own name. */
+  readonly section?: string;
   /** What a minute without data means: nothing, where nothing happened; the worst, where something happens each minute. */
   readonly silenceIsBad?: boolean;
 }
@@ -44,7 +46,7 @@ export class Alarms extends Construct {
     for (const [key, spec] of Object.entries(specs(watched))) {
       const alarm = new Alarm(this, key, {
         alarmName: `${watched.name}-${key}`,
-        alarmDescription: `[${spec.severity}] ${spec.says} What to do: ${RUNBOOK}#${key}`,
+        alarmDescription: `[${spec.severity}] ${spec.says} What to do: ${RUNBOOK}#${spec.section ?? key}`,
         metric: spec.metric,
         threshold: spec.threshold,
         comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -88,7 +90,10 @@ function specs({ name, state, queues, functions }: Watched): Record<string, Alar
         .filter((queue) => !queue.startsWith('_'))
         .map((queue) => [
           `queue-old-${queue}`,
-          old(queues, queue, WAITING_SECONDS, `Flows on the queue ${queue} wait for a worker.`),
+          {
+            ...old(queues, queue, WAITING_SECONDS, `Flows on the queue ${queue} wait for a worker.`),
+            section: 'queue-old',
+          },
         ]),
     ),
     'table-throttled': {

@@ -40,8 +40,7 @@ export class Chart extends Construct {
     const checked = check(withoutTokens(this, document), name ?? nameless, origin);
     refuseUnknownQueues(checked, flowbeat, origin);
     this.name = checked.name;
-    const text = Stack.of(this).toJsonString(document);
-    const length = typeof text === 'string' ? text.length : 0;
+    const { length } = JSON.stringify(document);
     if (length > MAX_CHARACTERS) {
       throw new Error(
         `${origin} has ${length} characters as JSON; CloudFormation hands over ${MAX_CHARACTERS} at most. Put it with \`flowbeat charts put\`.`,
@@ -50,7 +49,7 @@ export class Chart extends Construct {
     const resource = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::FlowbeatChart',
       serviceToken: flowbeat.functions.charts.functionArn,
-      properties: { Name: checked.name, Source: text },
+      properties: { Name: checked.name, Source: Stack.of(this).toJsonString(document) },
     });
     this.version = resource.getAttString('Version');
     // Until the table and the function's rights are there.

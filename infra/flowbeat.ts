@@ -4,6 +4,7 @@ import type { IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { acknowledge } from '#infra/acknowledged';
 import { Alarms } from '#infra/alarms';
 import { Api, type ApiKind, type Authorizer } from '#infra/api';
 import { FlowbeatDashboard } from '#infra/dashboard';
@@ -135,6 +136,8 @@ export class Flowbeat extends Construct {
     const watched = { name: this.name, state: this.state, queues: this.queues, functions: this.functions };
     if (props.alarms !== false) new Alarms(this, 'Alarms', { ...watched, topic: props.alarms?.topic });
     if ((props.dashboard ?? true) && !local) new FlowbeatDashboard(this, 'Dashboard', watched);
+    const { state, functions, api, workers } = this;
+    acknowledge({ state, functions, api, network, workers });
     this.#tell(prefix, windowMs);
   }
 

@@ -1,0 +1,109 @@
+import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
+import { describe, expect, test } from 'vitest';
+import { HANDLERS, resourcesOf, templateOf } from './support/synthesize.ts';
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+}
+
+const everything = templateOf({
+  handlers: HANDLERS,
+  queues: { gpu: { servedBy: 'workers' } },
+  workers: { image: ContainerImage.fromRegistry('registry.example/workers:1') },
+  network: { private: true },
+});
+
+const statements = resourcesOf(everything, 'AWS::IAM::Policy').flatMap(([id, { Properties }]) => {
+  const { Statement: all } = Properties.PolicyDocument as { Statement: readonly Statement[] };
+  return all.map((statement) => ({ id, ...statement }));
+});
+
+const list = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value);
+const resourcesOfStatement = ({ Resource }: Statement): readonly unknown[] =>
+  Array.isArray(Resource) ? Resource : [Resource];
+
+/** A resource as text, each reference in angle brackets. */
+function text(resource: unknown): string {
+  if (typeof resource === 'string') return resource;
+  const [[name, inside]] = Object.entries(resource as Record<string, unknown>) as [[string, unknown]];
+  if (name === 'Fn::Join') return (inside as [string, unknown[]])[1].map(text).join('');
+  return `<${name === 'Ref' ? inside : (inside as string[]).join('.')}>`;
+}
+
+/** Actions that AWS lets nobody bind to a resource, or to one that is named, and why they are needed. */
+const ALLOWED_WILDCARDS: readonly (readonly [action: RegExp, resource: RegExp, why: string])[] = [
+  [/^s3:(Get|Put)Object$/, /^<FlowbeatStateBucket\w+\.Arn>\/\*$/, 'the objects of the one bucket'],
+  [/^ecs:(Get|Update)TaskProtection$/, /:task\/<FlowbeatWorkersCluster\w+>\/\*$/, 'the tasks of the one cluster'],
+  [
+    /^ec2:\w*(NetworkInterface|Subnets|PrivateIpAddresses)\w*$/,
+    /^\*$/,
+    "Lambda makes a function's interfaces; EC2 takes no resource for it",
+  ],
+  [/^logs:/, /:\*$|\.Arn>$/, 'the streams of the one log group'],
+  [/^ecr:GetAuthorizationToken$/, /^\*$/, 'ECR takes no resource for it'],
+];
+
+describe('what the parts may do', () => {
+  test('is told action by action: no action is a wildcard', () => {
+    expect(statements.length).toBeGreaterThan(30);
+    expect(
+      statements.flatMap(({ id, Action }) =>
+        list(Action)
+          .filter((action) => action.includes('*'))
+          .map((action) => `${id}: ${action}`),
+      ),
+    ).toEqual([]);
+  });
+
+  test('is bound to resources: no resource is a wildcard, but for those with a reason', () => {
+    const wild = statements.flatMap((statement) =>
+      resourcesOfStatement(statement)
+        .map(text)
+        .filter((resource) => resource.includes('*'))
+        .flatMap((resource) => list(statement.Action).map((action) => [action, resource] as const)),
+    );
+    const without = wild.filter(
+      ([action, resource]) => !ALLOWED_WILDCARDS.some(([a, r]) => a.test(action) && r.test(resource)),
+    );
+    expect(without).toEqual([]);
+  });
+
+  test('reaches one table, its index, one bucket, one bus, and the queues', () => {
+    const data = statements.filter(({ Action }) =>
+      list(Action).some((action) => /^(dynamodb|s3|sqs|events):/.test(action)),
+    );
+    const named = new Set(
+      data
+        .flatMap(resourcesOfStatement)
+        .map(text)
+        .map((resource) => resource.replace(/[0-9A-F]{8}(?=[.>])/g, '')),
+    );
+    const queues = ['Owncontrol', 'Ownadvance', 'Ownsweep', 'Queuedefault', 'Queuegpu'];
+    expect([...named].sort()).toEqual(
+      [
+        '<FlowbeatStateTable.Arn>',
+        '<FlowbeatStateTable.Arn>/index/runs',
+        '<FlowbeatStateBucket.Arn>/*',
+        '<FlowbeatBus.Arn>',
+        ...queues.map((queue) => `<FlowbeatQueues${queue}.Arn>`),
+      ].sort(),
+    );
+  });
+
+  test("a scan is the census's alone, and who puts charts sends no messages", () => {
+    const who = (wanted: string) => [
+      ...new Set(statements.filter(({ Action }) => list(Action).includes(wanted)).map(({ id }) => id)),
+    ];
+    expect(who('dynamodb:Scan')).toEqual([expect.stringContaining('Sweeper')]);
+    expect(who('sqs:SendMessage').join()).not.toContain('Charts');
+    expect(who('dynamodb:PutItem').join()).toContain('Charts');
+  });
+
+  test('no role has a policy of others beside what ECS asks of tasks', () => {
+    for (const [, { Properties }] of resourcesOf(everything, 'AWS::IAM::Role'))
+      expect(Properties.ManagedPolicyArns).toBeUndefined();
+  });
+});
