@@ -100,20 +100,20 @@ test('events double, and tell of tasks that nobody waits for: each is taken once
 });
 
 test('an answer that the Task waits for no more is taken, and its row goes', async () => {
-  const t = await scene(cluster(started), {}, { TimeoutSeconds: 5 });
+  const t = await scene(cluster(started), {}, { TimeoutSeconds: 3600 });
   const startedBy = await t.waiting();
-  await t.pass(6_000);
+  await t.pass(3_600_000);
   expect(await t.ended()).toMatchObject({ status: 'Failed', error: 'States.Timeout' });
   expect(await ecsTaskChanged(t.s, event(startedBy, 0))).toBe(true);
   expect([...t.s.store.settings.keys()].filter((key) => key.startsWith('ecs.'))).toEqual([]);
 });
 
 test('every attempt starts a task of its own, under a key of its own', async () => {
-  const retry = { Retry: [{ ErrorEquals: ['States.TaskFailed'], MaxAttempts: 1, IntervalSeconds: 1 }] };
+  const retry = { Retry: [{ ErrorEquals: ['States.TaskFailed'], MaxAttempts: 1, IntervalSeconds: 60 }] };
   const t = await scene(cluster(started), {}, retry);
   await ecsTaskChanged(t.s, event(await t.waiting(), 1));
   await t.until(t.run, ({ position }) => position.phase === 'retry');
-  await t.pass(5_000);
+  await t.pass(60_000);
   await ecsTaskChanged(t.s, event(await t.waiting(1), 0));
   const [first, second] = t.ecs.calls;
   expect(second?.idempotencyKey).not.toBe(first?.idempotencyKey);

@@ -51,12 +51,12 @@ export async function workerWith(services: Integrations = NO_SERVICES) {
     worker,
     /** Turns the clock. */
     pass: (ms: number) => clock.advance(ms),
-    /** The run's root when `is` holds of it. What happens without time may still take turns of the event loop. */
+    /** The run's root when `is` holds of it. A little time passes with each turn of the event loop: a message that came too early comes back later. */
     async until(run: RunId, is: (root: FlowRecord) => boolean): Promise<FlowRecord> {
       for (;;) {
         const root = await s.store.readFlow(rootFlow(run));
         if (root && is(root)) return root;
-        await clock.advance(0);
+        await clock.advance(1);
         await setImmediate();
       }
     },
