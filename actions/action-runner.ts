@@ -7,6 +7,7 @@ import { AbortWatch } from '#actions/in-process/abort-watch';
 import { type InProcess, InProcessAction } from '#actions/in-process/in-process-action';
 import { isIntegration, runIntegration } from '#actions/integration/integration-action';
 import { ERRORS, failure } from '#actions/outcome';
+import { HandlerProcess } from '#actions/process/handler-process-host';
 import { runInThread, type ThreadShared } from '#actions/thread/run-in-thread';
 import { ThreadPool } from '#actions/thread/thread-pool';
 import type { ActionCall, ActionOutcome, ActionRunner } from '#ports/action';
@@ -19,7 +20,7 @@ export interface ActionRunnerOptions {
   /** Handlers: of `loadHandlers`, or as values, which cannot be isolated. */
   readonly activities: ActivitySource | readonly ActivitySource[];
   readonly clock: Clock;
-  /** How many threads there may be for handlers that are `isolate: 'thread'`; more of their actions than that wait. One a core. */
+  /** How many threads there may be for handlers that are `isolate: 'thread'`, and how many processes for `isolate: 'process'`; more of their actions than that wait. One a core. */
   readonly threads?: number;
   /** Whether it runs commands (the resource `exec`), and from which environment; that of this process where only `true` is said. */
   readonly exec?: boolean | ExecOptions;
@@ -55,6 +56,9 @@ class LocalActionRunner implements ClosableActionRunner {
   readonly #handlers: Registry;
   readonly #inProcess: InProcess;
   readonly #threads: ThreadShared;
+  readonly #processes: ThreadShared;
+  /** Of processes for handlers; `exec` has its own. */
+  readonly #watcher = new GroupWatcher();
   readonly #exec: ExecShared | undefined;
   readonly #integrations: Integrations | undefined;
   readonly #clock: Clock;
@@ -67,6 +71,8 @@ class LocalActionRunner implements ClosableActionRunner {
     this.#integrations = options.integrations;
     this.#clock = clock;
     this.#threads = { clock, pool: new ThreadPool(clock, threads) };
+    const makeProcess = () => new HandlerProcess(clock, this.#watcher, process.env);
+    this.#processes = { clock, pool: new ThreadPool(clock, threads, makeProcess) };
     this.#inProcess = { clock, telemetry, abortWatch: new AbortWatch(clock) };
   }
 
@@ -76,6 +82,7 @@ class LocalActionRunner implements ClosableActionRunner {
     if (isIntegration(call) && this.#integrations) return runIntegration(this.#integrations, this.#clock, call);
     const registered = kind === 'activity' ? this.#handlers.get(name) : undefined;
     if (registered?.isolate === 'thread') return runInThread(this.#threads, call, registered.module ?? '');
+    if (registered?.isolate === 'process') return runInThread(this.#processes, call, registered.module ?? '');
     if (registered !== undefined) return new InProcessAction(this.#inProcess, call).run(registered.handler);
     return Promise.resolve(failure(ERRORS.noHandler, `This worker has no handler for ${text}.`));
   }
@@ -83,7 +90,8 @@ class LocalActionRunner implements ClosableActionRunner {
   async close(): Promise<void> {
     this.#inProcess.abortWatch.stop();
     this.#exec?.watcher.close();
-    await this.#threads.pool.close();
+    await Promise.all([this.#threads.pool.close(), this.#processes.pool.close()]);
+    this.#watcher.close();
   }
 }
 

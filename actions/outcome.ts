@@ -27,6 +27,8 @@ export const ERRORS = {
   aborted: 'Flowbeat.Aborted',
   /** The thread of an isolated handler ended under it: `process.exit`, out of memory. */
   threadDied: 'Flowbeat.ThreadDied',
+  /** The same of its process; a crash of native code too. */
+  processDied: 'Flowbeat.ProcessDied',
 } as const;
 
 /** An action that failed. */

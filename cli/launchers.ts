@@ -57,6 +57,8 @@ export interface WorkerOptions {
   readonly windowMs?: number;
   /** How long a stop waits for the actions that run. */
   readonly drainMs: number;
+  /** Where each answers for its health; nowhere where absent. */
+  readonly healthPort?: number;
   readonly json: boolean;
 }
 

@@ -72,6 +72,7 @@ export const workerView = ({ lease, status }: WorkerView): WorkerSeen => ({
   status,
   ...(lease.reason === undefined ? {} : { reason: lease.reason }),
   host: lease.host,
+  ...(lease.platform ? { platform: { ...lease.platform } } : {}),
   ...(lease.process ? { pid: lease.process.pid } : {}),
   windowMs: lease.windowMs,
   beat: lease.beat,

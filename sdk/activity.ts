@@ -65,7 +65,9 @@ export interface IsolatedHandler<Input = Json, Output = unknown> {
   /**
    * `thread`: in a worker thread, for a handler that blocks (long computations, synchronous I/O). It holds up nobody else and is ended
    * even when it never yields. The thread loads the handlers' module anew, so module variables are not shared.
+   * `process`: the same in a process of its own, for native code that blocks or may crash, and for what changes its process (`process.chdir`). What it
+   * starts ends with it, and it starts slower.
    * `none` (the default): in the worker's own thread; a handler that ignores its `signal` cannot be ended there.
    */
-  readonly isolate?: 'none' | 'thread';
+  readonly isolate?: 'none' | 'thread' | 'process';
 }

@@ -68,9 +68,9 @@ export function checkActivity(name: string, activity: unknown): asserts activity
   }
   const unknown = Object.keys(entry).find((key) => key !== 'handler' && key !== 'isolate');
   if (unknown !== undefined) throw new TypeError(`The activity "${name}" has an unknown setting "${unknown}".`);
-  if (entry.isolate !== undefined && entry.isolate !== 'none' && entry.isolate !== 'thread') {
+  if (entry.isolate !== undefined && !['none', 'thread', 'process'].includes(entry.isolate)) {
     throw new TypeError(
-      `The activity "${name}" has isolate: "${String(entry.isolate)}"; "thread" or "none" is possible.`,
+      `The activity "${name}" has isolate: "${String(entry.isolate)}"; "thread", "process" or "none" is possible.`,
     );
   }
 }

@@ -36,6 +36,8 @@ export const workerConfig = z.strictObject({
   windowMs: z.number().optional(),
   /** How long a stop waits for actions that run. */
   drainMs: z.number().min(0),
+  /** Where it answers for its health; 0: any free port; nowhere where absent. */
+  healthPort: z.int().min(0).max(65_535).optional(),
   /** Whether it looks for proof that other local processes are gone; without it silence alone tells (for measuring). */
   proof: z.boolean().default(true),
   /** Whether what it says is for programs: one JSON object a line. */

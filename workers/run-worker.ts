@@ -9,10 +9,13 @@ import { withOwnRuns } from '#scheduler/integrations';
 import { type Announce, announcingTelemetry } from '#workers/announce';
 import { agreeOnWindow } from '#workers/cluster-window';
 import type { WorkerConfig } from '#workers/env';
+import { serveHealth } from '#workers/health';
+import { findHost } from '#workers/host';
 import { openStore } from '#workers/open-store';
-import { startWorker } from '#workers/start-worker';
+import { type StartWorker, startWorker } from '#workers/start-worker';
 import { exitSoon, onStopSignals } from '#workers/stop-signals';
 import { onStrayErrors } from '#workers/stray-errors';
+import { tendHost } from '#workers/tend-host';
 import { windowSuits } from '#workers/write-latency';
 
 /** The exit code of a worker that was aborted by a second signal. */
@@ -23,31 +26,48 @@ const ABORTED = 130;
  * of kind rejected where handlers, file or window cannot be used.
  */
 export async function runWorker(config: WorkerConfig, announce: Announce, parentGone?: AbortSignal): Promise<number> {
-  const { store: choice, name, queues, places, prefetch, drainMs, proof } = config;
+  const { store: choice, name, queues, places, prefetch, drainMs, proof, healthPort } = config;
   const telemetry = announcingTelemetry(announce);
   onStrayErrors(announce);
   // Heard from the first moment: a signal that comes while it starts must not end it with its lease written.
   const stop = untilStopped(announce, drainMs, parentGone);
+  // Before modules are loaded: that holds the process up for so long that an answer which is there would count as late.
+  const host = choice.kind === 'sqlite' ? undefined : await findHost(process.env);
   const activities = await Promise.all(config.handlers.map((path) => loadHandlers(path)));
   const store = await openStore(choice, SYSTEM_CLOCK);
   const services = awsIntegrations();
   let actions: ClosableActionRunner | undefined;
   // No timer, thread or socket of a worker keeps its process alive, and signals do not either: while nothing is to do, this alone does.
   const alive = setInterval(() => {}, 2 ** 30);
+  const closing: (() => void | Promise<void>)[] = [];
   try {
     const s = createScheduler({ ...store, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry });
     const integrations = withOwnRuns(s, services);
     actions = createActionRunner({ activities, clock: SYSTEM_CLOCK, exec: true, integrations, telemetry });
     const windowMs = await agreeOnWindow(store.store, config.windowMs, (ms) => windowSuits(s, ms));
     const { leases } = store;
-    const kind = choice.kind === 'sqlite' ? 'local' : 'external';
-    const running = await startWorker(s, { kind, name, queues, places, prefetch, windowMs, actions, leases, proof });
+    const kind: StartWorker['kind'] = choice.kind === 'sqlite' ? 'local' : 'external';
+    const left = await host?.leaving?.().catch(() => undefined);
+    if (left !== undefined) {
+      announce('hostLeaving', `${left} No worker is started on it.`, { why: left });
+      return 0;
+    }
+    const asked = { kind, name, platform: host?.platform, queues, places, prefetch, windowMs, actions, leases, proof };
+    const running = await startWorker(s, asked);
+    const life = () => running.worker.life;
+    if (host) {
+      const onLeaving = (why: string) => stop.begin(why);
+      closing.push(tendHost(host, SYSTEM_CLOCK, telemetry, { holds: () => life()?.holds === true, onLeaving }));
+    }
+    const health = healthPort === undefined ? undefined : await serveHealth(healthPort, life);
+    if (health) closing.push(() => health.close());
     const incarnation = running.worker.life?.incarnation;
     announce('ready', `Worker ${incarnation} works on ${store.text}: ${places} places, window ${windowMs / 1000} s.`, {
       incarnation,
       pid: process.pid,
       places,
       windowMs,
+      ...(health && { healthPort: health.port }),
       activities: [...actions.activities],
     });
     await stop.drain;
@@ -60,6 +80,7 @@ export async function runWorker(config: WorkerConfig, announce: Announce, parent
     ]);
   } finally {
     clearInterval(alive);
+    for (const close of closing) await close();
     await actions?.close();
     await services.close();
     await store.close();
@@ -70,22 +91,25 @@ export async function runWorker(config: WorkerConfig, announce: Announce, parent
 function untilStopped(announce: Announce, drainMs: number, parentGone: AbortSignal | undefined) {
   const drain = Promise.withResolvers<void>();
   const abort = Promise.withResolvers<void>();
-  const begin = () => {
+  const begin = (why = '') => {
     announce(
       'draining',
-      `Process ${process.pid} drains: actions that run may finish for ${drainMs / 1000} s. A second signal stops at once.`,
-      { pid: process.pid },
+      `${why}${why && ' '}Process ${process.pid} drains: actions that run may finish for ${drainMs / 1000} s. A second signal stops at once.`,
+      { pid: process.pid, ...(why && { why }) },
     );
     drain.resolve();
   };
-  const signals = onStopSignals(begin, () => {
-    exitSoon(ABORTED);
-    drain.resolve();
-    abort.resolve();
-  });
+  const signals = onStopSignals(
+    () => begin(),
+    () => {
+      exitSoon(ABORTED);
+      drain.resolve();
+      abort.resolve();
+    },
+  );
   parentGone?.addEventListener('abort', () => {
     signals.release();
     begin();
   });
-  return { drain: drain.promise, abort: abort.promise };
+  return { begin, drain: drain.promise, abort: abort.promise };
 }

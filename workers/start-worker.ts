@@ -1,5 +1,5 @@
 import type { ActionRunner } from '#ports/action';
-import type { Lease } from '#ports/lease';
+import type { Lease, Platform } from '#ports/lease';
 import type { Scheduler } from '#scheduler/context';
 import { Attended } from '#workers/attended';
 import type { LeaseOpener } from '#workers/beat-messages';
@@ -22,6 +22,8 @@ export interface StartWorker {
   readonly kind: Lease['kind'];
   /** Made of host and process where absent. */
   readonly name?: string | undefined;
+  /** Where it runs, as its platform names it. */
+  readonly platform?: Platform | undefined;
   readonly queues: readonly string[];
   readonly places: number;
   /** How many messages it holds ahead of its places; none unless said otherwise. */
@@ -57,6 +59,7 @@ export async function startWorker(s: Scheduler, options: StartWorker): Promise<R
     kind,
     host: thisHost(),
     ...(process && { process }),
+    ...(options.platform && { platform: options.platform }),
     queues: queues.names,
     places,
     prefetch,

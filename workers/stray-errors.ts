@@ -11,7 +11,7 @@ export function onStrayErrors(announce: Announce): void {
     announce('strayRejection', text, { message: String(reason) });
   });
   process.on('uncaughtException', (error) => {
-    const text = `An exception was thrown outside of any action, most likely by a timer or an event of a handler, so this process ends and its flows are taken over; of a handler that is isolate: 'thread' only the action fails: ${told(error)}`;
+    const text = `An exception was thrown outside of any action, most likely by a timer or an event of a handler, so this process ends and its flows are taken over; of a handler that is isolate: 'thread' or 'process' only the action fails: ${told(error)}`;
     announce('strayError', text, { message: String(error) });
     process.exit(1);
   });

@@ -41,7 +41,8 @@ export function supervise(config: WorkerConfig, count: number, announce: Announc
       child.once('error', () => {});
       child.once('close', (code, signal) => {
         children.delete(child);
-        if (stopping) return end(code ?? 1);
+        // One that has drained by itself was told to, by a signal of its own or because its host will be taken away.
+        if (stopping || code === 0) return end(code ?? 1);
         if (code === UNUSABLE) {
           stopAll('SIGTERM');
           return end(UNUSABLE);

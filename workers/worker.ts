@@ -3,7 +3,7 @@ import type { Timer } from '#ports/clock';
 import { sleep } from '#ports/clock';
 import type { Evidence } from '#ports/flow-record';
 import type { Incarnation } from '#ports/ids';
-import type { Lease, ProcessIdentity } from '#ports/lease';
+import type { Lease, Platform, ProcessIdentity } from '#ports/lease';
 import { CONTROL_QUEUE } from '#ports/message';
 import type { Scheduler } from '#scheduler/context';
 import { reliably } from '#scheduler/reliably';
@@ -22,6 +22,7 @@ export interface WorkerOptions {
   readonly kind: Lease['kind'];
   readonly host: string;
   readonly process?: ProcessIdentity;
+  readonly platform?: Platform;
   /** The queues it pulls from. */
   readonly queues: readonly string[];
   /** How many flows it runs at a time. */
@@ -123,7 +124,7 @@ export class Worker {
   }
 
   async #begin(): Promise<void> {
-    const { name, kind, host, process, queues, places, prefetch = 0, windowMs, actions } = this.#options;
+    const { name, kind, host, process, platform, queues, places, prefetch = 0, windowMs, actions } = this.#options;
     const now = this.#s.clock.now();
     const cluster = await this.#clusterWindow(windowMs);
     const compatible = cluster === windowMs;
@@ -133,6 +134,7 @@ export class Worker {
       kind,
       ...(process && { process }),
       host,
+      ...(platform && { platform }),
       status: compatible ? 'Connected' : 'Incompatible',
       ...(!compatible && { reason: `Its window is ${windowMs} ms, the cluster's is ${cluster} ms.` }),
       windowMs,

@@ -6,8 +6,8 @@ import { type Activities, checkActivity } from '#sdk/define-activities';
 /** A handler as the runner looks it up. */
 export interface RegisteredHandler {
   readonly handler: Handler;
-  readonly isolate: 'none' | 'thread';
-  /** The URL from which a thread loads it; undefined where it came as a value. */
+  readonly isolate: 'none' | 'thread' | 'process';
+  /** The URL from which a thread or process loads it; undefined where it came as a value. */
   readonly module: string | undefined;
 }
 
@@ -53,9 +53,9 @@ function register(name: string, activity: unknown, module: string | undefined): 
   }
   if (typeof activity === 'function') return { handler: activity, isolate: 'none', module };
   const { handler, isolate = 'none' } = activity;
-  if (isolate === 'thread' && module === undefined) {
+  if (isolate !== 'none' && module === undefined) {
     throw invalid(
-      `The handler "${name}" is to run in a thread, which must import it: load its module with loadHandlers(path).`,
+      `The handler "${name}" is to run in a ${isolate}, which must import it: load its module with loadHandlers(path).`,
       { activity: name },
     );
   }

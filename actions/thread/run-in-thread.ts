@@ -1,8 +1,8 @@
 import { type DeadlineLimits, Deadlines } from '#actions/deadlines';
 import { LogBuffer } from '#actions/log-buffer';
-import { aborted, ERRORS, failure, missed, withLines } from '#actions/outcome';
+import { aborted, failure, missed, withLines } from '#actions/outcome';
 import type { FromThread } from '#actions/thread/messages';
-import type { HandlerThread, ThreadPool, ThreadUser } from '#actions/thread/thread-pool';
+import type { HandlerHost, ThreadPool, ThreadUser } from '#actions/thread/thread-pool';
 import type { Json } from '#engine/json';
 import type { ActionCall, ActionOutcome } from '#ports/action';
 import { type Clock, sleep } from '#ports/clock';
@@ -18,7 +18,7 @@ const GRACE_MS = 100;
 /** `terminate` ends any JavaScript and waits for a synchronous call into the system or native code; the worker does not wait longer. */
 const TERMINATE_MS = 1_000;
 
-/** Runs a handler of `module` in a thread. Never rejects. */
+/** Runs a handler of `module` in a thread, or in a process where the pool is one of processes. Never rejects. */
 export async function runInThread(shared: ThreadShared, call: ActionCall, module: string): Promise<ActionOutcome> {
   const { signal } = call;
   if (signal.aborted) return aborted();
@@ -43,7 +43,7 @@ class IsolatedAction implements ThreadUser {
   readonly #stopped = Promise.withResolvers<ActionOutcome>();
   readonly #ended = Promise.withResolvers<ActionOutcome>();
   #deadlines: Deadlines;
-  #thread: HandlerThread | undefined;
+  #thread: HandlerHost | undefined;
   #log: LogBuffer | undefined;
   #saidLast: Json | undefined;
 
@@ -93,7 +93,8 @@ class IsolatedAction implements ThreadUser {
 
   died(error: Error | undefined): void {
     const why = error === undefined ? 'it called process.exit' : `${error.name}: ${error.message}`;
-    this.#ended.resolve(failure(ERRORS.threadDied, `The thread of the handler ended under it: ${why}.`));
+    const { kind, diedError } = this.#thread as HandlerHost;
+    this.#ended.resolve(failure(diedError, `The ${kind} of the handler ended under it: ${why}.`));
   }
 
   #watch(limits: DeadlineLimits): Deadlines {
@@ -103,7 +104,7 @@ class IsolatedAction implements ThreadUser {
     );
   }
 
-  #start(thread: HandlerThread, module: string): void {
+  #start(thread: HandlerHost, module: string): void {
     this.#thread = thread;
     thread.user = this;
     const { resource, input, idempotencyKey, attempt, run, chart, state, token } = this.#call;
@@ -112,7 +113,7 @@ class IsolatedAction implements ThreadUser {
   }
 
   /** Ends a handler that goes on: by its signal, if it yields in time; else with its thread. */
-  async #end(thread: HandlerThread, outcome: ActionOutcome): Promise<ActionOutcome> {
+  async #end(thread: HandlerHost, outcome: ActionOutcome): Promise<ActionOutcome> {
     const { clock } = this.#shared;
     thread.tell({ type: 'abort' });
     const heard = await Promise.race([this.#ended.promise.then(() => true), sleep(clock, GRACE_MS).then(() => false)]);

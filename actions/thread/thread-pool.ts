@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { ERRORS } from '#actions/outcome';
 import type { FromThread, ToThread } from '#actions/thread/messages';
 import type { Clock, Timer } from '#ports/clock';
 
@@ -11,10 +12,26 @@ export interface ThreadUser {
   died(error: Error | undefined): void;
 }
 
-/** A thread for isolated handlers. */
-export class HandlerThread {
+/** What runs isolated handlers: a thread, or a process. */
+export interface HandlerHost {
+  readonly kind: 'thread' | 'process';
+  /** The name of the error of an action under which it ended. */
+  readonly diedError: string;
   user: ThreadUser | undefined;
   /** It is ended, or about to be: not to be used again. */
+  readonly ended: boolean;
+  tell(message: ToThread): void;
+  /** With work it keeps the worker alive, without it does not. */
+  busy(): void;
+  idle(clock: Clock, end: () => void): void;
+  end(): Promise<void>;
+}
+
+/** A thread for isolated handlers. */
+export class HandlerThread implements HandlerHost {
+  readonly kind = 'thread';
+  readonly diedError = ERRORS.threadDied;
+  user: ThreadUser | undefined;
   ended = false;
   readonly #worker: Worker;
   #idle: Timer | undefined;
@@ -38,7 +55,6 @@ export class HandlerThread {
     this.#worker.postMessage(message);
   }
 
-  /** With work it keeps the process alive, without it does not. */
   busy(): void {
     this.#idle?.cancel();
     this.#worker.ref();
@@ -56,24 +72,26 @@ export class HandlerThread {
   }
 }
 
-/** Threads for isolated handlers: at most `max`, made when needed. Actions beyond that wait their turn, first come, first served. */
+/** Threads or processes for isolated handlers: at most `max`, made when needed. Actions beyond that wait their turn, first come, first served. */
 export class ThreadPool {
   readonly #clock: Clock;
   #max: number;
-  readonly #all = new Set<HandlerThread>();
-  readonly #free: HandlerThread[] = [];
-  readonly #queue = new Set<(thread: HandlerThread) => void>();
+  readonly #make: () => HandlerHost;
+  readonly #all = new Set<HandlerHost>();
+  readonly #free: HandlerHost[] = [];
+  readonly #queue = new Set<(thread: HandlerHost) => void>();
 
-  constructor(clock: Clock, max: number) {
+  constructor(clock: Clock, max: number, make: () => HandlerHost = () => new HandlerThread()) {
     this.#clock = clock;
+    this.#make = make;
     this.#max = max;
   }
 
   /** A thread, now or when one is free; undefined if `stopped` resolves first. */
-  async acquire(stopped: Promise<unknown>): Promise<HandlerThread | undefined> {
+  async acquire(stopped: Promise<unknown>): Promise<HandlerHost | undefined> {
     const thread = this.#next();
     if (thread !== undefined) return thread;
-    const { promise, resolve } = Promise.withResolvers<HandlerThread>();
+    const { promise, resolve } = Promise.withResolvers<HandlerHost>();
     this.#queue.add(resolve);
     const given = await Promise.race([promise, stopped.then(() => undefined)]);
     if (given !== undefined) return given;
@@ -83,7 +101,7 @@ export class ThreadPool {
   }
 
   /** Gives a thread back; one that has ended makes room for a new one. */
-  release(thread: HandlerThread): void {
+  release(thread: HandlerHost): void {
     if (thread.ended) this.#all.delete(thread);
     else this.#free.push(thread);
     const [waiting] = this.#queue;
@@ -102,21 +120,21 @@ export class ThreadPool {
   }
 
   /** The last one used, so that the others can end; else a new one, if there may be more. */
-  #next(): HandlerThread | undefined {
+  #next(): HandlerHost | undefined {
     let thread = this.#free.pop();
     while (thread?.ended) {
       this.#all.delete(thread);
       thread = this.#free.pop();
     }
     if (thread === undefined && this.#all.size < this.#max) {
-      thread = new HandlerThread();
+      thread = this.#make();
       this.#all.add(thread);
     }
     thread?.busy();
     return thread;
   }
 
-  #drop(thread: HandlerThread): void {
+  #drop(thread: HandlerHost): void {
     const at = this.#free.indexOf(thread);
     if (at < 0) return;
     this.#free.splice(at, 1);

@@ -25,6 +25,7 @@ interface Given {
   readonly name?: string;
   readonly window?: number;
   readonly drain: number;
+  readonly healthPort?: number;
   readonly json?: boolean;
 }
 
@@ -61,6 +62,11 @@ export const workerCommand = (session: Session): Command =>
         .argParser(timeExpression)
         .default(30_000, '+30s'),
     )
+    .option(
+      '--health-port <port>',
+      'answer GET /health on this port (200 while its lease is proven, else 503)',
+      wholeNumber(0, 65_535),
+    )
     .option('--json', 'say what happens as JSON, one object a line')
     .action(async (given: Given) => {
       const { store, windowMs } = await placeOf(given, session.terminal.env);
@@ -73,6 +79,7 @@ export const workerCommand = (session: Session): Command =>
         queues: given.queue ?? [],
         drainMs: given.drain,
         json: given.json ?? false,
+        ...(given.healthPort === undefined ? {} : { healthPort: given.healthPort }),
         ...(given.name === undefined ? {} : { name: given.name }),
         ...(windowMs === undefined ? {} : { windowMs }),
       });

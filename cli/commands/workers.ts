@@ -33,6 +33,7 @@ async function listWorkers(session: Session, options: RemoteOptions): Promise<vo
             },
             { title: 'KIND', text: ({ kind }) => kind },
             { title: 'HOST', text: ({ host, pid }) => (pid === undefined ? host : `${host}:${pid}`), gives: true },
+            { title: 'PLACE', text: place, gives: true },
             { title: 'FLOWS', text: ({ flows, places }) => `${flows.length}/${places}`, right: true },
             { title: 'WINDOW', text: ({ windowMs }) => duration(windowMs), right: true },
             { title: 'BEAT', text: ({ beatAt }) => ago(beatAt, terminal.now()) },
@@ -44,4 +45,10 @@ async function listWorkers(session: Session, options: RemoteOptions): Promise<vo
           terminal.size()?.columns,
         ),
   );
+}
+
+/** The task or instance by its short name, its zone, and whether it may be taken away at any time. */
+function place({ platform }: WorkerView): string {
+  const host = platform?.taskArn?.split('/').at(-1) ?? platform?.instanceId;
+  return [host, platform?.zone, platform?.lifeCycle === 'spot' ? 'spot' : undefined].filter(Boolean).join(' ') || '-';
 }

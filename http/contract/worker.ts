@@ -21,6 +21,15 @@ export const workerView = z
     status: z.enum(WORKER_STATUSES),
     reason: z.string().optional().openapi({ description: 'Why it is Incompatible.' }),
     host: z.string(),
+    platform: z
+      .object({
+        instanceId: z.string().optional(),
+        taskArn: z.string().optional(),
+        zone: z.string().optional(),
+        lifeCycle: z.enum(['spot', 'onDemand']).optional(),
+      })
+      .optional()
+      .openapi({ description: 'Where it runs, as AWS names it.' }),
     pid: z.int().optional(),
     windowMs: z.int().openapi({ description: 'The failover window that it was started with, in milliseconds.' }),
     beat: z.int(),

@@ -36,7 +36,7 @@ describe('defineActivities', () => {
     ['the name of the resource', { exec: () => 1 }, /"exec" is the resource/],
     ['a value', { five: 5 }, /"five" is neither/],
     ['an unknown setting', { a: { handler: String, isolated: true } }, /unknown setting "isolated"/],
-    ['an unknown isolation', { a: { handler: String, isolate: 'process' } }, /isolate: "process"/],
+    ['an unknown isolation', { a: { handler: String, isolate: 'fiber' } }, /isolate: "fiber"/],
   ])('refuses %s', (_, wrong, message) => {
     expect(() => defineActivities(wrong as never)).toThrow(message);
   });
