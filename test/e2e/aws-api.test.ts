@@ -8,7 +8,7 @@ import type { ApiAnswer, ApiEvent } from '#functions/api/event';
 import type { RunDetail } from '#http/contract/run';
 import { orderedCommit } from '#scheduler/ordered-commit';
 import { HTTP_API_IAM } from '#test/functions/api/events';
-import { lambdaContext } from '#test/functions/lambda-context';
+import { lambdaContext } from '#test/support/lambda-context';
 import { apiGateway } from '#test/support/emulators/api-gateway';
 import { openBucket } from '#test/support/emulators/bucket';
 import { type Emulators, openEmulators } from '#test/support/emulators/emulators';
