@@ -15,7 +15,7 @@ import { hearPlatform } from '#scheduler/platform';
 import { setBrake } from '#scheduler/sweeper/brake';
 import { Sweeper } from '#scheduler/sweeper/sweep';
 import { tickAhead } from '#scheduler/tick-ahead';
-import { lambdaContext } from '#test/functions/lambda-context';
+import { lambdaContext } from '#test/support/lambda-context';
 import { ClientCut, ClientCuts } from '#test/support/emulators/cut-client';
 import { type Emulators, openEmulators } from '#test/support/emulators/emulators';
 import { meterDynamo, meterSqs, type Tally } from '#test/support/emulators/meter';
