@@ -54,7 +54,6 @@ export const beating: Part = {
 
       // The list of flows is written once, and paid for by the beat that brings it: what is counted is a beat of a worker whose flows are the same.
       for (const { incarnation, flows } of leases) await store.beat(beatOf(incarnation, 1, flows));
-      const perList = dynamo.sum('write') / WORKERS - 1;
       dynamo.reset();
       for (const { incarnation, flows } of leases) await store.beat(beatOf(incarnation, 2, flows));
       const perBeat = dynamo.sum('write') / WORKERS;

@@ -15,11 +15,11 @@ import { hearPlatform } from '#scheduler/platform';
 import { setBrake } from '#scheduler/sweeper/brake';
 import { Sweeper } from '#scheduler/sweeper/sweep';
 import { tickAhead } from '#scheduler/tick-ahead';
-import { lambdaContext } from '#test/support/lambda-context';
 import { ClientCut, ClientCuts } from '#test/support/emulators/cut-client';
 import { type Emulators, openEmulators } from '#test/support/emulators/emulators';
 import { meterDynamo, meterSqs, type Tally } from '#test/support/emulators/meter';
 import { REAL_CLOCK as clock } from '#test/support/emulators/real-clock';
+import { lambdaContext } from '#test/support/lambda-context';
 
 const WINDOW_MS = 1_500;
 const always = () => true;
