@@ -70,7 +70,9 @@ test('while it waits no worker holds the flow; a cancelled run answers too', asy
 });
 
 test('a retried Task starts a run of its own for each attempt', async () => {
-  const retry = { Retry: [{ ErrorEquals: ['States.TaskFailed'], MaxAttempts: 2, IntervalSeconds: 60, BackoffRate: 1 }] };
+  const retry = {
+    Retry: [{ ErrorEquals: ['States.TaskFailed'], MaxAttempts: 2, IntervalSeconds: 60, BackoffRate: 1 }],
+  };
   const t = await scene(starting('.sync', { StateMachineArn: 'child' }, retry), failing);
   for (const attempt of [1, 2]) {
     await t.until(t.run, ({ position }) => position.phase === 'retry' && position.attempt === attempt);
