@@ -2,8 +2,12 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { checkChart } from '#cli/chart-validator';
 
-test('the chart that the documentation shows is valid', async () => {
-  const page = readFileSync(new URL('../../docs/charts.md', import.meta.url), 'utf8');
-  const [, source = ''] = /```yaml\n(.*?)```/s.exec(page) ?? [];
-  expect(await checkChart(source, 'charts', 'flowbeat')).toEqual({ name: 'nightly-report', errors: [] });
+const page = readFileSync(new URL('../../docs/charts.md', import.meta.url), 'utf8');
+const charts = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, source = '']) => source);
+
+test.each([
+  ['nightly-report', charts[0]],
+  ['order', charts[1]],
+])('the chart %s that the documentation shows is valid', async (name, source = '') => {
+  expect(await checkChart(source, 'charts', 'flowbeat')).toEqual({ name, errors: [] });
 });
