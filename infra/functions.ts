@@ -97,7 +97,6 @@ export class Functions extends Construct {
         memoryMiB: handlers.memoryMiB ?? BUSY_MEMORY_MIB,
         ...executorCode(this, handlers, props.executorQueues),
       });
-      this.executor.addEnvironment('FLOWBEAT_QUEUES', props.executorQueues.join(','));
     }
 
     for (const each of this.schedulers) {

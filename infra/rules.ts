@@ -46,11 +46,11 @@ interface PlatformEvent {
 /** What happens to machines. Of a task and an instance that has ended the event is proof; a warning lets the worker drain. */
 export const PLATFORM_EVENTS: Readonly<Record<'Tasks' | 'Instances' | 'SpotNotices', PlatformEvent>> = {
   Tasks: {
-    description: 'ECS tasks that have stopped: workers, and tasks that a chart waits for.',
+    description: 'ECS tasks that have stopped or are told to: workers, and tasks that a chart waits for.',
     pattern: {
       source: ['aws.ecs'],
       detailType: ['ECS Task State Change'],
-      detail: { lastStatus: ['STOPPED'] },
+      detail: { desiredStatus: ['STOPPED'] },
     },
   },
   Instances: {
@@ -62,7 +62,10 @@ export const PLATFORM_EVENTS: Readonly<Record<'Tasks' | 'Instances' | 'SpotNotic
     },
   },
   SpotNotices: {
-    description: 'EC2 Spot instances that have two minutes left.',
-    pattern: { source: ['aws.ec2'], detailType: ['EC2 Spot Instance Interruption Warning'] },
+    description: 'EC2 Spot instances that have two minutes left, or are likely to be taken back soon.',
+    pattern: {
+      source: ['aws.ec2'],
+      detailType: ['EC2 Spot Instance Interruption Warning', 'EC2 Instance Rebalance Recommendation'],
+    },
   },
 };

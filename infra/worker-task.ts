@@ -29,6 +29,10 @@ const STOP_TIMEOUT = Duration.seconds(120);
 /** Actions are given up so long before the end that their flows can be released. */
 const DRAIN_SECONDS = 110;
 
+const HEALTH_PORT = 8080;
+/** Asks the worker whether its lease is proven. */
+const HEALTH = `fetch('http://127.0.0.1:${HEALTH_PORT}/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))`;
+
 /** A worker as a task: the program `flowbeat worker`, told where the state is, and a role that may do what a worker does. */
 export function workerTask(scope: Construct, props: WorkerTaskProps): TaskDefinition {
   const { surroundings, capacity, image, served, cluster, cpu = 256, memoryMiB = 512 } = props;
@@ -62,6 +66,13 @@ export function workerTask(scope: Construct, props: WorkerTaskProps): TaskDefini
       ...props.environment,
     },
     stopTimeout: STOP_TIMEOUT,
+    // ECS passes over what the image says of its health.
+    healthCheck: {
+      command: ['CMD', 'node', '-e', HEALTH],
+      interval: Duration.seconds(10),
+      timeout: Duration.seconds(3),
+      startPeriod: Duration.seconds(30),
+    },
     // A full log must not hold up a worker's beats.
     logging: LogDriver.awsLogs({ logGroup, streamPrefix: 'worker', mode: AwsLogDriverMode.NON_BLOCKING }),
   });
@@ -81,6 +92,7 @@ function commandOf({ surroundings, served, handlers = [], places = 2 }: WorkerTa
     ['--window', `+${windowMs}ms`],
     ['--places', String(places)],
     ['--drain', `+${DRAIN_SECONDS}s`],
+    ['--health-port', String(HEALTH_PORT)],
     ...served.map((queue) => ['--queue', queue] as const),
     ...handlers.map((module) => ['--handlers', module] as const),
   ];

@@ -1,9 +1,10 @@
 /** Hears of tasks and instances that end, the fast path of failover: called by rules on the events of ECS and EC2. */
 import { observed } from '#functions/observed';
-import { bridgeEvent, readEvent } from '#functions/platform-events/read-event';
+import { bridgeEvent, ecsTaskOf, readEvent } from '#functions/platform-events/read-event';
 import { sweeperEnv } from '#functions/sweeper/env';
 import { timeLeft } from '#functions/time-left';
 import { openScheduler } from '#functions/wiring';
+import { ecsTaskChanged } from '#scheduler/ecs-task';
 import { hearPlatform } from '#scheduler/platform';
 
 export const handler = observed({
@@ -14,7 +15,11 @@ export const handler = observed({
     perMinute: env.FLOWBEAT_TAKE_OVERS_PER_MINUTE,
   }),
   async handle({ s, perMinute }, event: unknown, context) {
-    const said = readEvent(bridgeEvent.parse(event));
+    const bridged = bridgeEvent.parse(event);
+    // A task may be a worker, or what a flow waits for.
+    const task = ecsTaskOf(bridged);
+    if (task) await ecsTaskChanged(s, task);
+    const said = readEvent(bridged);
     if (said) await hearPlatform(s, said, { perMinute, goesOn: timeLeft(context) });
   },
 });

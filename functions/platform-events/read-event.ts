@@ -1,6 +1,7 @@
 /** Reads what EventBridge brings of ECS and EC2 as what it says of a host. What it says of no host, or nothing that matters here, is undefined. */
 import { z } from 'zod';
 import { epoch } from '#engine/time';
+import type { EcsTask } from '#scheduler/ecs-task';
 import type { PlatformEvent } from '#scheduler/platform';
 
 /** What all events of EventBridge have. */
@@ -13,8 +14,17 @@ const task = z.object({
   stopCode: z.string().optional(),
   stoppedReason: z.string().optional(),
 });
+const ecsTask = z
+  .looseObject({ lastStatus: z.string(), startedBy: z.string().optional() })
+  .transform((detail) => detail as EcsTask);
 const instance = z.object({ 'instance-id': z.string(), state: z.string().optional() });
 
+/** The task that an event of ECS is about, whole, as a flow that waits for it gets it. */
+export function ecsTaskOf({ 'detail-type': type, detail }: z.infer<typeof bridgeEvent>): EcsTask | undefined {
+  return type === 'ECS Task State Change' ? ecsTask.parse(detail) : undefined;
+}
+
+/** What an event says of a host. */
 export function readEvent(event: z.infer<typeof bridgeEvent>): PlatformEvent | undefined {
   switch (event['detail-type']) {
     case 'ECS Task State Change':
