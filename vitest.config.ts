@@ -11,8 +11,8 @@ const one = { pool: 'forks', maxWorkers: 1 } as const;
 export default defineConfig({
   test: {
     // A slow machine is no failure; what must be fast is measured by `npm run bench`.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     projects:
       process.env.FLOWBEAT_TEST_AWS === '1'
         ? [{ extends: true, test: { name: 'aws', include: aws, ...one } }]
