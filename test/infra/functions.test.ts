@@ -97,19 +97,22 @@ describe('rules', () => {
     }
   });
 
-  test('hear of tasks, instances and Spot notices', () => {
+  test('hear of tasks and instances that end or are about to', () => {
     const patterns = resourcesOf(template, 'AWS::Events::Rule').flatMap(
       ([, { Properties }]) => Properties.EventPattern ?? [],
     );
     expect(patterns).toEqual(
       expect.arrayContaining([
-        { source: ['aws.ecs'], 'detail-type': ['ECS Task State Change'], detail: { lastStatus: ['STOPPED'] } },
+        { source: ['aws.ecs'], 'detail-type': ['ECS Task State Change'], detail: { desiredStatus: ['STOPPED'] } },
         {
           source: ['aws.ec2'],
           'detail-type': ['EC2 Instance State-change Notification'],
           detail: { state: ['stopped', 'terminated'] },
         },
-        { source: ['aws.ec2'], 'detail-type': ['EC2 Spot Instance Interruption Warning'] },
+        {
+          source: ['aws.ec2'],
+          'detail-type': ['EC2 Spot Instance Interruption Warning', 'EC2 Instance Rebalance Recommendation'],
+        },
       ]),
     );
     expect(patterns).toHaveLength(3);

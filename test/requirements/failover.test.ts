@@ -309,7 +309,7 @@ test('JS-22, JS-23: a server that is started twice runs no flow twice, and no ru
   expect(new Set((await cluster.workers()).map(({ worker }) => worker))).toEqual(new Set(['twin']));
   await cluster.serve();
   await cluster.serve();
-  expect(await cluster.workers()).toHaveLength(4);
+  await until('all four are there', async () => (await cluster.workers()).length === 4);
   await cluster.put(
     chain(
       'both',
