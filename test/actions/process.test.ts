@@ -86,8 +86,8 @@ describe("isolate: 'process'", () => {
   it('shows that it lives while it blocks, and is missed when it does not', async () => {
     // The process is there: its start is not to be counted.
     await pid();
-    expect(await run('beats', { heartbeatMs: 500 })).toEqual({ ok: true, output: 'done' });
-    const missed = await run('blocks', { heartbeatMs: 500 });
+    expect(await run('beats', { heartbeatMs: 1_500 })).toEqual({ ok: true, output: 'done' });
+    const missed = await run('blocks', { heartbeatMs: 1_500 });
     expect(missed).toMatchObject({ error: 'States.HeartbeatTimeout', cause: expect.stringContaining('"alive"') });
   });
 

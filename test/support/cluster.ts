@@ -265,7 +265,7 @@ export async function until<T>(
       throw new Error(`waiting until ${what}: the process ended with ${over}\n${member?.output()}`);
     if (Date.now() > deadline)
       throw new Error(`waiting until ${what}: not within ${limitMs} ms\n${member?.output() ?? ''}`);
-    await sleep(20);
+    await sleep(50);
   }
 }
 

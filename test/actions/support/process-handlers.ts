@@ -37,7 +37,7 @@ export default defineActivities({
       }),
   ),
   beats: apart((_: unknown, { heartbeat }) => {
-    const end = performance.now() + 1_000;
+    const end = performance.now() + 2_000;
     while (performance.now() < end) heartbeat();
     return 'done';
   }),
