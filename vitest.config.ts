@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 // Tests that start processes, build packages or run emulators, after the others and each file in a process of its own. Most of their time they wait, for
-// windows and for delays, so two at a time are what two cores bear.
+// windows and for delays, so three at a time are what two cores bear.
 const heavy = ['test/{contract,demo,e2e,examples,gates,kill,pack,requirements}/**/*.test.ts'];
 // Tests of an endpoint of AWS: `npm run test:aws` names it.
 const aws = ['test/aws/**/*.test.ts', 'test/contract/dynamodb-sqs.test.ts'];
@@ -24,7 +24,7 @@ export default defineConfig({
               extends: true,
               test: { name: 'light', ...light, pool: 'threads', maxWorkers: 2, sequence: { groupOrder: 0 } },
             },
-            { extends: true, test: { name: 'heavy', include: heavy, ...forks(2), sequence: { groupOrder: 1 } } },
+            { extends: true, test: { name: 'heavy', include: heavy, ...forks(3), sequence: { groupOrder: 1 } } },
           ],
   },
 });

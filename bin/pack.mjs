@@ -17,7 +17,7 @@ await bundleFunctions();
 refuseSourceNames();
 
 function compile() {
-  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const compiler = join(root, 'node_modules', 'tsc', 'bin', 'tsc');
   const args = [compiler, '-p', join(root, 'bin', 'tsconfig.pack.json')];
   const { status } = spawnSync(newEnoughNode(), args, { stdio: ['ignore', 2, 2] });
   if (status !== 0) process.exit(status ?? 1);
