@@ -1,5 +1,6 @@
 /** The command line: reads it, runs the command, turns every error into a sentence and an exit code. */
 import { type Command, CommanderError } from 'commander';
+import { brakeCommand } from '#cli/commands/brake';
 import { chartsCommand } from '#cli/commands/charts';
 import { demoCommand } from '#cli/commands/demo';
 import { runsCommand } from '#cli/commands/runs';
@@ -57,6 +58,7 @@ function programOf(session: Session, json: boolean): Command {
   program.addCommand(chartsCommand(session));
   program.addCommand(runsCommand(session));
   program.addCommand(workersCommand(session));
+  program.addCommand(brakeCommand(session));
   program.addCommand(validateCommand(session));
   program.addCommand(demoCommand(session));
   // Settings of Commander are copied to a command when it is made by its parent; ours are made alone.

@@ -2,6 +2,7 @@
 import { type Api, type ApiContext, type ApiOptions, emptyApi } from '#http/api';
 import { limitBody, onlyHosts, refuseForeignPages } from '#http/guards';
 import { asFlowbeatError, problemResponse } from '#http/problems';
+import { addBrakeRoutes } from '#http/routes/brake';
 import { addChartRoutes } from '#http/routes/charts';
 import { addHealthRoutes } from '#http/routes/health';
 import { addHistoryRoutes } from '#http/routes/history';
@@ -34,6 +35,7 @@ export function createApi(
   addTaskRoutes(api, context);
   addUploadRoutes(api, context);
   addWorkerRoutes(api, context);
+  addBrakeRoutes(api, context);
   const info = {
     title: 'Flowbeat',
     version: options.version,

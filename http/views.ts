@@ -1,5 +1,7 @@
 /** What the operations return, as clients may see it: moments as text, nothing of the inside. */
+
 import type { EpochMs } from '#engine/time';
+import type { BrakeView } from '#http/contract/brake';
 import type { ChartDetail, ChartSummary } from '#http/contract/chart';
 import type { FlowView as FlowSeen, TakeOver as TakeOverSeen } from '#http/contract/flow';
 import type { HistoryEvent as EventSeen } from '#http/contract/history';
@@ -7,6 +9,7 @@ import type { RunDetail as RunSeen, RunSummary as SummarySeen } from '#http/cont
 import type { WorkerView as WorkerSeen } from '#http/contract/worker';
 import type { TakeOver } from '#ports/flow-record';
 import type { ChartVersion } from '#ports/store';
+import type { Brake } from '#scheduler/brake';
 import type { FlowView, HistoryEvent, RunDetail, RunSummary, WorkerView } from '#scheduler/operations';
 
 /** A moment in RFC 3339. */
@@ -63,6 +66,10 @@ const takeOverView = ({ earlier: _, ...taken }: TakeOver): TakeOverSeen => ({ ..
 
 /** A history event. */
 export const eventView = (event: HistoryEvent): EventSeen => ({ ...event, timestamp: iso(event.timestamp) });
+
+/** The brake, where it is on. */
+export const brakeView = (brake: Brake | undefined): BrakeView =>
+  brake === undefined ? { on: false } : { on: true, reason: brake.reason, at: iso(brake.at) };
 
 /** A worker: its lease without the commands that wait for it. */
 export const workerView = ({ lease, status }: WorkerView): WorkerSeen => ({

@@ -6,6 +6,7 @@ import { type Answers, type FlowRecord, isTerminal } from '#ports/flow-record';
 import { type RunId, rootFlow } from '#ports/ids';
 import type { ChartVersion } from '#ports/store';
 import type { Surroundings } from '#ports/surroundings';
+import { readBrake, setBrake } from '#scheduler/brake';
 import { answerTask, heartbeatTask } from '#scheduler/callbacks';
 import { ChartsCache } from '#scheduler/charts-cache';
 import type { Scheduler } from '#scheduler/context';
@@ -16,7 +17,6 @@ import { inputTooLarge, jsonBytes, MAX_INPUT_BYTES } from '#scheduler/input-size
 import type { Operations, StartRequest } from '#scheduler/operations';
 import { redrive } from '#scheduler/redrive';
 import { startRun } from '#scheduler/start';
-import { readBrake, setBrake } from '#scheduler/sweeper/brake';
 import { forgetTriggers } from '#scheduler/triggers';
 import { detailOf, newestRoot, summaryOf } from '#scheduler/views';
 import { WorkerObserver } from '#scheduler/worker-observer';

@@ -5,7 +5,7 @@ import type { FlowStatus, TakeOver, Waits } from '#ports/flow-record';
 import type { FlowId, RunId } from '#ports/ids';
 import type { Lease } from '#ports/lease';
 import type { ChartVersion, Page, RunFilter } from '#ports/store';
-import type { Brake } from '#scheduler/sweeper/brake';
+import type { Brake } from '#scheduler/brake';
 
 /** What a start asks for. */
 export interface StartRequest {
@@ -111,7 +111,7 @@ export interface Operations {
   heartbeatTask(token: string): Promise<void>;
 
   listWorkers(): Promise<readonly WorkerView[]>;
-  /** The brake on what the installation does by itself, where it is on. */
+  /** The brake on what the installation does by itself about the dead, where it is on. */
   readBrake(): Promise<Brake | undefined>;
   /** Sets it, with the reason for it. */
   setBrake(reason: string): Promise<void>;

@@ -1,7 +1,7 @@
 import type { EpochMs } from '#engine/time';
 import type { Lease, Platform } from '#ports/lease';
+import { readBrake } from '#scheduler/brake';
 import type { Scheduler } from '#scheduler/context';
-import { readBrake } from '#scheduler/sweeper/brake';
 import { SWEEP_NOW } from '#scheduler/sweeper/chain';
 import { type Bounds, recover } from '#scheduler/sweeper/recover';
 

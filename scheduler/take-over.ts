@@ -4,6 +4,7 @@ import type { Evidence, FlowRecord, TakeOver } from '#ports/flow-record';
 import { type FlowId, functionOf, type Incarnation } from '#ports/ids';
 import type { Lease } from '#ports/lease';
 import { afterCommit } from '#scheduler/after-commit';
+import { readBrake } from '#scheduler/brake';
 import type { Scheduler } from '#scheduler/context';
 import { flowMessage, send } from '#scheduler/messages';
 import { apart } from '#scheduler/reliably';
@@ -87,7 +88,7 @@ export function timeOf(
   return { leftMs: until + LATENESS_MS - now, reason: { evidence: { kind: 'deadline', text }, fromWorker: name } };
 }
 
-/** Condemns a lease if its beat is still the one seen: from then on its worker's beats fail. Returns whether it is condemned now. */
+/** Condemns a lease if its beat is still the one seen: from then on its worker's beats fail. Returns whether it is condemned now; not while the brake is on. */
 export async function condemn(
   s: Scheduler,
   lease: Lease,
@@ -95,6 +96,11 @@ export async function condemn(
   evidence: Evidence,
   now: EpochMs,
 ): Promise<boolean> {
+  const brake = await readBrake(s);
+  if (brake) {
+    s.telemetry.event('braked', { by, reason: brake.reason });
+    return false;
+  }
   const condemned = await s.store.condemn(lease.incarnation, lease.beat, by, evidence, now);
   if (condemned)
     s.telemetry.event('condemned', { incarnation: lease.incarnation, worker: lease.worker, evidence: evidence.kind });

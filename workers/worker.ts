@@ -5,6 +5,7 @@ import type { Evidence } from '#ports/flow-record';
 import type { Incarnation } from '#ports/ids';
 import type { Lease, Platform, ProcessIdentity } from '#ports/lease';
 import { CONTROL_QUEUE } from '#ports/message';
+import { readBrake } from '#scheduler/brake';
 import type { Scheduler } from '#scheduler/context';
 import { reliably } from '#scheduler/reliably';
 import { condemn, takeOverAll } from '#scheduler/take-over';
@@ -264,7 +265,9 @@ export class Worker {
     if (this.#taking.has(incarnation)) return;
     this.#taking.add(incarnation);
     try {
-      await reliably(this.#s.clock, life.signal, () => takeOverAll(this.#s, incarnation, life.incarnation));
+      await reliably(this.#s.clock, life.signal, async () => {
+        if (!(await readBrake(this.#s))) await takeOverAll(this.#s, incarnation, life.incarnation);
+      });
     } finally {
       this.#taking.delete(incarnation);
     }

@@ -3,8 +3,8 @@
  * next one goes on from what is in the store.
  */
 import type { Lease, Platform } from '#ports/lease';
+import { readBrake } from '#scheduler/brake';
 import type { Scheduler } from '#scheduler/context';
-import { readBrake } from '#scheduler/sweeper/brake';
 import { claimWake, nextWake } from '#scheduler/sweeper/chain';
 import { dailyCensus } from '#scheduler/sweeper/daily-census';
 import { Judge } from '#scheduler/sweeper/judge';

@@ -99,6 +99,14 @@ test('the server is named by option before environment', async () => {
   expect((await run('workers', 'list', '--server', 'option')).exit).toBe(2);
 });
 
+test('the brake is set, shown and released', async () => {
+  const { run: cli } = commandLine();
+  expect((await cli('brake', 'show')).out).toBe('The brake is off: workers that die are taken over from.\n');
+  expect((await cli('brake', 'set')).exit).toBe(2);
+  expect((await cli('brake', 'set', 'the network')).out).toMatch(/^The brake is on, set .+: the network\n$/);
+  expect(JSON.parse((await cli('brake', 'release', '--json')).out)).toEqual({ on: false });
+});
+
 test('lists are tables for people and the answer of the API for programs', async () => {
   const { run: cli, operations } = commandLine();
   operations.runs.set(run, { ...runningRun(run), status: 'Failed', endedAt: epoch(2500) });

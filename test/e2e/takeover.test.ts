@@ -52,6 +52,29 @@ test('L1, L2: a killed worker is taken over by proof of its death, long before i
   expect(taken).toMatchObject({ fromWorker: 'victim', evidence: 'process', oldTerm: 2, term: 3 });
 });
 
+test('while the brake is on nobody is condemned; once it is released, the dead are taken over from', async () => {
+  await using scene = await Scene.open();
+  const { t, log, gate } = scene;
+  const { operations } = t.server;
+  await operations.setBrake('Is it the network?');
+  const [victim] = await scene.start(['victim'], WINDOW_MS);
+  const run = await t.run('gated', oneTask('gated'), { log, gate });
+  await scene.deed(({ did }) => did === 'begin');
+  const [heir] = await scene.start(['heir'], WINDOW_MS);
+  await victim!.kill('SIGKILL');
+  // By proof it would be at once, by silence after a window.
+  await new Promise((resolve) => setTimeout(resolve, 3 * WINDOW_MS));
+  const workers = await operations.listWorkers();
+  expect(workers.map(({ lease }) => [lease.worker, lease.condemned]).sort()).toEqual([
+    ['heir', undefined],
+    ['victim', undefined],
+  ]);
+  await operations.releaseBrake();
+  await scene.deed(({ did, pid }) => did === 'begin' && pid === heir!.pid);
+  scene.openGate();
+  expect((await t.ended(run)).outcome).toEqual({ status: 'Succeeded', output: { pid: heir!.pid } });
+});
+
 test('a single process that was killed and started again reclaims at once, by proof', async () => {
   await using scene = await Scene.open();
   const { t, log, gate } = scene;

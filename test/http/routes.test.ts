@@ -115,6 +115,21 @@ test('history, workers and callbacks pass through', async () => {
   ]);
 });
 
+test('the brake is set with a reason, shown and released', async () => {
+  const { call } = stubApi();
+  expect((await call('GET', '/v1/brake')).json).toEqual({ on: false });
+  const { status, json } = await call('PUT', '/v1/brake', { reason: '  ' });
+  expect([status, json.errors[0].pointer]).toEqual([400, '/reason']);
+  expect((await call('PUT', '/v1/brake', { reason: 'the network' })).status).toBe(204);
+  expect((await call('GET', '/v1/brake')).json).toEqual({
+    on: true,
+    reason: 'the network',
+    at: '1970-01-01T00:00:00.001Z',
+  });
+  expect((await call('DELETE', '/v1/brake')).status).toBe(204);
+  expect((await call('GET', '/v1/brake')).json).toEqual({ on: false });
+});
+
 test('runs that run are sifted from the pages of all', async () => {
   const { call, operations } = stubApi();
   for (const name of ['a', 'b']) operations.runs.set(runId('report', name), runningRun(runId('report', name)));
@@ -126,6 +141,7 @@ test('the OpenAPI document names every route with its verb', async () => {
   const { json } = await stubApi().call('GET', '/v1/openapi.json');
   expect(json.openapi).toBe('3.1.0');
   expect(Object.keys(json.paths).sort()).toEqual([
+    '/v1/brake',
     '/v1/charts',
     '/v1/charts/{chart}/runs',
     '/v1/charts/{name}',

@@ -1,6 +1,7 @@
 import { epoch } from '#engine/time';
 import { rejected } from '#ports/errors';
 import { type RunId, runId } from '#ports/ids';
+import type { Brake } from '#scheduler/brake';
 import type { Operations, RunDetail, StartRequest } from '#scheduler/operations';
 
 /** Operations that remember what they were asked: for the edges of the API alone. What the operations do is tested below them. */
@@ -8,6 +9,7 @@ export class StubOperations implements Operations {
   readonly started: StartRequest[] = [];
   readonly asked: unknown[][] = [];
   readonly runs = new Map<RunId, RunDetail>();
+  brake: Brake | undefined;
   /** Thrown by the next operation. */
   fails: unknown;
 
@@ -81,13 +83,15 @@ export class StubOperations implements Operations {
   }
   async readBrake() {
     this.#note('readBrake');
-    return undefined;
+    return this.brake;
   }
   async setBrake(reason: string) {
     this.#note('setBrake', reason);
+    this.brake = { reason, at: epoch(1) };
   }
   async releaseBrake() {
     this.#note('releaseBrake');
+    this.brake = undefined;
   }
 }
 
