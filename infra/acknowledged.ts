@@ -57,10 +57,13 @@ export function acknowledge({ state, functions, api, network, workers }: Parts):
 const accept = (where: IConstruct, rule: string, reason: string): void =>
   Validations.of(where).acknowledge({ id: `AwsSolutions::AwsSolutions-${rule}`, reason });
 
-/** How cdk-nag writes the objects of a bucket. */
+/** How cdk-nag writes the objects of a bucket: by its id, or by the name under which another stack gets it. */
 function objectsOf(owner: IConstruct, bucket: Bucket): string {
-  const id = Stack.of(bucket).getLogicalId(bucket.node.defaultChild as CfnBucket);
-  return Stack.of(owner) === Stack.of(bucket) ? `<${id}.Arn>/*` : `*`;
+  const stack = Stack.of(bucket);
+  if (Stack.of(owner) === stack) return `<${stack.getLogicalId(bucket.node.defaultChild as CfnBucket)}.Arn>/*`;
+  // The export that CDK would make by itself at the synthesis.
+  const imported = stack.resolve(stack.exportValue(bucket.bucketArn)) as { readonly 'Fn::ImportValue': string };
+  return `${imported['Fn::ImportValue']}/*`;
 }
 
 const placeholder = (value: string, name: string): string => (value.startsWith('${Token[') ? `<AWS::${name}>` : value);

@@ -2,7 +2,7 @@ import { HttpApi, HttpMethod, type IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
-import { FunctionUrlAuthType, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { FunctionUrl, FunctionUrlAuthType, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 
 /** Who may call the API: whom IAM allows, or who carries a token that an issuer has signed for an audience. */
@@ -33,7 +33,7 @@ export class Api extends Construct {
       if (authorizer !== 'iam') {
         throw new Error("A function URL knows no tokens: leave `authorizer` out, or take `api: 'http-api'`.");
       }
-      const url = target.addFunctionUrl({ authType: FunctionUrlAuthType.AWS_IAM });
+      const url = new FunctionUrl(this, 'Url', { function: target, authType: FunctionUrlAuthType.AWS_IAM });
       this.url = url.url;
       this.#grantInvoke = (who) => url.grantInvokeUrl(who);
       return;

@@ -60,7 +60,7 @@ export class Chart extends Construct {
     if (typeof source === 'string') return readFile(source);
     if (isChainable(source)) {
       const graph = new StateGraph(source.startState, id);
-      for (const statement of graph.policyStatements) flowbeat.allowTasks(statement);
+      for (const statement of graph.policyStatements) flowbeat.allowTasks(statement, this);
       return { document: graph.toGraphJson() as unknown as Json, nameless: id, origin: `The chart ${id}` };
     }
     return { document: source, nameless: id, origin: `The chart ${id}` };

@@ -1,6 +1,6 @@
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
-import type { IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, type IRole, type PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -20,6 +20,25 @@ import { ADVANCE_QUEUE, CONTROL_QUEUE, SWEEP_QUEUE } from '#ports/message';
 /** Who takes a queue's flows: workers, or the Lambda with the installation's `handlers`. */
 export interface QueueProps {
   readonly servedBy: 'workers' | 'executor';
+}
+
+/**
+ * Other stacks for parts of an installation; what is absent is in the stack of `Flowbeat`, which keeps the outputs in any case. Stacks refer
+ * to those that are deployed before them: state and queues, functions, API, that of `Flowbeat`, then workers and observability. So `functions` needs
+ * `state` and `queues` beside it, and `api` needs `functions`. A VPC that is handed to private functions must be of none of these stacks.
+ */
+export interface Scopes {
+  /** The table and the bucket. */
+  readonly state?: Construct;
+  /** The queues and the bus. */
+  readonly queues?: Construct;
+  /** The Lambdas, their rules, and the network where that is private. */
+  readonly functions?: Construct;
+  readonly api?: Construct;
+  /** The workers, and the network where functions have no need of it. */
+  readonly workers?: Construct;
+  /** Alarms and dashboard. */
+  readonly observability?: Construct;
 }
 
 /** What an installation is made with; all of it may be left out. */
@@ -48,8 +67,8 @@ export interface FlowbeatProps {
   readonly alarms?: { readonly topic?: ITopic } | false;
   /** Whether there is a dashboard: an account has three for nothing, each more costs $3 a month. There is one where absent. */
   readonly dashboard?: boolean;
-  /** Other stacks for parts of it. */
-  readonly scopes?: { readonly state?: Construct; readonly workers?: Construct };
+  /** Other stacks for parts of it; one for all where absent. */
+  readonly scopes?: Scopes;
   /** How many batches of messages each function that is fed by a queue deals with at a time; 10 where absent. */
   readonly concurrency?: number;
 }
@@ -81,10 +100,15 @@ export class Flowbeat extends Construct {
     const windowMs = windowOf(props.window);
     const logRetention = props.logRetention ?? RetentionDays.ONE_WEEK;
     const network = networkOf(this, props);
-    this.state = new State(props.scopes?.state ?? this, 'State', { disposable: local });
-    this.queues = new Queues(this, 'Queues', { prefix, visibility: visibilityOf(props, executorQueues) });
-    this.bus = new EventBus(this, 'Bus', { eventBusName: this.name });
-    this.functions = new Functions(this, 'Functions', {
+    const scopes = props.scopes ?? {};
+    refuseCircle(Stack.of(this), scopes);
+    this.state = new State(scopes.state ?? this, 'State', { disposable: local });
+    this.queues = new Queues(scopes.queues ?? this, 'Queues', {
+      prefix,
+      visibility: visibilityOf(props, executorQueues),
+    });
+    this.bus = new EventBus(scopes.queues ?? this, 'Bus', { eventBusName: this.name });
+    this.functions = new Functions(scopes.functions ?? this, 'Functions', {
       surroundings: {
         name: this.name,
         environment: {
@@ -111,13 +135,13 @@ export class Flowbeat extends Construct {
       concurrency: props.concurrency,
       local,
     });
-    this.api = new Api(this, 'Api', {
+    this.api = new Api(scopes.api ?? this, 'Api', {
       target: this.functions.api,
       kind: props.api ?? 'http-api',
       authorizer: props.authorizer ?? 'iam',
     });
     if (props.workers && network) {
-      this.workers = new Workers(props.scopes?.workers ?? this, 'Workers', {
+      this.workers = new Workers(scopes.workers ?? this, 'Workers', {
         ...props.workers,
         surroundings: {
           name: this.name,
@@ -134,8 +158,11 @@ export class Flowbeat extends Construct {
       });
     }
     const watched = { name: this.name, state: this.state, queues: this.queues, functions: this.functions };
-    if (props.alarms !== false) new Alarms(this, 'Alarms', { ...watched, topic: props.alarms?.topic });
-    if ((props.dashboard ?? true) && !local) new FlowbeatDashboard(this, 'Dashboard', watched);
+    if (props.alarms !== false)
+      new Alarms(scopes.observability ?? this, 'Alarms', { ...watched, topic: props.alarms?.topic });
+    if ((props.dashboard ?? true) && !local) {
+      new FlowbeatDashboard(scopes.observability ?? this, 'Dashboard', watched);
+    }
     const { state, functions, api, workers } = this;
     acknowledge({ state, functions, api, network, workers });
     this.#tell(prefix, windowMs);
@@ -143,17 +170,27 @@ export class Flowbeat extends Construct {
 
   /** Lets what runs the tasks of charts do more: `grantTasks((who) => topic.grantPublish(who))`. */
   grantTasks(grant: (who: IGrantable) => void): void {
-    for (const each of this.#taskRunners()) grant(each);
+    for (const each of this.#taskRunners(this)) grant(each);
   }
 
-  /** Lets what runs the tasks of charts do what a statement says. */
-  allowTasks(statement: PolicyStatement): void {
-    this.grantTasks((who) => who.grantPrincipal.addToPrincipalPolicy(statement));
+  /** Lets what runs the tasks of charts do what a statement says; `scope` is what asks for it. */
+  allowTasks(statement: PolicyStatement, scope: Construct = this): void {
+    for (const each of this.#taskRunners(scope)) each.grantPrincipal.addToPrincipalPolicy(statement);
   }
 
-  #taskRunners(): readonly IGrantable[] {
+  /**
+   * Roles whose further rights stand in the stack of who asks for them. Rights name resources of that stack, and that stack names the functions:
+   * beside the roles they would close a circle. To workers in a stack of their own nothing refers, so there it is the other way round.
+   */
+  #taskRunners(scope: Construct): readonly IGrantable[] {
     const { advance, executor } = this.functions;
-    return [advance, ...(executor ? [executor] : []), ...(this.workers ? [this.workers.task.taskRole] : [])];
+    const roles = { Advance: advance.role, Executor: executor?.role, Workers: this.workers?.task.taskRole };
+    return Object.entries(roles).flatMap(([name, role]) => {
+      if (role === undefined) return [];
+      if (name === 'Workers' && Stack.of(role) !== Stack.of(this)) return [role];
+      const id = `${name}Rights`;
+      return [(scope.node.tryFindChild(id) as IRole | undefined) ?? Role.fromRoleName(scope, id, role.roleName)];
+    });
   }
 
   #tell(prefix: string, windowMs: number): void {
@@ -171,9 +208,26 @@ export class Flowbeat extends Construct {
   }
 }
 
-/** Functions need a network only where they may not reach the internet. */
-function networkOf(scope: Construct, { workers, network }: FlowbeatProps): Network | undefined {
-  return workers || network?.private ? new Network(scope, 'Network', network) : undefined;
+/** The stack of `Flowbeat` refers to the API, that to the functions, and those to state and queues. */
+function refuseCircle(main: Stack, scopes: Scopes): void {
+  const isApart = (part: keyof Scopes): boolean => scopes[part] !== undefined && Stack.of(scopes[part]) !== main;
+  for (const [part, needs] of [
+    ['functions', 'state'],
+    ['functions', 'queues'],
+    ['api', 'functions'],
+  ] as const) {
+    if (isApart(part) && !isApart(needs)) {
+      throw new Error(
+        `\`scopes.${part}\` is another stack than that of Flowbeat, so what it refers to must be too: name \`scopes.${needs}\` too.`,
+      );
+    }
+  }
+}
+
+/** Functions need a network only where they may not reach the internet; it stands with the first that needs it. */
+function networkOf(scope: Construct, { workers, network, scopes = {} }: FlowbeatProps): Network | undefined {
+  if (network?.private) return new Network(scopes.functions ?? scope, 'Network', network);
+  return workers && new Network(scopes.workers ?? scope, 'Network', network);
 }
 
 function windowOf(window = DEFAULT_WINDOW): number {
