@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as source from '#sdk/worker';
 import { CliProcess } from '#test/e2e/cli-process';
+import { assetsOf, cdkProject, filesOf, OWN_WORDS } from '#test/pack/cdk-project';
 import { type InstalledPackage, installPackage, sizeOnDisk } from '#test/pack/installed-package';
 import { root, runCommand } from '#test/support/command';
 
@@ -128,6 +129,46 @@ describe('the package, installed by a user', () => {
       const { stdout, stderr } = await user.run('node', [file]);
       expect(JSON.parse(stdout), stderr).toEqual(names);
     }
+  });
+
+  describe('flowbeat/cdk', () => {
+    let project: string;
+
+    beforeAll(async () => {
+      project = await cdkProject(user);
+    });
+
+    test("a user's application is typed, and its stack holds the charts of a file, of an object and of states", async () => {
+      expect(await user.run('tsc', ['-p', '.'], { cwd: project })).toMatchObject({ code: 0, stdout: '' });
+      const synth = ['synth', '--quiet', '--no-notices', '--no-version-reporting'];
+      const { code, stderr } = await user.run('cdk', synth, { cwd: project, env: { CDK_DISABLE_CLI_TELEMETRY: '1' } });
+      expect(code, stderr).toBe(0);
+      const template = JSON.parse(readFileSync(join(project, 'cdk.out', 'Jobs.template.json'), 'utf8'));
+      const resources = Object.values(template.Resources as Record<string, { Type: string; Properties: never }>);
+      const charts = resources.filter(({ Type }) => Type === 'Custom::FlowbeatChart');
+      expect(charts.map(({ Properties }) => Properties.Name).sort()).toEqual(['Asl', 'Chain', 'nightly']);
+    });
+
+    test('the functions are the bundles of the package; only the handlers are bundled there', async () => {
+      const assets = await assetsOf(project);
+      const bundles = join(user.folder, 'node_modules', 'flowbeat', 'dist', 'functions');
+      const shipped = await Promise.all(readdirSync(bundles).map((name) => filesOf(join(bundles, name))));
+      const texts = (files: readonly ReadonlyMap<string, string>[]) =>
+        files.map((each) => each.get('index.mjs')).sort();
+      expect(shipped.length).toBeGreaterThanOrEqual(7);
+      // Compared as booleans, since they are megabytes.
+      expect(JSON.stringify(texts(assets)) === JSON.stringify(texts(shipped))).toBe(true);
+      const [handlers = '', ...others] = assets.flatMap((each) => each.get('handlers.mjs') ?? []);
+      expect(others).toEqual([]);
+      expect(handlers).toContain(OWN_WORDS);
+      expect(handlers.length).toBeLessThan(5_000);
+    });
+
+    test('a chart that is not valid fails the synth, with where in it', async () => {
+      const { code, stderr } = await user.run('node', ['wrong.ts'], { cwd: project });
+      expect(code).not.toBe(0);
+      for (const pointer of ['/States/A/Next: ', '/States/B/Type: ', '/States/B: ']) expect(stderr).toContain(pointer);
+    });
   });
 });
 
