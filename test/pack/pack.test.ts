@@ -144,7 +144,9 @@ describe('the package, installed by a user', () => {
       const { code, stderr } = await user.run('cdk', synth, { cwd: project, env: { CDK_DISABLE_CLI_TELEMETRY: '1' } });
       expect(code, stderr).toBe(0);
       const template = JSON.parse(readFileSync(join(project, 'cdk.out', 'Jobs.template.json'), 'utf8'));
-      const resources = Object.values(template.Resources as Record<string, { Type: string; Properties: never }>);
+      const resources = Object.values(
+        template.Resources as Record<string, { Type: string; Properties: { Name?: string } }>,
+      );
       const charts = resources.filter(({ Type }) => Type === 'Custom::FlowbeatChart');
       expect(charts.map(({ Properties }) => Properties.Name).sort()).toEqual(['Asl', 'Chain', 'nightly']);
     });

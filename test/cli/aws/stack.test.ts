@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { awsServer } from '#test/cli/aws/aws-server';
 import { useAwsEnvironment } from '#test/cli/aws/environment';
+import { describedStack } from '#test/support/emulators/stacks';
 import { commandLine } from '../command-line.ts';
 
 useAwsEnvironment();
@@ -13,13 +14,6 @@ const OUTPUTS = {
   BucketName: 'flowbeat-values',
 };
 
-const member = ([key, value]: [string, string]) =>
-  `<member><OutputKey>${key}</OutputKey><OutputValue>${value}</OutputValue></member>`;
-const described = (
-  outputs: Record<string, string>,
-) => `<DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">
-<DescribeStacksResult><Stacks><member><StackName>flowbeat</StackName><StackStatus>CREATE_COMPLETE</StackStatus>
-<CreationTime>2026-01-01T00:00:00Z</CreationTime><Outputs>${Object.entries(outputs).map(member).join('')}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
 const failed = (code: string, message: string) =>
   `<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>1</RequestId></ErrorResponse>`;
 
@@ -28,7 +22,7 @@ const cloud = (outputs: Record<string, string> = OUTPUTS) =>
   awsServer(({ service, body }) => {
     if (service === 'execute-api') return { status: 200, body: '{"items":[]}' };
     const name = new URLSearchParams(body).get('StackName');
-    if (name === 'flowbeat') return { status: 200, type: 'text/xml', body: described(outputs) };
+    if (name === 'flowbeat') return { status: 200, type: 'text/xml', body: describedStack(name, outputs) };
     if (name === 'secret') {
       return {
         status: 403,

@@ -36,6 +36,8 @@ export async function eventBus(faultOf: (call: number) => BusFault | undefined =
   const client = new EventBridgeClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
   return {
     client,
+    /** For clients of functions and processes. */
+    url: endpoint,
     taken,
     async close() {
       client.destroy();
