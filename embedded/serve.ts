@@ -39,10 +39,12 @@ export async function serve(options: ServeOptions): Promise<number> {
 async function begin(server: Embedded, options: ServeOptions, announce: Announce): Promise<void> {
   const { handlers, charts, worker, places, queues, windowMs, version, file } = options;
   // Told once nothing can be refused any more.
+  const join = `flowbeat worker --file ${/\s/.test(file) ? JSON.stringify(file) : file}`;
   const listening = () =>
-    announce('listening', `Flowbeat ${version} serves ${server.url} (state file: ${file}).`, {
+    announce('listening', `Flowbeat ${version} serves ${server.url} (state file: ${file}). Workers join by: ${join}`, {
       url: server.url,
       file,
+      join,
     });
   const loaded = await Promise.all(handlers.map((path) => loadHandlers(path)));
   const stored = [];

@@ -201,6 +201,7 @@ export class Flowbeat extends Construct {
       [OUTPUTS.bucket]: this.state.bucket.bucketName,
       [OUTPUTS.bus]: this.bus.eventBusName,
       [OUTPUTS.window]: String(windowMs),
+      [OUTPUTS.join]: `flowbeat worker --stack ${Stack.of(this).stackName}`,
     };
     for (const [name, value] of Object.entries(values)) {
       new CfnOutput(this, name, { value }).overrideLogicalId(name);

@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 
-/** The outputs of an installation's stack: what `--stack NAME` and `npm run aws:local` read. */
+/** The outputs of an installation's stack: what `--stack NAME` and `npm run aws:local` read, and how a worker joins from anywhere. */
 export const OUTPUTS = {
   api: 'ApiUrl',
   table: 'TableName',
@@ -8,6 +8,7 @@ export const OUTPUTS = {
   bucket: 'BucketName',
   bus: 'EventBusName',
   window: 'WindowMs',
+  join: 'WorkerCommand',
 } as const;
 
 /** The queue of charts that name none. */

@@ -69,6 +69,7 @@ test('the outputs are what a client of the stack reads', () => {
     'QueuePrefix',
     'TableName',
     'WindowMs',
+    'WorkerCommand',
   ]);
   expect(template.findOutputs('QueuePrefix').QueuePrefix!.Value).toBe('test-');
 });

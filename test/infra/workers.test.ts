@@ -97,33 +97,15 @@ test('workers on EC2 stand on instances that ECS starts and ends, from none, wit
   });
 });
 
-describe('a private installation', () => {
-  const template = templateOf({ workers: { image }, network: { private: true } });
-
-  test('has no way to or from the internet', () => {
-    for (const type of ['AWS::EC2::NatGateway', 'AWS::EC2::InternetGateway']) template.resourceCountIs(type, 0);
-    template.hasResourceProperties('AWS::ECS::Service', {
-      NetworkConfiguration: { AwsvpcConfiguration: Match.objectLike({ AssignPublicIp: 'DISABLED' }) },
-    });
-  });
-
-  test('reaches AWS by endpoints, which answer its workers and functions alone', () => {
-    const types = resourcesOf(template, 'AWS::EC2::VPCEndpoint').map(
-      ([, { Properties }]) => Properties.VpcEndpointType,
-    );
-    expect(types.filter((type) => type === 'Gateway')).toHaveLength(2);
-    expect(types.filter((type) => type === 'Interface')).toHaveLength(6);
-    const ingress = resourcesOf(template, 'AWS::EC2::SecurityGroup').flatMap(
-      ([, { Properties }]) => Properties.SecurityGroupIngress ?? [],
-    );
-    const workers = { 'Fn::GetAtt': [expect.stringContaining('FlowbeatNetworkWorkers'), 'GroupId'] };
-    expect(ingress).toMatchObject([{ FromPort: 443, ToPort: 443, SourceSecurityGroupId: workers }]);
-  });
-
-  test('has its functions in the network too', () => {
-    for (const [, { Properties }] of resourcesOf(template, 'AWS::Lambda::Function'))
-      expect(Properties.VpcConfig).toBeDefined();
-  });
+test('a private installation reaches AWS by endpoints, which answer its workers and functions alone', () => {
+  const types = resourcesOf(template, 'AWS::EC2::VPCEndpoint').map(([, { Properties }]) => Properties.VpcEndpointType);
+  expect(types.filter((type) => type === 'Gateway')).toHaveLength(2);
+  expect(types.filter((type) => type === 'Interface')).toHaveLength(6);
+  const ingress = resourcesOf(template, 'AWS::EC2::SecurityGroup').flatMap(
+    ([, { Properties }]) => Properties.SecurityGroupIngress ?? [],
+  );
+  const workers = { 'Fn::GetAtt': [expect.stringContaining('FlowbeatNetworkWorkers'), 'GroupId'] };
+  expect(ingress).toMatchObject([{ FromPort: 443, ToPort: 443, SourceSecurityGroupId: workers }]);
 });
 
 test('on an emulator workers are not scaled', () => {

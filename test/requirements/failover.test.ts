@@ -123,13 +123,14 @@ definition:
   expect(Date.parse(endedAt ?? '') - Date.parse(startedAt)).toBeGreaterThanOrEqual(6_000);
 });
 
-test('FX-27: the window is one setting of the cluster, a time expression that a server or a worker is given', async () => {
+test('FX-27, FX-32: the window is one setting of the cluster, a time expression that a server or a worker is given; a worker with another is refused', async () => {
   await using cluster = await started('--window', '+1m30s');
   await cluster.worker('first');
   expect(await cluster.workers()).toMatchObject([{ worker: 'first', windowMs: 90_000 }]);
   const { code, stderr } = await cluster.command('worker', '--file', cluster.file, '--window', '+5s');
   expect(code).toBe(2);
   expect(stderr).toMatch(/window of this installation is 90000 ms/);
+  expect((await cluster.workers()).map(({ worker }) => worker)).toEqual(['first']);
 });
 
 test('FX-29, FX-30: while a flow runs its worker beats in the store, names it there, and does so three times a window', async () => {
@@ -337,7 +338,7 @@ test('JS-22, JS-23: a server that is started twice runs no flow twice, and no ru
   }
 });
 
-test('JS-26: a worker that beats without progress is shown as stalled, and nothing is taken from it', async () => {
+test('JS-26, FF-21: a worker that beats without progress is shown as stalled, nothing is taken from it, and the interface answers as ever', async () => {
   await using cluster = await started('--window', '+1s');
   await cluster.worker('busy', '--window', '+1s');
   await cluster.worker('idle', '--window', '+1s');
@@ -351,6 +352,11 @@ test('JS-26: a worker that beats without progress is shown as stalled, and nothi
   const then = await beat();
   await until('it has beaten for two windows', async () => (await beat()) > then + 6);
   expect(await cluster.run(run)).toMatchObject({ status: 'Running' });
+  await cluster.put(chain('far', [['Far', 'note']], 'queue: nobody'));
+  const far = await cluster.start('far', 'one');
+  const { items } = await cluster.json<{ items: { run: string }[] }>('runs', 'list');
+  expect(items.map((one) => one.run).sort()).toEqual([run, far].sort());
+  expect((await cluster.command('runs', 'cancel', far)).code).toBe(0);
   cluster.open('Jam');
   expect(await cluster.ended(run)).toMatchObject({ status: 'Succeeded' });
   expect(await cluster.takeOvers(run)).toEqual([]);

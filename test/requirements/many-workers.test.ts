@@ -124,7 +124,7 @@ test('FX-6: workers with another state file take nothing and are not listed', as
   expect(ours.journal()).toEqual([]);
 });
 
-test('FX-18, FX-3: workers listen on no network port, and finish a run while no server is there', async () => {
+test('FX-18, FX-3, XD-47: workers listen on no network port, and finish a run while no server is there', async () => {
   await using cluster = new Cluster();
   const server = await cluster.serve('--no-worker');
   const worker = await cluster.worker('a');
@@ -144,6 +144,15 @@ test('FX-18, FX-3: workers listen on no network port, and finish a run while no 
   await cluster.did('done', 'After');
   await cluster.serve('--no-worker');
   expect(await cluster.ended(run)).toMatchObject({ status: 'Succeeded' });
+});
+
+test('XD-60: at its start the server says how workers join, and one does by just that', async () => {
+  await using cluster = new Cluster();
+  const server = await cluster.serve('--no-worker');
+  const said = await until('it says so', () => / join by: flowbeat (?<command>.+)/.exec(server.output())?.groups);
+  cluster.launch(...(said.command ?? '').split(' '), '--handlers', cluster.handlers);
+  await cluster.put(chain('short', [['Only', 'note']]));
+  expect(await cluster.ended(await cluster.start('short', 'one'))).toMatchObject({ status: 'Succeeded' });
 });
 
 test('OR-25: how many flows a worker runs at a time is a setting, 2 by default', async () => {

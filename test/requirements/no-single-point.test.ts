@@ -84,6 +84,26 @@ test('FX-3: whichever process is killed, runs end, each slot starts one run, and
   expect(new Set(ended.map(({ run }) => slotOf(run))).size).toBe(ended.length);
 });
 
+test('JS-4, JS-5, JS-16: the end of a process is known at once: a standby fires and runs what it left, long before the window has passed', async () => {
+  await using cluster = new Cluster();
+  // Nobody waits so long here.
+  const window = ['--window', '+1h'];
+  await cluster.serve('--no-worker', ...window);
+  const first = await cluster.worker('first', ...window);
+  await cluster.put(chain('long', [['Hold', 'hold']]));
+  const run = await cluster.start('long', 'one');
+  await cluster.did('began', 'Hold');
+  await cluster.put(slots);
+  await firesAfter(cluster, 0);
+  await cluster.worker('second', ...window);
+  first.kill('SIGKILL');
+  await first.ended;
+  await firesAfter(cluster, Date.now());
+  cluster.open('Hold');
+  expect(await cluster.ended(run)).toMatchObject({ status: 'Succeeded' });
+  expect(await cluster.takeOvers(run)).toMatchObject([{ fromWorker: 'first', evidence: 'process' }]);
+});
+
 test('FX-3: schedules are fired while the process that fired them drains', async () => {
   await using cluster = new Cluster();
   await cluster.serve('--no-worker', '--window', '+3s');

@@ -1,7 +1,11 @@
 /** An installation of functions, called as API Gateway and SQS call them, over emulators, and used by the command line. Only one test has a worker. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { sqsName } from '#adapters/sqs/queue-urls';
@@ -89,6 +93,26 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
   expect(source.errors).toEqual([]);
 });
+
+/** A way to an address on which each answer takes so much longer. */
+async function slowLink(to: string, ms: number) {
+  const server = createServer(async (request, response) => {
+    const body = await buffer(request);
+    const { method = '', url = '', headers } = request;
+    const answer = await fetch(new URL(url, to), { method, body, headers: headers as Record<string, string> });
+    await setTimeout(ms);
+    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
+    response.end(Buffer.from(await answer.arrayBuffer()));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
 
 const cli = (...argv: string[]) =>
   commandLine({ env: { ...process.env }, fetch: (url, init) => fetch(url, init) }).run(...argv, ...STACK);
@@ -184,6 +208,17 @@ test('an event that API Gateway recorded is answered', async () => {
 /** Quotes count twice in what Lambda takes. */
 const rowsOf = (count: number) =>
   Array.from({ length: count }, (_, i) => ({ id: i, text: `"${'x'.repeat(40)}" ${(i * 7919) % 99991} ä` }));
+
+test('FX-38: a window that the store is too slow for is refused, with what it must be and what is advised', async () => {
+  const { endpoints, table, prefix } = installation.emulators;
+  await using slow = await slowLink(endpoints.dynamo, 100);
+  const where = ['--store', 'dynamodb', '--table', table, '--queue-prefix', prefix];
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', slow.url);
+  await using worker = program('worker', ...where, '--handlers', HANDLERS, '--window', '+500ms');
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', endpoints.dynamo);
+  const code = await worker.ended;
+  expect([code, worker.stderr]).toEqual([2, expect.stringMatching(/window of 500 ms is too short.*advised/)]);
+});
 
 test('XD-57: an input of 10 MB, more than a request may have, goes in by an upload, unasked, and is shown by a link', async () => {
   await cli('charts', 'put', file('one.yaml', 'StartAt: One\nStates: { One: { Type: Pass, Result: 1, End: true } }\n'));

@@ -2,17 +2,20 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { chain } from '#test/requirements/charts';
-import { Cluster } from '#test/support/cluster';
+import { Cluster, until } from '#test/support/cluster';
 
 type LogEvent = { readonly flow: string; readonly type: string };
 
-test('FF-5, XD-11: one command in an empty folder is a cluster with one worker, inside the server', async () => {
+test('FF-5, XD-11, FX-28: one command in an empty folder is a cluster with one worker, inside the server, and a window of 30 s', async () => {
   await using cluster = new Cluster();
   expect(existsSync(cluster.file)).toBe(false);
   const server = await cluster.serve();
-  const workers = await cluster.workers();
+  const workers = await until('its worker is listed', async () => {
+    const listed = await cluster.workers();
+    return listed.length > 0 && listed;
+  });
   expect(workers).toMatchObject([
-    { kind: 'in-process', status: 'Connected', pid: server.pid, queues: expect.anything() },
+    { kind: 'in-process', status: 'Connected', pid: server.pid, queues: expect.anything(), windowMs: 30_000 },
   ]);
   await cluster.put(chain('simple', [['Only', 'note']]));
   expect(await cluster.ended(await cluster.start('simple', 'first'))).toMatchObject({

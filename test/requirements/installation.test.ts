@@ -1,0 +1,100 @@
+/** What `flowbeat/cdk` makes as a user asks for it. There is no account here: its template is read. */
+import { App, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
+import { describe, expect, test } from 'vitest';
+import { Flowbeat, type FlowbeatProps } from '#infra/index';
+import { awsServer } from '#test/cli/aws/aws-server';
+import { useAwsEnvironment } from '#test/cli/aws/environment';
+import { CONTEXT, HANDLERS, resourcesOf } from '#test/infra/support/synthesize';
+import { commandLine } from '../cli/command-line.ts';
+
+const image = ContainerImage.fromRegistry('registry.example/workers:1');
+
+function template(props: FlowbeatProps): Template {
+  const stack = new Stack(new App({ context: CONTEXT }), 'Jobs');
+  new Flowbeat(stack, 'Flowbeat', props);
+  return Template.fromStack(stack);
+}
+
+const subnetsOf = (made: Template) =>
+  new Map(resourcesOf(made, 'AWS::EC2::Subnet').map(([id, { Properties }]) => [id, Properties.AvailabilityZone]));
+
+test('FX-20: an installation that is to be private has no way to or from the internet, and reaches AWS from its own network', () => {
+  const made = template({
+    handlers: HANDLERS,
+    queues: { gpu: { servedBy: 'workers' } },
+    workers: { image },
+    network: { private: true },
+  });
+  for (const type of ['NatGateway', 'InternetGateway', 'EIP']) made.resourceCountIs(`AWS::EC2::${type}`, 0);
+  made.hasResourceProperties('AWS::ECS::Service', {
+    NetworkConfiguration: { AwsvpcConfiguration: Match.objectLike({ AssignPublicIp: 'DISABLED' }) },
+  });
+  for (const [, { Properties }] of resourcesOf(made, 'AWS::Lambda::Function')) {
+    expect(Properties.VpcConfig).toMatchObject({ SubnetIds: [...subnetsOf(made).keys()].map((Ref) => ({ Ref })) });
+  }
+  // What functions and workers call, by names that stay within the network.
+  const services = JSON.stringify(resourcesOf(made, 'AWS::EC2::VPCEndpoint').map(([, one]) => one.Properties));
+  for (const service of ['dynamodb', 's3', 'sqs', 'events', 'lambda', 'logs', 'ecr.api', 'ecr.dkr']) {
+    expect(services).toContain(`.${service}"`);
+  }
+});
+
+test.each(['fargate', 'ec2'] as const)('XD-64: workers on %s are spread over two zones', (capacity) => {
+  const made = template({ workers: { image, capacity } });
+  const subnets = subnetsOf(made);
+  expect(new Set([...subnets.values()].map((zone) => JSON.stringify(zone))).size).toBe(2);
+  const all = [...subnets.keys()].map((Ref) => ({ Ref }));
+  if (capacity === 'ec2') made.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { VPCZoneIdentifier: all });
+  else {
+    made.hasResourceProperties('AWS::ECS::Service', {
+      NetworkConfiguration: { AwsvpcConfiguration: Match.objectLike({ Subnets: all }) },
+    });
+  }
+});
+
+test('XD-6, XD-66: workers are a service that is kept running, and of which there are more while flows wait, and fewer when none does', () => {
+  const made = template({ workers: { image, min: 1, max: 20 } });
+  made.hasResourceProperties('AWS::ECS::Service', { DesiredCount: 1 });
+  made.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', { MinCapacity: 1, MaxCapacity: 20 });
+  const steps = resourcesOf(made, 'AWS::ApplicationAutoScaling::ScalingPolicy').flatMap(
+    ([, { Properties }]) =>
+      Properties.StepScalingPolicyConfiguration as { StepAdjustments: { ScalingAdjustment: number }[] },
+  );
+  const changes = steps.flatMap(({ StepAdjustments }) => StepAdjustments.map((step) => step.ScalingAdjustment));
+  expect(changes.some((change) => change > 0)).toBe(true);
+  expect(changes.some((change) => change < 0)).toBe(true);
+  const metrics = JSON.stringify(resourcesOf(made, 'AWS::CloudWatch::Alarm').map(([, one]) => one.Properties));
+  for (const name of ['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage']) {
+    expect(metrics).toContain(name);
+  }
+});
+
+test('XD-24: the API takes no call without a signature, bucket and queues take none without TLS', () => {
+  const made = template({});
+  for (const [, { Properties }] of resourcesOf(made, 'AWS::ApiGatewayV2::Route')) {
+    expect(Properties.AuthorizationType).toBe('AWS_IAM');
+  }
+  const policies = ['AWS::S3::BucketPolicy', 'AWS::SQS::QueuePolicy'].flatMap((type) => resourcesOf(made, type));
+  const queues = resourcesOf(made, 'AWS::SQS::Queue');
+  expect(policies).toHaveLength(queues.length + 1);
+  for (const [, { Properties }] of policies) {
+    expect(JSON.stringify(Properties)).toContain('"Effect":"Deny"');
+    expect(JSON.stringify(Properties)).toContain('{"Bool":{"aws:SecureTransport":"false"}}');
+  }
+});
+
+describe('with credentials', () => {
+  useAwsEnvironment();
+
+  test('XD-24: the command line signs its calls, and is told where a signature is not accepted', async () => {
+    await using server = await awsServer(() => ({ status: 200, body: '{"items":[]}' }));
+    const { run } = commandLine({ env: { AWS_REGION: 'eu-west-1' }, fetch: (url, init) => fetch(url, init) });
+    const list = (...more: string[]) => run('runs', 'list', '--endpoint', server.url, ...more);
+    expect((await list('--sign')).exit).toBe(0);
+    expect((await list()).err).toContain('Missing Authentication Token');
+    process.env.AWS_SECRET_ACCESS_KEY = 'another';
+    expect((await list('--sign')).exit).toBe(2);
+  });
+});
