@@ -98,6 +98,7 @@ test('workers on EC2 stand on instances that ECS starts and ends, from none, wit
 });
 
 test('a private installation reaches AWS by endpoints, which answer its workers and functions alone', () => {
+  const template = templateOf({ workers: { image }, network: { private: true } });
   const types = resourcesOf(template, 'AWS::EC2::VPCEndpoint').map(([, { Properties }]) => Properties.VpcEndpointType);
   expect(types.filter((type) => type === 'Gateway')).toHaveLength(2);
   expect(types.filter((type) => type === 'Interface')).toHaveLength(6);
