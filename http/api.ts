@@ -28,12 +28,18 @@ export interface ApiContext {
   readonly options: ApiOptions;
 }
 
+/** What a request comes with, beside what it says. */
+export interface Surroundings {
+  /** Who calls, as whoever let the request in has made sure: the ARN of an IAM identity, or the subject of a token. Absent where nobody is asked. */
+  readonly caller?: string;
+}
+
 /** The Hono application that the routes are added to. */
-export type Api = OpenAPIHono;
+export type Api = OpenAPIHono<{ Bindings: Surroundings }>;
 
 /** An empty application whose schemas answer with problem details. */
 export const emptyApi = (): Api =>
-  new OpenAPIHono({
+  new OpenAPIHono<{ Bindings: Surroundings }>({
     defaultHook: (result) => {
       if (!result.success)
         throw invalidRequest(result.target, result.error.issues, 'data' in result ? result.data : undefined);

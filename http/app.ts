@@ -16,11 +16,11 @@ import type { Operations } from '#scheduler/operations';
 
 export type { ApiOptions };
 
-/** The API over an installation's operations. */
+/** The API over an installation's operations. `caller`: who calls, where whoever lets requests in has made sure of it. */
 export function createApi(
   operations: Operations,
   options: ApiOptions,
-): { readonly fetch: (request: Request) => Promise<Response> } {
+): { readonly fetch: (request: Request, caller?: string) => Promise<Response> } {
   const api = emptyApi();
   if (options.allowedHosts) api.use(onlyHosts(options.allowedHosts));
   api.use(refuseForeignPages);
@@ -55,7 +55,7 @@ export function createApi(
     if (error.code === 'INTERNAL') options.onUnexpected?.(thrown, req.raw);
     return problemResponse(error, req.path);
   });
-  return { fetch: async (request) => api.fetch(request) };
+  return { fetch: async (request, caller) => api.fetch(request, caller === undefined ? {} : { caller }) };
 }
 
 /** 405 with `Allow` where a path exists and the method does not; without it Hono would say 404. */

@@ -73,6 +73,8 @@ export interface ControlRow {
   readonly timedOut?: boolean;
   readonly error?: string;
   readonly cause?: string;
+  /** Who asked for it, where the API knows: the ARN of an IAM identity, or the subject of a token. */
+  readonly by?: string;
   readonly at: EpochMs;
 }
 
@@ -86,7 +88,8 @@ export interface PutControl {
 export interface CallbackRow {
   readonly flow: FlowId;
   readonly key: string;
-  readonly outcome: FlowOutcome;
+  /** `by`: who answered, where the API knows. */
+  readonly outcome: FlowOutcome & { readonly by?: string };
 }
 
 export interface PutCallback {

@@ -1,6 +1,6 @@
-import type { FlowOutcome } from '#engine/flow';
 import { rejected } from '#ports/errors';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import type { CallbackRow } from '#ports/write';
 import type { Scheduler } from '#scheduler/context';
 import { flowMessage, send } from '#scheduler/messages';
 import { callbackKey, readToken } from '#scheduler/token';
@@ -40,7 +40,7 @@ async function awaiting(s: Scheduler, token: string): Promise<{ readonly flow: F
  * Answers a task token: a message, then the row, then the wake. The message is for the case that this process dies in between: whoever receives
  * it looks at the row. A flow that has not reached its wait yet looks itself, after its release. The first answer counts.
  */
-export async function answerTask(s: Scheduler, token: string, outcome: FlowOutcome): Promise<void> {
+export async function answerTask(s: Scheduler, token: string, outcome: CallbackRow['outcome']): Promise<void> {
   const { flow, key } = await awaiting(s, token);
   await s.commit([
     send(flowMessage(flow, flow.term + 1)),

@@ -140,6 +140,8 @@ export interface CancelReason {
   readonly timedOut?: boolean;
   readonly error?: string;
   readonly cause?: string;
+  /** Who asked for it. */
+  readonly by?: string;
 }
 
 /**

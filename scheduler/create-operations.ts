@@ -10,7 +10,7 @@ import { readBrake, setBrake } from '#scheduler/brake';
 import { answerTask, heartbeatTask } from '#scheduler/callbacks';
 import { ChartsCache } from '#scheduler/charts-cache';
 import type { Scheduler } from '#scheduler/context';
-import { cancel } from '#scheduler/control';
+import { type CancelReason, cancel } from '#scheduler/control';
 import { runInput } from '#scheduler/decide-options';
 import { Histories } from '#scheduler/history';
 import { inputTooLarge, jsonBytes, MAX_INPUT_BYTES } from '#scheduler/input-size';
@@ -46,13 +46,13 @@ export function createOperations(surroundings: Surroundings | Scheduler): Operat
     showRun: async (run, limit) => detailOf(s, await firstRoot(s, run), limit),
     history: (run, { cursor, limit }) => histories.page(run, cursor, limit),
     cancelRun: (run, reason) => cancelRun(s, run, reason),
-    async redriveRun(run) {
-      const first = await redrive(s, await firstRoot(s, run));
+    async redriveRun(run, by) {
+      const first = await redrive(s, await firstRoot(s, run), by);
       return summaryOf(first, await newestRoot(s, first));
     },
-    completeTask: (token, output) => answerTask(s, token, { status: 'Succeeded', output }),
-    failTask: (token, error, cause) =>
-      answerTask(s, token, { status: 'Failed', error, ...(cause !== undefined && { cause }) }),
+    completeTask: (token, output, by) =>
+      answerTask(s, token, { status: 'Succeeded', output, ...(by !== undefined && { by }) }),
+    failTask: (token, reason) => answerTask(s, token, { status: 'Failed', ...reason }),
     heartbeatTask: (token) => heartbeatTask(s, token),
     listWorkers: () => observer.list(),
     readBrake: () => readBrake(s),
@@ -137,7 +137,7 @@ async function mustBeSame(
   );
 }
 
-async function cancelRun(s: Scheduler, run: RunId, reason: { readonly error?: string; readonly cause?: string }) {
+async function cancelRun(s: Scheduler, run: RunId, reason: CancelReason) {
   const root = await newestRoot(s, await firstRoot(s, run));
   if (isTerminal(root.status)) {
     throw rejected('RUN_ENDED', `${run} has ended (${root.status}); there is nothing to cancel.`, { run });

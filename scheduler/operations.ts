@@ -88,6 +88,8 @@ export interface WorkerView {
  * CHART_INVALID (fields.errors: all of them, each with pointer, message, suggestion), CHART_NOT_FOUND, RUN_NOT_FOUND, NAME_TAKEN (a run of that name
  * with another input or version; the same start repeated returns the run), NAME_INVALID, INPUT_TOO_LARGE, RUN_ENDED (cancel), RUN_NOT_REDRIVABLE,
  * TOKEN_INVALID, TASK_ANSWERED (by the same token before), TASK_TIMED_OUT (the token's wait is over and nobody answered).
+ *
+ * `by`: who asks for it, where that is known; the run's history tells it.
  */
 export interface Operations {
   /** Validates and stores; `created` is false where the newest version is the same. `source` is YAML or JSON. */
@@ -103,11 +105,17 @@ export interface Operations {
   showRun(run: RunId, limit?: number): Promise<RunDetail>;
   /** Events in order of their numbers. `limit` at most 1,000. */
   history(run: RunId, options: { readonly cursor?: string; readonly limit: number }): Promise<HistoryPage>;
-  cancelRun(run: RunId, reason: { readonly error?: string; readonly cause?: string }): Promise<void>;
-  redriveRun(run: RunId): Promise<RunSummary>;
+  cancelRun(
+    run: RunId,
+    reason: { readonly error?: string; readonly cause?: string; readonly by?: string },
+  ): Promise<void>;
+  redriveRun(run: RunId, by?: string): Promise<RunSummary>;
 
-  completeTask(token: string, output: Json): Promise<void>;
-  failTask(token: string, error: string, cause?: string): Promise<void>;
+  completeTask(token: string, output: Json, by?: string): Promise<void>;
+  failTask(
+    token: string,
+    reason: { readonly error: string; readonly cause?: string; readonly by?: string },
+  ): Promise<void>;
   heartbeatTask(token: string): Promise<void>;
 
   listWorkers(): Promise<readonly WorkerView[]>;

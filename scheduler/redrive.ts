@@ -14,9 +14,9 @@ import { wake } from '#scheduler/wake';
 /**
  * Lets a run that ended without success go on from the state that failed: message, a new root flow, then the note of it on the first one (which
  * the new root's claimer repeats). Ended flows never change (L3): the new try is a flow of its own. In a run that has not ended, flows that were
- * parked are woken instead, with their claims counted anew.
+ * parked are woken instead, with their claims counted anew. `by`: who asked for it, where that is known.
  */
-export async function redrive(s: Scheduler, first: FlowRecord): Promise<FlowRecord> {
+export async function redrive(s: Scheduler, first: FlowRecord, by?: string): Promise<FlowRecord> {
   const newest = await newestRoot(s, first);
   if (!isTerminal(newest.status)) {
     if (!(await unpark(s, first))) {
@@ -27,10 +27,11 @@ export async function redrive(s: Scheduler, first: FlowRecord): Promise<FlowReco
   if (newest.status === 'Succeeded') throw refused(first, 'it succeeded. Start a new run instead.');
   const redrives = first.redrives + 1;
   const next = await rootAfter(s, newest, redrives);
+  const asked = { redrive: redrives, from: newest.id, ...(by !== undefined && { by }) };
   await s.commit([
     send(flowMessage(next, 1)),
     ...deadlineOf(s, next),
-    { kind: 'putFlow', flow: next, facts: [ownFact('redriven', next.updated, { redrive: redrives, from: newest.id })] },
+    { kind: 'putFlow', flow: next, facts: [ownFact('redriven', next.updated, asked)] },
     { kind: 'markRedriven', flow: first.id, redrives },
   ]);
   s.telemetry.event('redriven', { run: first.run, redrives });

@@ -1,9 +1,10 @@
 import type { FlowEvent } from '#engine/flow';
+import type { EpochMs } from '#engine/time';
 import { rootOf } from '#ports/ids';
 import { afterCommit, childrenOf, standsAtSplit } from '#scheduler/after-commit';
 import { noteRedrive } from '#scheduler/claim';
 import type { Scheduler } from '#scheduler/context';
-import type { Held } from '#scheduler/held';
+import { type Held, ownFact } from '#scheduler/held';
 import { topNode } from '#scheduler/join-tree';
 import { callbackKey } from '#scheduler/token';
 
@@ -27,7 +28,9 @@ export async function stopped(s: Scheduler, held: Held): Promise<FlowEvent | und
   const { record } = held;
   const control = await s.store.readControl(rootOf(record.id));
   if (control) {
-    const { timedOut, error, cause } = control;
+    const { timedOut, error, cause, at, by } = control;
+    // Once a run: in its root's history.
+    if (record.parent === undefined) note(held, 'cancelRequested', at, by);
     return {
       type: 'cancelled',
       ...(timedOut && { timedOut }),
@@ -48,6 +51,11 @@ async function awaited(s: Scheduler, held: Held): Promise<FlowEvent | undefined>
   if (position.phase === 'split') return children(s, held);
   if (position.phase === 'callback') return callback(s, held);
   return undefined;
+}
+
+/** Writes down who asked for what the flow goes on with, where it is known; asked again before the commit it is known already. */
+function note({ facts }: Held, kind: 'cancelRequested' | 'answered', at: EpochMs, by: string | undefined): void {
+  if (by !== undefined && !facts.some(([known]) => known === kind)) facts.push(ownFact(kind, at, { by }));
 }
 
 async function children(s: Scheduler, held: Held): Promise<FlowEvent | undefined> {
@@ -76,6 +84,7 @@ async function callback(s: Scheduler, held: Held): Promise<FlowEvent | undefined
   const { position } = record;
   const key = callbackKey(position.step, position.attempt);
   const row = await s.store.readCallback(record.id, key);
+  note(held, 'answered', options.now, row?.outcome.by);
   if (row?.outcome.status === 'Succeeded') return { type: 'completed', output: row.outcome.output };
   if (row) {
     const { error = 'States.TaskFailed', cause } = row.outcome;

@@ -1,5 +1,4 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { FlowOutcome } from '#engine/flow';
 import type { Json } from '#engine/json';
 import type { EpochMs } from '#engine/time';
 import type { FlowId } from '#ports/ids';
@@ -99,7 +98,7 @@ export class SideRows {
   }
 
   readCallback(flow: FlowId, key: string): CallbackRow | undefined {
-    const outcome = parsed<FlowOutcome>(this.#readCallback.get(flow, key)?.outcome);
+    const outcome = parsed<CallbackRow['outcome']>(this.#readCallback.get(flow, key)?.outcome);
     return outcome && { flow, key, outcome };
   }
 

@@ -31,7 +31,10 @@ function noteworthy(event: HistoryEvent, style: Style): string | undefined {
     const due = Number(textOf(details, 'due')) - Date.parse(event.timestamp);
     return `${style('yellow', 'tried again')} in ${duration(due)}: ${oneLine(textOf(details, 'name') ?? '')}${branch}`;
   }
-  if (event.type === 'ExecutionRedriven') return style('cyan', 'redriven');
+  const by = textOf(details, 'by');
+  if (event.type === 'ExecutionRedriven')
+    return `${style('cyan', 'redriven')}${by === undefined ? '' : ` by ${oneLine(by)}`}`;
+  if (event.type === 'CancelRequested' && by !== undefined) return `${style('yellow', 'cancelled')} by ${oneLine(by)}`;
   return undefined;
 }
 

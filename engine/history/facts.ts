@@ -59,6 +59,7 @@ export const ownKinds = {
   break: 'FlowBreak',
   log: 'ActionLogged',
   cancelRequested: 'CancelRequested',
+  answered: 'TaskAnswered',
   parked: 'FlowParked',
   paused: 'FlowPaused',
   resumed: 'FlowResumed',

@@ -7,7 +7,7 @@ import type { Telemetry } from '#ports/telemetry';
 
 /** What requests of API Gateway and function URLs are answered with. */
 export interface ServeOptions {
-  readonly api: { readonly fetch: (request: Request) => Promise<Response> };
+  readonly api: { readonly fetch: (request: Request, caller?: string) => Promise<Response> };
   readonly telemetry: Telemetry;
   /** Where answers of more than 6 MB go; refused where absent. */
   readonly answers?: AnswerPlace | undefined;
@@ -24,10 +24,12 @@ export function serveEvents({ api, telemetry, answers, basePath }: ServeOptions)
     const base = basePathOf(event, basePath);
     const app = {
       async fetch(request: Request): Promise<Response> {
-        const response = await fitting(await api.fetch(request), event.rawPath, answers).catch((error: unknown) => {
-          telemetry.event('answerFailed', { path: event.rawPath, message: String(error) });
-          return problemResponse(asFlowbeatError(error), event.rawPath);
-        });
+        const response = await fitting(await api.fetch(request, callerOf(event)), event.rawPath, answers).catch(
+          (error: unknown) => {
+            telemetry.event('answerFailed', { path: event.rawPath, message: String(error) });
+            return problemResponse(asFlowbeatError(error), event.rawPath);
+          },
+        );
         tell(telemetry, event, request, response.status);
         // What the API calls its own paths is elsewhere for its callers.
         const location = response.headers.get('location');

@@ -31,9 +31,11 @@ export function addRunOperationRoutes(api: Api, { operations }: ApiContext): voi
     { ...cancel, ...routed('cancel'), request: { ...cancel.request, params: verbParams('cancel') } },
     async (context) => {
       const { error, cause } = context.req.valid('json');
+      const { caller } = context.env;
       await operations.cancelRun(asRunId(context.req.valid('param').run), {
         ...(error === undefined ? {} : { error }),
         ...(cause === undefined ? {} : { cause }),
+        ...(caller === undefined ? {} : { by: caller }),
       });
       return context.body(null, 202);
     },
@@ -41,7 +43,7 @@ export function addRunOperationRoutes(api: Api, { operations }: ApiContext): voi
 
   api.openAPIRegistry.registerPath(redrive);
   api.openapi({ ...redrive, ...routed('redrive'), request: { params: verbParams('redrive') } }, async (context) => {
-    const summary = await operations.redriveRun(asRunId(context.req.valid('param').run));
+    const summary = await operations.redriveRun(asRunId(context.req.valid('param').run), context.env.caller);
     return context.json(runSummaryView(summary), 202);
   });
 }

@@ -33,12 +33,17 @@ const heartbeat = createRoute({
 export function addTaskRoutes(api: Api, { operations }: ApiContext): void {
   api.openapi(succeed, async (context) => {
     const { taskToken, output } = context.req.valid('json');
-    await operations.completeTask(taskToken, output);
+    await operations.completeTask(taskToken, output, context.env.caller);
     return context.body(null, 204);
   });
   api.openapi(fail, async (context) => {
     const { taskToken, error, cause } = context.req.valid('json');
-    await operations.failTask(taskToken, error, cause);
+    const { caller } = context.env;
+    await operations.failTask(taskToken, {
+      error,
+      ...(cause === undefined ? {} : { cause }),
+      ...(caller === undefined ? {} : { by: caller }),
+    });
     return context.body(null, 204);
   });
   api.openapi(heartbeat, async (context) => {

@@ -10,7 +10,7 @@ export function sideRows(s: Suite): void {
   s.test('the first control row of a root counts', async () => {
     const root = sample(s).id;
     expect(await s.subject.store.readControl(root)).toBeUndefined();
-    const first = { root, verb: 'cancel', timedOut: true, error: 'E', cause: 'tired', at: T0 } as const;
+    const first = { root, verb: 'cancel', timedOut: true, error: 'E', cause: 'tired', by: 'ada', at: T0 } as const;
     expect((await apply(s, { kind: 'putControl', row: first })).ok).toBe(true);
     expect((await apply(s, { kind: 'putControl', row: { root, verb: 'cancel', at: epoch(T0 + 1) } })).ok).toBe(true);
     expect(await s.subject.store.readControl(root)).toEqual(first);
@@ -19,7 +19,7 @@ export function sideRows(s: Suite): void {
   s.test('the first answer to a callback counts', async () => {
     const flow = sample(s).id;
     expect(await s.subject.store.readCallback(flow, '3.0')).toBeUndefined();
-    const row = { flow, key: '3.0', outcome: { status: 'Succeeded', output: { a: [1] } } } as const;
+    const row = { flow, key: '3.0', outcome: { status: 'Succeeded', output: { a: [1] }, by: 'ada' } } as const;
     expect((await apply(s, { kind: 'putCallback', row })).ok).toBe(true);
     expect(
       (await apply(s, { kind: 'putCallback', row: { ...row, outcome: { status: 'Failed', error: 'late' } } })).ok,

@@ -165,7 +165,7 @@ describe('tasks', () => {
       code: 'TASK_ANSWERED',
       message: `The task at "Ask" of ${run} was answered already with this token (Succeeded); the first answer counts and this one changes nothing.`,
     });
-    await expect(operations.failTask('abc', 'E')).rejects.toEqual(code('TOKEN_INVALID'));
+    await expect(operations.failTask('abc', { error: 'E' })).rejects.toEqual(code('TOKEN_INVALID'));
   });
 
   test('a token of a state that the run has left is told without the name of the state that it is at now', async () => {

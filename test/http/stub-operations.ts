@@ -64,15 +64,15 @@ export class StubOperations implements Operations {
   async cancelRun(run: RunId, reason: object) {
     this.#note('cancelRun', run, reason);
   }
-  async redriveRun(run: RunId) {
-    this.#note('redriveRun', run);
+  async redriveRun(run: RunId, by?: string) {
+    this.#note('redriveRun', run, ...(by === undefined ? [] : [by]));
     return this.showRun(run);
   }
-  async completeTask(token: string, output: unknown) {
-    this.#note('completeTask', token, output);
+  async completeTask(token: string, output: unknown, by?: string) {
+    this.#note('completeTask', token, output, by);
   }
-  async failTask(token: string, error: string, cause?: string) {
-    this.#note('failTask', token, error, cause);
+  async failTask(token: string, reason: object) {
+    this.#note('failTask', token, reason);
   }
   async heartbeatTask(token: string) {
     this.#note('heartbeatTask', token);

@@ -6,14 +6,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
-import { CreateQueueCommand } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { sqsName } from '#adapters/sqs/queue-urls';
 import type { ApiAnswer, ApiEvent } from '#functions/api/event';
+import type { HistoryEvent } from '#http/contract/history';
 import type { RunDetail } from '#http/contract/run';
 import type { WorkerView } from '#http/contract/worker';
 import { cli as program } from '#test/e2e/cli-process';
 import { HTTP_API_IAM } from '#test/functions/api/events';
+import { until } from '#test/support/cluster';
 import { apiGateway } from '#test/support/emulators/api-gateway';
 import { openBucket } from '#test/support/emulators/bucket';
 import { eventBus } from '#test/support/emulators/event-bus';
@@ -25,6 +27,8 @@ import { commandLine } from '../cli/command-line.ts';
 
 const HANDLERS = 'test/e2e/function-handlers.ts';
 const STACK = ['--stack', 'jobs'];
+/** Who calls the API. */
+const CALLER = 'arn:aws:iam::111122223333:user/ada';
 
 let installation: FunctionInstallation;
 let bucket: Awaited<ReturnType<typeof openBucket>>;
@@ -71,7 +75,7 @@ beforeAll(async () => {
     { name: 'advance', queues: ['_advance', '_control'], handler: advance },
     { name: 'executor', queues: ['default'], handler: executor },
   ]);
-  gateway = await apiGateway((event) => invoke(event));
+  gateway = await apiGateway((event) => invoke(event), { iam: { userArn: CALLER } });
   stacks = await oneStack('jobs', {
     ApiUrl: gateway.url,
     TableName: table,
@@ -154,7 +158,7 @@ test('FF-20: what became of a run is told to the bus, and to who watches it', as
   const bad = await cli('runs', 'start', 'fail', '--name', 'bad', '--watch');
   expect(good.exit).toBe(0);
   expect([bad.exit, bad.plain]).toEqual([1, expect.stringContaining('Sold.Out')]);
-  await installation.drained();
+  await until('both are told', () => bus.taken.some(({ Detail }) => Detail.includes('fail:bad')));
   const told = bus.taken.map(({ DetailType, Detail }) => ({ DetailType, ...JSON.parse(Detail) }));
   expect(told.find(({ run }) => run === 'echo:good')).toMatchObject({ status: 'Succeeded', output: { a: 1 } });
   expect(told.find(({ run }) => run === 'fail:bad')).toMatchObject({ status: 'Failed', error: 'Sold.Out' });
@@ -208,6 +212,58 @@ test('an event that API Gateway recorded is answered', async () => {
 /** Quotes count twice in what Lambda takes. */
 const rowsOf = (count: number) =>
   Array.from({ length: count }, (_, i) => ({ id: i, text: `"${'x'.repeat(40)}" ${(i * 7919) % 99991} ä` }));
+
+test('who asked for a cancel, a redrive and an answer to a token stands in the history', async () => {
+  const { sqs, prefix } = installation.emulators;
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: `${prefix}asked` }));
+  const ask = {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::sqs:sendMessage.waitForTaskToken',
+    Parameters: { QueueUrl, 'MessageBody.$': '$$.Task.Token' },
+    Next: 'No',
+  };
+  const chart = { StartAt: 'Ask', States: { Ask: ask, No: { Type: 'Fail', Error: 'No' } } };
+  await cli('charts', 'put', file('ask.json', JSON.stringify(chart)));
+  const taskToken = async (): Promise<string> => {
+    for (;;) {
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 1 }));
+      const [message] = Messages;
+      if (message === undefined) continue;
+      await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message.ReceiptHandle }));
+      return message.Body ?? '';
+    }
+  };
+  const told = async (run: string) => {
+    const { out } = await cli('runs', 'history', run, '--json');
+    const items = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as HistoryEvent);
+    return items.flatMap((event) => {
+      const { by } = (event[`${event.type[0]?.toLowerCase()}${event.type.slice(1)}EventDetails`] ?? {}) as {
+        by?: string;
+      };
+      return by === undefined || /^Flow/.test(event.type) ? [] : [[event.type, by]];
+    });
+  };
+  await cli('runs', 'start', 'ask', '--name', 'answered');
+  const body = JSON.stringify({ taskToken: await taskToken(), output: {} });
+  const headers = { 'content-type': 'application/json' };
+  expect((await fetch(`${gateway.url}/v1/tasks:succeed`, { method: 'POST', headers, body })).status).toBe(204);
+  expect((await installation.ended('ask:answered' as never)).outcome?.status).toBe('Failed');
+  expect((await cli('runs', 'redrive', 'ask:answered')).err).toBe('');
+  await installation.ended('ask:answered' as never);
+  expect(await told('ask:answered')).toEqual([
+    ['TaskAnswered', CALLER],
+    ['ExecutionRedriven', CALLER],
+  ]);
+  await cli('runs', 'start', 'ask', '--name', 'stopped');
+  await taskToken();
+  expect((await cli('runs', 'cancel', 'ask:stopped')).err).toBe('');
+  expect((await installation.ended('ask:stopped' as never)).outcome?.status).toBe('Cancelled');
+  expect(await told('ask:stopped')).toEqual([['CancelRequested', CALLER]]);
+  expect((await cli('runs', 'history', 'ask:stopped')).plain).toContain(CALLER);
+});
 
 test('FX-38: a window that the store is too slow for is refused, with what it must be and what is advised', async () => {
   const { endpoints, table, prefix } = installation.emulators;

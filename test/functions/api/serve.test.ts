@@ -49,7 +49,7 @@ test('a body in base64 is read, and the subject of a token is who called', async
   const { serve, operations, told } = served();
   await serve(HTTP_API_IAM);
   expect((await serve(HTTP_API_JWT)).statusCode).toBeLessThan(300);
-  expect(operations.asked).toContainEqual(['cancelRun', 'hello:by-iam', {}]);
+  expect(operations.asked).toContainEqual(['cancelRun', 'hello:by-iam', { by: 'user|42' }]);
   expect(told.at(-1)?.[1]).toMatchObject({ caller: 'user|42', method: 'POST' });
 });
 

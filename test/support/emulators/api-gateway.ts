@@ -5,8 +5,14 @@ import type { ApiAnswer, ApiEvent } from '#functions/api/event';
 /** What Lambda takes and gives at most: as JSON, everything included. */
 const PAYLOAD_BYTES = 6 * 1024 * 1024;
 
-/** An HTTP API on a loopback port before a function: it makes events of requests, and refuses what Lambda would not take or give. */
-export async function apiGateway(invoke: (event: ApiEvent) => Promise<ApiAnswer>) {
+/**
+ * An HTTP API on a loopback port before a function: it makes events of requests, and refuses what Lambda would not take or give. `authorizer`: what its
+ * authorizer says of each caller.
+ */
+export async function apiGateway(
+  invoke: (event: ApiEvent) => Promise<ApiAnswer>,
+  authorizer?: ApiEvent['requestContext']['authorizer'],
+) {
   const payloads: number[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -22,6 +28,7 @@ export async function apiGateway(invoke: (event: ApiEvent) => Promise<ApiAnswer>
         stage: '$default',
         requestId: String(payloads.length),
         domainName: 'api.example.com',
+        ...(authorizer && { authorizer }),
         http: { method: request.method ?? 'GET', path: pathname },
       },
       isBase64Encoded: false,
