@@ -31,9 +31,7 @@ interface Esbuild {
 export function executorCode(scope: Construct, { entry, environment }: HandlersProps, queues: readonly string[]) {
   const source = resolve(entry);
   if (!existsSync(source)) throw new Error(`\`handlers.entry\` names ${source}, which does not exist.`);
-  const folder = mkdtempSync(join(tmpdir(), 'flowbeat-executor-'));
-  // CDK has copied the folder by the time that the process ends.
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   cpSync(bundleFolder(scope, 'executor'), folder, { recursive: true });
   esbuildOfProject().buildSync({
     entryPoints: [source],
@@ -50,6 +48,18 @@ export function executorCode(scope: Construct, { entry, environment }: HandlersP
   });
   const told = { FLOWBEAT_HANDLERS: `./${HANDLERS_FILE}`, FLOWBEAT_QUEUES: queues.join(',') };
   return { code: Code.fromAsset(folder), environment: { ...environment, ...told } };
+}
+
+const folders: string[] = [];
+
+/** A folder that goes when the process ends: CDK has copied it by then. */
+function temporaryFolder(): string {
+  if (folders.length === 0) {
+    process.once('exit', () => folders.forEach((folder) => void rmSync(folder, { recursive: true, force: true })));
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'flowbeat-executor-'));
+  folders.push(folder);
+  return folder;
 }
 
 function esbuildOfProject(): Esbuild {
