@@ -1,0 +1,72 @@
+import { DescribeTasksCommand, type ECSClient, paginateListTasks, type Task } from '@aws-sdk/client-ecs';
+import type { Discovery, Verdict } from '#ports/discovery';
+import type { Platform } from '#ports/lease';
+
+/** What `DescribeTasks` takes at most, and a page of `ListTasks` gives. */
+const AT_ONCE = 100;
+/** What the group of a task begins with that a service has started; of others nobody says that they are workers. */
+const OF_A_SERVICE = 'service:';
+
+/**
+ * The tasks that the services of one cluster have started (docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html and …/API_DescribeTasks.html).
+ * ECS tells of a stopped task for about an hour, and of one that is missing nothing: so it is never `unknown` here.
+ */
+export class EcsDiscovery implements Discovery {
+  readonly #client: ECSClient;
+  readonly #cluster: string;
+
+  /** `cluster`: its ARN. */
+  constructor(client: ECSClient, cluster: string) {
+    this.#client = client;
+    this.#cluster = cluster;
+  }
+
+  async list(): Promise<readonly Platform[]> {
+    const found: Platform[] = [];
+    for await (const { taskArns = [] } of paginateListTasks({ client: this.#client }, { cluster: this.#cluster })) {
+      for (const task of await this.#describe(taskArns))
+        if (task.group?.startsWith(OF_A_SERVICE) && task.lastStatus !== 'STOPPED') found.push(hostOf(task));
+    }
+    return found;
+  }
+
+  async ask(hosts: readonly Platform[]): Promise<readonly Verdict[]> {
+    const mine = hosts.filter(({ taskArn }) => taskArn !== undefined && this.#isHere(taskArn));
+    const verdicts: Verdict[] = [];
+    for (let i = 0; i < mine.length; i += AT_ONCE) {
+      const some = mine.slice(i, i + AT_ONCE);
+      const tasks = await this.#describe([...new Set(some.map(({ taskArn }) => taskArn!))]);
+      for (const { taskArn, lastStatus, stopCode, stoppedReason } of tasks) {
+        if (lastStatus !== 'STOPPED') continue;
+        const why = [stopCode, stoppedReason].filter((part) => part !== undefined).join(': ');
+        const text = `ECS says that task ${taskArn} has stopped (${why}).`;
+        for (const host of some) if (host.taskArn === taskArn) verdicts.push({ host, says: 'gone', text });
+      }
+    }
+    return verdicts;
+  }
+
+  /** `arn:…:cluster/NAME` has the tasks `arn:…:task/NAME/ID`; asked about any other, ECS would say that it is missing. */
+  #isHere(taskArn: string): boolean {
+    return taskArn.startsWith(`${this.#cluster.replace(':cluster/', ':task/')}/`);
+  }
+
+  async #describe(tasks: string[]): Promise<readonly Task[]> {
+    if (tasks.length === 0) return [];
+    const described = await this.#client.send(new DescribeTasksCommand({ cluster: this.#cluster, tasks }));
+    return described.tasks ?? [];
+  }
+}
+
+/** A task has an address of its own where its network mode is `awsvpc`. */
+function hostOf({ taskArn, availabilityZone: zone, capacityProviderName, containers }: Task): Platform {
+  const address = containers?.[0]?.networkInterfaces?.[0]?.privateIpv4Address;
+  const lifeCycle =
+    capacityProviderName === 'FARGATE_SPOT' ? 'spot' : capacityProviderName === 'FARGATE' ? 'onDemand' : undefined;
+  return {
+    ...(taskArn !== undefined && { taskArn }),
+    ...(zone !== undefined && { zone }),
+    ...(lifeCycle !== undefined && { lifeCycle }),
+    ...(address !== undefined && { address }),
+  };
+}

@@ -1,0 +1,143 @@
+/**
+ * The sweeper's look at the hosts that should have a worker, as their platform lists them. What it finds, and no more:
+ *
+ * - A host without a worker, for longer than a start takes, is told of (`workerUnseen`).
+ * - A worker whose host is no more listed: the platform is asked about that host by its name, and only a host that it says is gone is evidence. A list that is short,
+ *   late or refused condemns nobody (L12: and should the platform be wrong, safety is the term).
+ * - A host that the platform does not know is gone only where an earlier look listed it: any other may be of another account or region.
+ *
+ * What the last look saw is a row, which the API shows: it needs no right to ask the platform by itself.
+ */
+import type { Json } from '#engine/json';
+import { type EpochMs, epoch } from '#engine/time';
+import type { Discovery, Verdict } from '#ports/discovery';
+import type { Lease, Platform } from '#ports/lease';
+import type { Scheduler } from '#scheduler/context';
+import { condemn } from '#scheduler/take-over';
+
+const KEY = 'sweeper.hosts';
+
+/** An installation is asked about once a minute, however often sweeps are asked for; where there was nothing, each quarter of an hour. */
+const PAUSE_MS = 50_000;
+const IDLE_PAUSE_MS = 15 * 60_000;
+/** An instance boots, a task fetches its image, a worker loads its handlers: what takes longer does not come by itself. */
+const START_MS = 5 * 60_000;
+/** The row holds so many hosts at most, those without a worker first: it is one item of the table, and written each minute. */
+const MOST_HOSTS = 500;
+
+/** A host as the last look saw it. */
+export interface SeenHost extends Platform {
+  /** When it was first listed without a worker, by the sweeper's clock; absent while it has one. */
+  readonly since?: EpochMs;
+}
+
+/** What is kept between two looks. */
+interface Row {
+  readonly at: EpochMs;
+  readonly hosts: readonly SeenHost[];
+}
+
+/** What the sweeper last saw of the platform. */
+export interface Discovered {
+  /** By the sweeper's clock. */
+  readonly at: EpochMs;
+  /** Hosts that should have a worker and have none: now, by the leases. */
+  readonly idle: readonly SeenHost[];
+}
+
+/** What is asked, and in whose name somebody is condemned. */
+export interface HostLook {
+  readonly discoveries: readonly Discovery[];
+  readonly by: string;
+}
+
+/** Looks at the hosts, where it is time for it. A platform that does not answer is asked again with the next sweep. Returns whether somebody was condemned. */
+export async function lookAtHosts(
+  s: Scheduler,
+  leases: readonly Lease[],
+  { discoveries, by }: HostLook,
+): Promise<boolean> {
+  const stored = await s.store.readSetting(KEY);
+  const before = stored as unknown as Row | undefined;
+  const now = s.clock.now();
+  if (before && !isDue(before, leases.length, now)) return false;
+  const live = leases.filter(({ condemned }) => !condemned);
+  const answer = await askPlatform(live, discoveries).catch((error: unknown) => {
+    s.telemetry.event('discoverFailed', { message: String(error) });
+  });
+  if (!answer) return false;
+  const known = before?.hosts ?? [];
+  const dead = new Set<Lease>();
+  // Before the row: whoever is cut between the two asks about the same hosts again, and still knows that they were listed.
+  for (const lease of live) {
+    const verdict = answer.verdicts.find(({ host }) => host === lease.platform);
+    if (!verdict || !counts(verdict, known)) continue;
+    const evidence = { kind: 'platform', text: verdict.text } as const;
+    if (await condemn(s, lease, by, evidence, s.clock.now())) dead.add(lease);
+  }
+  const still = live.filter((lease) => !dead.has(lease));
+  const hosts = answer.listed.map((host) => seen(host, still, known, now)).sort(idleFirst);
+  const row: Row = { at: now, hosts: [...hosts, ...keptFor(still, known, answer.listed)].slice(0, MOST_HOSTS) };
+  // Where another sweep looked at the same time one of the two tells.
+  if (await s.store.writeSetting(KEY, row as unknown as Json, stored)) tell(s, hosts, now);
+  return dead.size > 0;
+}
+
+/** What the last look saw, without the hosts that have a worker by now. Undefined where nobody looks, or has not looked yet. */
+export async function readHosts({ store }: Pick<Scheduler, 'store'>): Promise<Discovered | undefined> {
+  const row = (await store.readSetting(KEY)) as unknown as Row | undefined;
+  if (!row) return undefined;
+  const leases = (await store.listLeases()).filter(({ condemned }) => !condemned);
+  return { at: epoch(row.at), idle: row.hosts.filter((host) => host.since !== undefined && !isServed(host, leases)) };
+}
+
+/** A clock that is behind the one of the look before looks at once. */
+function isDue({ at, hosts }: Row, workers: number, now: EpochMs): boolean {
+  const passed = now - at;
+  return passed < 0 || passed >= (workers > 0 || hosts.length > 0 ? PAUSE_MS : IDLE_PAUSE_MS);
+}
+
+/** By the task where there is one: an instance may have several. */
+const isSame = (host: Platform, other: Platform): boolean =>
+  host.taskArn === undefined
+    ? host.instanceId !== undefined && host.instanceId === other.instanceId
+    : host.taskArn === other.taskArn;
+
+const isServed = (host: Platform, leases: readonly Lease[]): boolean =>
+  leases.some(({ platform }) => platform !== undefined && isSame(host, platform));
+
+/** All lists, and what is said of those whose workers' hosts are in none of them. */
+async function askPlatform(live: readonly Lease[], discoveries: readonly Discovery[]) {
+  const listed = (await Promise.all(discoveries.map((each) => each.list()))).flat();
+  const missing = live.flatMap(({ platform }) =>
+    platform && !listed.some((host) => isSame(host, platform)) ? [platform] : [],
+  );
+  const verdicts = missing.length === 0 ? [] : await Promise.all(discoveries.map((each) => each.ask(missing)));
+  return { listed, verdicts: verdicts.flat() };
+}
+
+const idleFirst = (a: SeenHost, b: SeenHost): number => Number(a.since === undefined) - Number(b.since === undefined);
+
+const counts = ({ says, host }: Verdict, known: readonly SeenHost[]): boolean =>
+  says === 'gone' || known.some((one) => isSame(one, host));
+
+function seen(host: Platform, leases: readonly Lease[], known: readonly SeenHost[], now: EpochMs): SeenHost {
+  if (isServed(host, leases)) return host;
+  return { ...host, since: known.find((one) => isSame(one, host))?.since ?? now };
+}
+
+/** What was listed, is not now, and has a worker of whose end nothing is known: that it was listed once counts with the next look. */
+const keptFor = (
+  leases: readonly Lease[],
+  known: readonly SeenHost[],
+  listed: readonly Platform[],
+): readonly SeenHost[] =>
+  known
+    .filter((host) => isServed(host, leases) && !listed.some((one) => isSame(one, host)))
+    .map(({ since: _, ...host }) => host);
+
+function tell(s: Scheduler, hosts: readonly SeenHost[], now: EpochMs): void {
+  for (const { since, ...host } of hosts)
+    if (since !== undefined && now - since >= START_MS)
+      s.telemetry.event('workerUnseen', { ...host, forMs: now - since });
+}
