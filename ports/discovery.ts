@@ -4,6 +4,12 @@
  */
 import type { Platform } from '#ports/lease';
 
+/** A host that should have a worker. */
+export interface ListedHost extends Platform {
+  /** The URL where its worker is to answer for its health, where that is known. */
+  readonly health?: string;
+}
+
 /** What a platform says of a host that was asked about by its name. */
 export interface Verdict {
   /** As it was asked about. */
@@ -17,7 +23,7 @@ export interface Verdict {
 /** The hosts of one kind. Errors: what the platform's client throws; an answer is whole or none. */
 export interface Discovery {
   /** Every host that should have a worker: those that run, and those that are about to. */
-  list(): Promise<readonly Platform[]>;
+  list(): Promise<readonly ListedHost[]>;
   /** What is known for certain of each; nothing is said of a host that lives, that may, or that is of another kind or place. */
   ask(hosts: readonly Platform[]): Promise<readonly Verdict[]>;
 }

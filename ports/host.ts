@@ -1,6 +1,10 @@
 /** What the machine or task that a worker runs on offers it. Deliberately outside: how it is asked; nothing here may stop a worker. */
 import type { Platform } from '#ports/lease';
 
+/** Where a worker with `--health-port` answers for its health. */
+export const healthAddress = (address: string, port: number): string =>
+  `http://${address.includes(':') ? `[${address}]` : address}:${port}/health`;
+
 /** The host of this process. */
 export interface Host {
   /** What it calls itself. */

@@ -1,5 +1,6 @@
 import { DescribeTasksCommand, type ECSClient, paginateListTasks, type Task } from '@aws-sdk/client-ecs';
-import type { Discovery, Verdict } from '#ports/discovery';
+import type { Discovery, ListedHost, Verdict } from '#ports/discovery';
+import { healthAddress } from '#ports/host';
 import type { Platform } from '#ports/lease';
 
 /** What `DescribeTasks` takes at most, and a page of `ListTasks` gives. */
@@ -14,18 +15,21 @@ const OF_A_SERVICE = 'service:';
 export class EcsDiscovery implements Discovery {
   readonly #client: ECSClient;
   readonly #cluster: string;
+  readonly #healthPort: number | undefined;
 
-  /** `cluster`: its ARN. */
-  constructor(client: ECSClient, cluster: string) {
+  /** `cluster`: its ARN. `healthPort`: where each task answers for its health. */
+  constructor(client: ECSClient, cluster: string, healthPort: number | undefined) {
     this.#client = client;
     this.#cluster = cluster;
+    this.#healthPort = healthPort;
   }
 
-  async list(): Promise<readonly Platform[]> {
-    const found: Platform[] = [];
+  async list(): Promise<readonly ListedHost[]> {
+    const found: ListedHost[] = [];
     for await (const { taskArns = [] } of paginateListTasks({ client: this.#client }, { cluster: this.#cluster })) {
       for (const task of await this.#describe(taskArns))
-        if (task.group?.startsWith(OF_A_SERVICE) && task.lastStatus !== 'STOPPED') found.push(hostOf(task));
+        if (task.group?.startsWith(OF_A_SERVICE) && task.lastStatus !== 'STOPPED')
+          found.push(hostOf(task, this.#healthPort));
     }
     return found;
   }
@@ -59,7 +63,10 @@ export class EcsDiscovery implements Discovery {
 }
 
 /** A task has an address of its own where its network mode is `awsvpc`. */
-function hostOf({ taskArn, availabilityZone: zone, capacityProviderName, containers }: Task): Platform {
+function hostOf(
+  { taskArn, availabilityZone: zone, capacityProviderName, containers }: Task,
+  healthPort: number | undefined,
+): ListedHost {
   const address = containers?.[0]?.networkInterfaces?.[0]?.privateIpv4Address;
   const lifeCycle =
     capacityProviderName === 'FARGATE_SPOT' ? 'spot' : capacityProviderName === 'FARGATE' ? 'onDemand' : undefined;
@@ -68,5 +75,6 @@ function hostOf({ taskArn, availabilityZone: zone, capacityProviderName, contain
     ...(zone !== undefined && { zone }),
     ...(lifeCycle !== undefined && { lifeCycle }),
     ...(address !== undefined && { address }),
+    ...(address !== undefined && healthPort !== undefined && { health: healthAddress(address, healthPort) }),
   };
 }

@@ -14,6 +14,8 @@ export const sweeperEnv = takeOverEnv.extend({
     .string()
     .regex(/^arn:[^:]+:ecs:[^:]+:[^:]+:cluster\/.+$/, 'must be the ARN of an ECS cluster')
     .optional(),
+  /** Where the workers in that cluster answer for their health. */
+  FLOWBEAT_HEALTH_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   /** Whether EC2 instances with the installation's tag should have a worker. */
   FLOWBEAT_INSTANCES: z.stringbool().default(false),
 });

@@ -13,8 +13,9 @@ export const handler = observed({
   env: sweeperEnv,
   async open(env, telemetry) {
     const s = await openScheduler(env, telemetry);
+    const { FLOWBEAT_CLUSTER: cluster, FLOWBEAT_HEALTH_PORT: healthPort } = env;
     const discoveries = [
-      ...(env.FLOWBEAT_CLUSTER === undefined ? [] : [discoverTasks(env.FLOWBEAT_CLUSTER)]),
+      ...(cluster === undefined ? [] : [discoverTasks(cluster, healthPort)]),
       ...(env.FLOWBEAT_INSTANCES ? [discoverInstances(env.FLOWBEAT_NAME)] : []),
     ];
     const { FLOWBEAT_WINDOW_MS: windowMs, FLOWBEAT_TAKE_OVERS_PER_MINUTE: perMinute } = env;

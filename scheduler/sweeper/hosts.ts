@@ -10,7 +10,7 @@
  */
 import type { Json } from '#engine/json';
 import { type EpochMs, epoch } from '#engine/time';
-import type { Discovery, Verdict } from '#ports/discovery';
+import type { Discovery, ListedHost, Verdict } from '#ports/discovery';
 import type { Lease, Platform } from '#ports/lease';
 import type { Scheduler } from '#scheduler/context';
 import { condemn } from '#scheduler/take-over';
@@ -26,7 +26,7 @@ const START_MS = 5 * 60_000;
 const MOST_HOSTS = 500;
 
 /** A host as the last look saw it. */
-export interface SeenHost extends Platform {
+export interface SeenHost extends ListedHost {
   /** When it was first listed without a worker, by the sweeper's clock; absent while it has one. */
   readonly since?: EpochMs;
 }
@@ -121,7 +121,7 @@ const idleFirst = (a: SeenHost, b: SeenHost): number => Number(a.since === undef
 const counts = ({ says, host }: Verdict, known: readonly SeenHost[]): boolean =>
   says === 'gone' || known.some((one) => isSame(one, host));
 
-function seen(host: Platform, leases: readonly Lease[], known: readonly SeenHost[], now: EpochMs): SeenHost {
+function seen(host: ListedHost, leases: readonly Lease[], known: readonly SeenHost[], now: EpochMs): SeenHost {
   if (isServed(host, leases)) return host;
   return { ...host, since: known.find((one) => isSame(one, host))?.since ?? now };
 }
