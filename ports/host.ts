@@ -13,4 +13,6 @@ export interface Host {
   protect?(on: boolean, minutes: number): Promise<void>;
   /** Why this host will be taken away soon; undefined while it will not, as far as is known. */
   leaving?(): Promise<string | undefined>;
+  /** Why the platform recommends to leave this host, which it may take away or not; undefined while it does not. */
+  atRisk?(): Promise<string | undefined>;
 }

@@ -9,7 +9,7 @@
  * What the last look saw is a row, which the API shows: it needs no right to ask the platform by itself.
  */
 import type { Json } from '#engine/json';
-import { type EpochMs, epoch } from '#engine/time';
+import type { EpochMs } from '#engine/time';
 import type { Discovery, ListedHost, Verdict } from '#ports/discovery';
 import type { Lease, Platform } from '#ports/lease';
 import type { Scheduler } from '#scheduler/context';
@@ -26,7 +26,7 @@ const START_MS = 5 * 60_000;
 const MOST_HOSTS = 500;
 
 /** A host as the last look saw it. */
-export interface SeenHost extends ListedHost {
+interface SeenHost extends ListedHost {
   /** When it was first listed without a worker, by the sweeper's clock; absent while it has one. */
   readonly since?: EpochMs;
 }
@@ -41,8 +41,8 @@ interface Row {
 export interface Discovered {
   /** By the sweeper's clock. */
   readonly at: EpochMs;
-  /** Hosts that should have a worker and have none: now, by the leases. */
-  readonly idle: readonly SeenHost[];
+  /** Hosts that should have a worker and have none: now, by the leases. `since`: when each was first listed without one. */
+  readonly idle: readonly (ListedHost & { readonly since: EpochMs })[];
 }
 
 /** What is asked, and in whose name somebody is condemned. */
@@ -88,7 +88,10 @@ export async function readHosts({ store }: Pick<Scheduler, 'store'>): Promise<Di
   const row = (await store.readSetting(KEY)) as unknown as Row | undefined;
   if (!row) return undefined;
   const leases = (await store.listLeases()).filter(({ condemned }) => !condemned);
-  return { at: epoch(row.at), idle: row.hosts.filter((host) => host.since !== undefined && !isServed(host, leases)) };
+  const idle = row.hosts.flatMap(({ since, ...host }) =>
+    since === undefined || isServed(host, leases) ? [] : [{ ...host, since }],
+  );
+  return { at: row.at, idle };
 }
 
 /** A clock that is behind the one of the look before looks at once. */
