@@ -124,10 +124,15 @@ const idleFirst = (a: SeenHost, b: SeenHost): number => Number(a.since === undef
 const counts = ({ says, host }: Verdict, known: readonly SeenHost[]): boolean =>
   says === 'gone' || known.some((one) => isSame(one, host));
 
+/** Of a host that has a worker its name is kept, no more: its lease tells the rest, and each KB of the row is a write unit a minute. */
 function seen(host: ListedHost, leases: readonly Lease[], known: readonly SeenHost[], now: EpochMs): SeenHost {
-  if (isServed(host, leases)) return host;
+  if (isServed(host, leases)) return nameOf(host);
   return { ...host, since: known.find((one) => isSame(one, host))?.since ?? now };
 }
+
+const nameOf = ({ taskArn, instanceId }: Platform): Platform => ({
+  ...(taskArn === undefined ? instanceId !== undefined && { instanceId } : { taskArn }),
+});
 
 /** What was listed, is not now, and has a worker of whose end nothing is known: that it was listed once counts with the next look. */
 const keptFor = (
@@ -135,9 +140,7 @@ const keptFor = (
   known: readonly SeenHost[],
   listed: readonly Platform[],
 ): readonly SeenHost[] =>
-  known
-    .filter((host) => isServed(host, leases) && !listed.some((one) => isSame(one, host)))
-    .map(({ since: _, ...host }) => host);
+  known.filter((host) => isServed(host, leases) && !listed.some((one) => isSame(one, host))).map(nameOf);
 
 function tell(s: Scheduler, hosts: readonly SeenHost[], now: EpochMs): void {
   for (const { since, ...host } of hosts)
