@@ -15,7 +15,7 @@ import { findHost } from '#workers/host';
 import { openStore } from '#workers/open-store';
 import { type RunningWorker, type StartWorker, startWorker } from '#workers/start-worker';
 import { exitSoon, onStopSignals } from '#workers/stop-signals';
-import { onStrayErrors } from '#workers/stray-errors';
+import { onStrayErrors, onStrayExit } from '#workers/stray-errors';
 import { tendHost } from '#workers/tend-host';
 import { windowSuits } from '#workers/write-latency';
 
@@ -69,6 +69,7 @@ export async function runWorker(config: WorkerConfig, announce: Announce, parent
       const onLeaving = (why: string) => stop.begin(why);
       closing.push(tendHost(host, SYSTEM_CLOCK, telemetry, { holds: () => life()?.holds === true, onLeaving }));
     }
+    const exit = onStrayExit(announce);
     const incarnation = life()?.incarnation;
     announce('ready', `Worker ${incarnation} works on ${store.text}: ${places} places, window ${windowMs / 1000} s.`, {
       incarnation,
@@ -79,6 +80,7 @@ export async function runWorker(config: WorkerConfig, announce: Announce, parent
       activities: [...actions.activities],
     });
     await stop.drain;
+    exit.release();
     return await Promise.race([
       running.drain(drainMs).then(() => 0),
       stop.abort.then(() => {
