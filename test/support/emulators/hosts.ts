@@ -48,6 +48,7 @@ export async function hostServices(answer: (call: HostCall) => HostAnswer) {
   return {
     ecs,
     ec2,
+    endpoint,
     calls,
     async close() {
       ecs.destroy();
