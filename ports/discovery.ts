@@ -10,12 +10,17 @@ export interface ListedHost extends Platform {
   readonly health?: string;
 }
 
-/** What a platform says of a host that was asked about by its name. */
-export interface Verdict {
+/** A host that the platform is asked about by its name. */
+export interface AskedHost {
+  readonly host: Platform;
+  /** Whether a list has named it before: of any other host, that the platform does not know it says nothing, since it may be of another account or region. */
+  readonly wasListed: boolean;
+}
+
+/** A host that the platform says is gone: it ran, has ended, and never comes back. */
+export interface GoneHost {
   /** As it was asked about. */
   readonly host: Platform;
-  /** `gone`: it ran, has ended, and never comes back. `unknown`: the platform has no such host, or has it no more. */
-  readonly says: 'gone' | 'unknown';
   /** One sentence for people. */
   readonly text: string;
 }
@@ -24,6 +29,6 @@ export interface Verdict {
 export interface Discovery {
   /** Every host that should have a worker: those that run, and those that are about to. */
   list(): Promise<readonly ListedHost[]>;
-  /** What is known for certain of each; nothing is said of a host that lives, that may, or that is of another kind or place. */
-  ask(hosts: readonly Platform[]): Promise<readonly Verdict[]>;
+  /** Those that are gone for certain; nothing is said of a host that lives, that may, or that is of another kind or place. */
+  ask(hosts: readonly AskedHost[]): Promise<readonly GoneHost[]>;
 }

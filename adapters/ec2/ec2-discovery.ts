@@ -4,7 +4,7 @@ import {
   type Instance,
   paginateDescribeInstances,
 } from '@aws-sdk/client-ec2';
-import type { Discovery, Verdict } from '#ports/discovery';
+import type { AskedHost, Discovery, GoneHost } from '#ports/discovery';
 import type { Platform } from '#ports/lease';
 
 /** The tag of an EC2 instance that should have a worker; its value is the installation's name. Instances that ECS fills have none: there the tasks are the hosts. */
@@ -43,25 +43,22 @@ export class Ec2Discovery implements Discovery {
     return found;
   }
 
-  async ask(hosts: readonly Platform[]): Promise<readonly Verdict[]> {
-    const mine = hosts.filter(({ taskArn, instanceId }) => taskArn === undefined && instanceId !== undefined);
-    const verdicts: Verdict[] = [];
+  async ask(hosts: readonly AskedHost[]): Promise<readonly GoneHost[]> {
+    const mine = hosts.flatMap(({ host, wasListed }) =>
+      host.taskArn === undefined && host.instanceId !== undefined ? [{ host, wasListed, id: host.instanceId }] : [],
+    );
+    const gone: GoneHost[] = [];
     for (let i = 0; i < mine.length; i += AT_ONCE) {
       const some = mine.slice(i, i + AT_ONCE);
-      const states = await this.#statesOf(some.map(({ instanceId }) => instanceId!));
-      for (const host of some) {
-        const state = states.get(host.instanceId!);
-        if (state === 'terminated')
-          verdicts.push({ host, says: 'gone', text: `EC2 says that instance ${host.instanceId} is terminated.` });
-        else if (state === undefined && (await this.#isUnknown(host.instanceId!)))
-          verdicts.push({
-            host,
-            says: 'unknown',
-            text: `EC2 says that there is no instance ${host.instanceId} any more.`,
-          });
+      const states = await this.#statesOf(some.map(({ id }) => id));
+      for (const { host, wasListed, id } of some) {
+        const state = states.get(id);
+        if (state === 'terminated') gone.push({ host, text: `EC2 says that instance ${id} is terminated.` });
+        else if (state === undefined && wasListed && (await this.#isUnknown(id)))
+          gone.push({ host, text: `EC2 says that there is no instance ${id} any more.` });
       }
     }
-    return verdicts;
+    return gone;
   }
 
   /** By a filter: one id that is unknown would fail the whole request, where ids are given. */

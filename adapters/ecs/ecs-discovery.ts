@@ -1,7 +1,6 @@
 import { DescribeTasksCommand, type ECSClient, paginateListTasks, type Task } from '@aws-sdk/client-ecs';
-import type { Discovery, ListedHost, Verdict } from '#ports/discovery';
+import type { AskedHost, Discovery, GoneHost, ListedHost } from '#ports/discovery';
 import { healthAddress } from '#ports/host';
-import type { Platform } from '#ports/lease';
 
 /** What `DescribeTasks` takes at most, and a page of `ListTasks` gives. */
 const AT_ONCE = 100;
@@ -10,7 +9,7 @@ const OF_A_SERVICE = 'service:';
 
 /**
  * The tasks that the services of one cluster have started (docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html and …/API_DescribeTasks.html).
- * ECS tells of a stopped task for about an hour, and of one that is missing nothing: so it is never `unknown` here.
+ * ECS tells of a stopped task for about an hour. Later it is missing, which is no proof here: its silence has told long before.
  */
 export class EcsDiscovery implements Discovery {
   readonly #client: ECSClient;
@@ -34,20 +33,22 @@ export class EcsDiscovery implements Discovery {
     return found;
   }
 
-  async ask(hosts: readonly Platform[]): Promise<readonly Verdict[]> {
-    const mine = hosts.filter(({ taskArn }) => taskArn !== undefined && this.#isHere(taskArn));
-    const verdicts: Verdict[] = [];
+  async ask(hosts: readonly AskedHost[]): Promise<readonly GoneHost[]> {
+    const mine = hosts.flatMap(({ host }) =>
+      host.taskArn !== undefined && this.#isHere(host.taskArn) ? [{ host, task: host.taskArn }] : [],
+    );
+    const gone: GoneHost[] = [];
     for (let i = 0; i < mine.length; i += AT_ONCE) {
       const some = mine.slice(i, i + AT_ONCE);
-      const tasks = await this.#describe([...new Set(some.map(({ taskArn }) => taskArn!))]);
-      for (const { taskArn, lastStatus, stopCode, stoppedReason } of tasks) {
+      for (const described of await this.#describe([...new Set(some.map(({ task }) => task))])) {
+        const { taskArn, lastStatus, stopCode, stoppedReason } = described;
         if (lastStatus !== 'STOPPED') continue;
         const why = [stopCode, stoppedReason].filter((part) => part !== undefined).join(': ');
         const text = `ECS says that task ${taskArn} has stopped (${why}).`;
-        for (const host of some) if (host.taskArn === taskArn) verdicts.push({ host, says: 'gone', text });
+        for (const { host, task } of some) if (task === taskArn) gone.push({ host, text });
       }
     }
-    return verdicts;
+    return gone;
   }
 
   /** `arn:…:cluster/NAME` has the tasks `arn:…:task/NAME/ID`; asked about any other, ECS would say that it is missing. */

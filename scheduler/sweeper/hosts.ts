@@ -4,13 +4,13 @@
  * - A host without a worker, for longer than a start takes, is told of (`workerUnseen`).
  * - A worker whose host is no more listed: the platform is asked about that host by its name, and only a host that it says is gone is evidence. A list that is short,
  *   late or refused condemns nobody (L12: and should the platform be wrong, safety is the term).
- * - A host that the platform does not know is gone only where an earlier look listed it: any other may be of another account or region.
+ * - Whether an earlier look listed a host is told with the question: of any other, that the platform does not know it proves nothing.
  *
  * What the last look saw is a row, which the API shows: it needs no right to ask the platform by itself.
  */
 import type { Json } from '#engine/json';
 import type { EpochMs } from '#engine/time';
-import type { Discovery, ListedHost, Verdict } from '#ports/discovery';
+import type { Discovery, ListedHost } from '#ports/discovery';
 import type { Lease, Platform } from '#ports/lease';
 import type { Scheduler } from '#scheduler/context';
 import { condemn } from '#scheduler/take-over';
@@ -62,17 +62,17 @@ export async function lookAtHosts(
   const now = s.clock.now();
   if (before && !isDue(before, leases.length, now)) return false;
   const live = leases.filter(({ condemned }) => !condemned);
-  const answer = await askPlatform(live, discoveries).catch((error: unknown) => {
+  const known = before?.hosts ?? [];
+  const answer = await askPlatform(live, discoveries, known).catch((error: unknown) => {
     s.telemetry.event('discoverFailed', { message: String(error) });
   });
   if (!answer) return false;
-  const known = before?.hosts ?? [];
   const dead = new Set<Lease>();
   // Before the row: whoever is cut between the two asks about the same hosts again, and still knows that they were listed.
   for (const lease of live) {
-    const verdict = answer.verdicts.find(({ host }) => host === lease.platform);
-    if (!verdict || !counts(verdict, known)) continue;
-    const evidence = { kind: 'platform', text: verdict.text } as const;
+    const gone = answer.gone.find(({ host }) => host === lease.platform);
+    if (!gone) continue;
+    const evidence = { kind: 'platform', text: gone.text } as const;
     if (await condemn(s, lease, by, evidence, s.clock.now())) dead.add(lease);
   }
   const still = live.filter((lease) => !dead.has(lease));
@@ -110,19 +110,18 @@ const isServed = (host: Platform, leases: readonly Lease[]): boolean =>
   leases.some(({ platform }) => platform !== undefined && isSame(host, platform));
 
 /** All lists, and what is said of those whose workers' hosts are in none of them. */
-async function askPlatform(live: readonly Lease[], discoveries: readonly Discovery[]) {
+async function askPlatform(live: readonly Lease[], discoveries: readonly Discovery[], known: readonly SeenHost[]) {
   const listed = (await Promise.all(discoveries.map((each) => each.list()))).flat();
-  const missing = live.flatMap(({ platform }) =>
-    platform && !listed.some((host) => isSame(host, platform)) ? [platform] : [],
+  const missing = live.flatMap(({ platform: host }) =>
+    host && !listed.some((one) => isSame(one, host))
+      ? [{ host, wasListed: known.some((one) => isSame(one, host)) }]
+      : [],
   );
-  const verdicts = missing.length === 0 ? [] : await Promise.all(discoveries.map((each) => each.ask(missing)));
-  return { listed, verdicts: verdicts.flat() };
+  const gone = missing.length === 0 ? [] : await Promise.all(discoveries.map((each) => each.ask(missing)));
+  return { listed, gone: gone.flat() };
 }
 
 const idleFirst = (a: SeenHost, b: SeenHost): number => Number(a.since === undefined) - Number(b.since === undefined);
-
-const counts = ({ says, host }: Verdict, known: readonly SeenHost[]): boolean =>
-  says === 'gone' || known.some((one) => isSame(one, host));
 
 /** Of a host that has a worker its name is kept, no more: its lease tells the rest, and each KB of the row is a write unit a minute. */
 function seen(host: ListedHost, leases: readonly Lease[], known: readonly SeenHost[], now: EpochMs): SeenHost {

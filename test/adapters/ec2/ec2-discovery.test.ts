@@ -1,6 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { Ec2Discovery } from '#adapters/ec2/ec2-discovery';
+import type { Platform } from '#ports/lease';
 import { type HostAnswer, type HostCall, hostServices } from '#test/support/emulators/hosts';
+
+const asked = (hosts: readonly Platform[]) => hosts.map((host) => ({ host, wasListed: true }));
 
 async function discovery(answer: (call: HostCall) => HostAnswer) {
   const services = await hostServices(answer);
@@ -63,21 +66,24 @@ test('gone is what is terminated; one that is stopped may have been started sinc
     ]),
   );
   const hosts = ['i-1', 'i-2', 'i-3', 'i-4'].map((instanceId) => ({ instanceId }));
-  expect(await instances.ask(hosts)).toEqual([
-    { host: hosts[0], says: 'gone', text: 'EC2 says that instance i-1 is terminated.' },
+  expect(await instances.ask(asked(hosts))).toEqual([
+    { host: hosts[0], text: 'EC2 says that instance i-1 is terminated.' },
   ]);
 });
 
-test('unknown is what EC2 says it does not have, asked by that id alone: a filter that finds nothing says nothing', async () => {
+test('gone is also what was listed and is now unknown, asked by its id alone: a filter that finds nothing says nothing', async () => {
   const { instances, calls } = await discovery(({ asks }) => {
     if (asks['InstanceId.1'] === 'i-9') return { error: 'InvalidInstanceID.NotFound' };
     return asks['InstanceId.1'] === undefined ? described([]) : described([['i-8', 'running']]);
   });
   const [late, lost] = [{ instanceId: 'i-8' }, { instanceId: 'i-9' }];
-  expect(await instances.ask([late, lost, { taskArn: 'a', instanceId: 'i-1' }])).toEqual([
-    { host: lost, says: 'unknown', text: 'EC2 says that there is no instance i-9 any more.' },
+  expect(await instances.ask(asked([late, lost, { taskArn: 'a', instanceId: 'i-1' }]))).toEqual([
+    { host: lost, text: 'EC2 says that there is no instance i-9 any more.' },
   ]);
   expect(calls).toHaveLength(3);
+  // One that was never listed may be of another region: it is not even asked about by itself.
+  expect(await instances.ask([{ host: lost, wasListed: false }])).toEqual([]);
+  expect(calls).toHaveLength(4);
 });
 
 test('a page that is refused is no list, and a refused question no answer', async () => {
@@ -87,9 +93,11 @@ test('a page that is refused is no list, and a refused question no answer', asyn
       : { error: 'RequestLimitExceeded' },
   );
   await expect(instances.list()).rejects.toMatchObject({ name: 'RequestLimitExceeded' });
-  await expect(instances.ask([{ instanceId: 'i-1' }])).rejects.toMatchObject({ name: 'RequestLimitExceeded' });
+  await expect(instances.ask(asked([{ instanceId: 'i-1' }]))).rejects.toMatchObject({ name: 'RequestLimitExceeded' });
   const hidden = await discovery(({ asks }) =>
     asks['InstanceId.1'] === undefined ? described([]) : { error: 'UnauthorizedOperation' },
   );
-  await expect(hidden.instances.ask([{ instanceId: 'i-1' }])).rejects.toMatchObject({ name: 'UnauthorizedOperation' });
+  await expect(hidden.instances.ask(asked([{ instanceId: 'i-1' }]))).rejects.toMatchObject({
+    name: 'UnauthorizedOperation',
+  });
 });

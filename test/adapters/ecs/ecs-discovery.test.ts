@@ -1,9 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { EcsDiscovery } from '#adapters/ecs/ecs-discovery';
+import type { Platform } from '#ports/lease';
 import { type HostAnswer, type HostCall, hostServices } from '#test/support/emulators/hosts';
 
 const CLUSTER = 'arn:aws:ecs:eu-west-1:123456789012:cluster/jobs';
 const arn = (id: string, cluster = 'jobs') => `arn:aws:ecs:eu-west-1:123456789012:task/${cluster}/${id}`;
+
+const asked = (hosts: readonly Platform[]) => hosts.map((host) => ({ host, wasListed: true }));
 
 async function discovery(answer: (call: HostCall) => HostAnswer, healthPort?: number) {
   const services = await hostServices(answer);
@@ -85,8 +88,8 @@ test('gone is what ECS says has stopped, by its name: not what is missing, stops
     { taskArn: arn('over', 'others') },
     { instanceId: 'i-2' },
   ];
-  expect(await tasks.ask(hosts)).toEqual([
-    { host: over, says: 'gone', text: `ECS says that task ${arn('over')} has stopped (TaskFailedToStart: no image).` },
+  expect(await tasks.ask(asked(hosts))).toEqual([
+    { host: over, text: `ECS says that task ${arn('over')} has stopped (TaskFailedToStart: no image).` },
   ]);
   expect(calls).toEqual([
     { operation: 'DescribeTasks', asks: { cluster: CLUSTER, tasks: ['over', 'ending', 'lost'].map((id) => arn(id)) } },
@@ -95,7 +98,7 @@ test('gone is what ECS says has stopped, by its name: not what is missing, stops
 
 test('it is asked about a hundred tasks at a time', async () => {
   const { tasks, calls } = await discovery(clusterOf(0, { lastStatus: 'STOPPED' }));
-  expect(await tasks.ask(Array.from({ length: 150 }, (_, i) => ({ taskArn: arn(`t${i}`) })))).toHaveLength(150);
+  expect(await tasks.ask(asked(Array.from({ length: 150 }, (_, i) => ({ taskArn: arn(`t${i}`) }))))).toHaveLength(150);
   expect(calls.map(({ asks }) => (asks.tasks as string[]).length)).toEqual([100, 50]);
 });
 
@@ -106,5 +109,7 @@ test('a page that is refused is no list, and a refused question no answer', asyn
   });
   await expect(tasks.list()).rejects.toMatchObject({ name: 'ThrottlingException' });
   const refused = await discovery(() => ({ error: 'AccessDeniedException' }));
-  await expect(refused.tasks.ask([{ taskArn: arn('a') }])).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  await expect(refused.tasks.ask(asked([{ taskArn: arn('a') }]))).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+  });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Discovery, Verdict } from '#ports/discovery';
+import type { AskedHost, Discovery } from '#ports/discovery';
 import type { Platform } from '#ports/lease';
 import { readHosts } from '#scheduler/sweeper/hosts';
 import { always, goOn, instance, type Scene, scene } from '#test/scheduler/sweeper/scene';
@@ -12,7 +12,7 @@ const B = { instanceId: 'i-2' };
 /** A platform that answers as it is told to, and notes what it was asked. */
 class Platforms implements Discovery {
   hosts: readonly Platform[] = [];
-  says: Readonly<Record<string, Verdict['says']>> = {};
+  says: Readonly<Record<string, 'gone' | 'unknown'>> = {};
   fails: 'list' | 'ask' | undefined;
   lists = 0;
   readonly asked: string[] = [];
@@ -22,12 +22,12 @@ class Platforms implements Discovery {
     if (this.fails === 'list') throw new Error('Rate exceeded');
     return this.hosts;
   }
-  async ask(hosts: readonly Platform[]) {
-    this.asked.push(...hosts.map(nameOf));
+  async ask(hosts: readonly AskedHost[]) {
+    this.asked.push(...hosts.map(({ host }) => nameOf(host)));
     if (this.fails === 'ask') throw new Error('Rate exceeded');
-    return hosts.flatMap((host) => {
+    return hosts.flatMap(({ host, wasListed }) => {
       const says = this.says[nameOf(host)];
-      return says ? [{ host, says, text: `${nameOf(host)} is ${says}.` }] : [];
+      return says === 'gone' || (says && wasListed) ? [{ host, text: `${nameOf(host)} is ${says}.` }] : [];
     });
   }
 }
