@@ -8,6 +8,7 @@ import { acknowledge } from '#infra/acknowledged';
 import { Alarms } from '#infra/alarms';
 import { Api, type ApiKind, type Authorizer } from '#infra/api';
 import { FlowbeatDashboard } from '#infra/dashboard';
+import { clusterArn, type Discovered, type DiscoveryProps } from '#infra/discovery';
 import { ADVANCE_TIMEOUT, EXECUTOR_TIMEOUT, Functions, SWEEP_TIMEOUT } from '#infra/functions';
 import type { HandlersProps } from '#infra/handlers';
 import { DEFAULT_QUEUE, isLocal, OUTPUTS } from '#infra/names';
@@ -43,7 +44,7 @@ export interface Scopes {
 
 /** What an installation is made with; all of it may be left out. */
 export interface FlowbeatProps {
-  /** Its name, of which the names of its queues and its bus are made: the stack's where absent. */
+  /** Its name, of which the names of its queues, its bus and the cluster of its workers are made: the stack's where absent. */
   readonly name?: string;
   /** Queues that charts may name, beside `default`. */
   readonly queues?: Readonly<Record<string, QueueProps>>;
@@ -61,6 +62,8 @@ export interface FlowbeatProps {
   readonly tracing?: boolean;
   /** Workers in containers; without them others may work for it from anywhere, and zero workers are valid too. */
   readonly workers?: WorkersProps;
+  /** Which hosts are looked for that should have a worker. */
+  readonly discovery?: DiscoveryProps;
   /** Where workers stand; with `private`, functions too. */
   readonly network?: NetworkProps;
   /** Who is told of alarms; nobody where absent. `false`: there are no alarms. */
@@ -102,6 +105,7 @@ export class Flowbeat extends Construct {
     const network = networkOf(this, props);
     const scopes = props.scopes ?? {};
     refuseCircle(Stack.of(this), scopes);
+    const discovered = discoveredBy(scopes.functions ?? this, this.name, props);
     this.state = new State(scopes.state ?? this, 'State', { disposable: local });
     this.queues = new Queues(scopes.queues ?? this, 'Queues', {
       prefix,
@@ -133,6 +137,7 @@ export class Flowbeat extends Construct {
       handlers: props.handlers,
       executorQueues,
       concurrency: props.concurrency,
+      discovered,
       local,
     });
     this.api = new Api(scopes.api ?? this, 'Api', {
@@ -164,7 +169,7 @@ export class Flowbeat extends Construct {
       new FlowbeatDashboard(scopes.observability ?? this, 'Dashboard', watched);
     }
     const { state, functions, api, workers } = this;
-    acknowledge({ state, functions, api, network, workers });
+    acknowledge({ state, functions, api, network, workers, discovered });
     this.#tell(prefix, windowMs);
   }
 
@@ -229,6 +234,12 @@ function refuseCircle(main: Stack, scopes: Scopes): void {
 function networkOf(scope: Construct, { workers, network, scopes = {} }: FlowbeatProps): Network | undefined {
   if (network?.private) return new Network(scopes.functions ?? scope, 'Network', network);
   return workers && new Network(scopes.workers ?? scope, 'Network', network);
+}
+
+function discoveredBy(scope: Construct, name: string, { workers, network, discovery = {} }: FlowbeatProps): Discovered {
+  const { tasks = workers !== undefined && !network?.private, instances = false } = discovery;
+  if (tasks && !workers) throw new Error('`discovery.tasks` looks for the tasks of `workers`, and there are none.');
+  return { cluster: tasks ? clusterArn(scope, name) : undefined, instances };
 }
 
 function windowOf(window = DEFAULT_WINDOW): number {
