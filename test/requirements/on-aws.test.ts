@@ -72,8 +72,8 @@ beforeAll(async () => {
     import('#functions/executor/handler'),
   ]);
   source = new EventSource(sqs, prefix, [
-    { name: 'advance', queues: ['_advance', '_control'], handler: advance },
-    { name: 'executor', queues: ['default'], handler: executor },
+    { name: 'advance', queues: ['_advance', '_control'], handler: advance, visibilityMs: 10_000 },
+    { name: 'executor', queues: ['default'], handler: executor, visibilityMs: 10_000 },
   ]);
   gateway = await apiGateway((event) => invoke(event), { iam: { userArn: CALLER } });
   stacks = await oneStack('jobs', {
