@@ -27,11 +27,11 @@ export async function runEcsTask(
   const { input, token } = call;
   const given = isObject(input) ? input : {};
   // As the integrations do, whatever the capitals.
-  const valueOf = (name: string) => Object.entries(given).find(([key]) => key.toLowerCase() === name)?.[1];
+  const parameter = (name: string) => Object.entries(given).find(([key]) => key.toLowerCase() === name)?.[1];
   if (token === undefined) throw new Error('a Task that waits has a token');
-  if (valueOf('startedby') !== undefined)
+  if (parameter('startedby') !== undefined)
     return refused("'StartedBy' names the task to the flow that waits for it: leave it out of a Task with '.sync'.");
-  if (Number(valueOf('count') ?? 1) !== 1)
+  if (Number(parameter('count') ?? 1) !== 1)
     return refused("A Task with '.sync' waits for one task: leave 'Count' out, or use a Map.");
   const startedBy = STARTED_BY + (await clientToken(call.idempotencyKey));
   const noted = await reliably(s.clock, call.signal, async () => {
