@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { FlowId } from '#ports/ids';
 import { createOperations } from '#scheduler/create-operations';
 import { always, instance, type Scene, scene } from '#test/scheduler/sweeper/scene';
 import { atEveryCut } from '#test/support/cuts';
@@ -71,18 +70,4 @@ test('a page is looked after side by side: it is as long as the store makes it, 
   await instance({ ...it.s, commit }).sweep(undefined, always);
   expect(sent(it).size).toBe(100);
   expect(most).toBe(32);
-});
-
-test('a worker that is there and never beat is told of, and nothing else', async () => {
-  const it = scene();
-  await it.worker('w', ['r'], { taskArn: 'task-1', instanceId: 'i-1' });
-  const discover = async () => [
-    { taskArn: 'task-1' },
-    { taskArn: 'task-2' },
-    { instanceId: 'i-1' },
-    { instanceId: 'i-2' },
-  ];
-  await instance(it.s, 0, { discover }).sweep(undefined, always);
-  expect(it.told('workerUnseen')).toEqual([{ taskArn: 'task-2' }, { instanceId: 'i-2' }]);
-  expect(it.store.flows.get('c:r' as FlowId)?.status).toBe('Owned');
 });
