@@ -110,7 +110,7 @@ test('an action that kills its function each time is parked, shown by the API, a
   await using executor: FunctionProcess = processOf('executor', () => executor.deaths * 30_000);
   await using advance = processOf('advance');
   await using api = await scene.api();
-  const feed = { lastsMs: 10_000, visibilityMs: 1_000 };
+  const feed = { lastsMs: 5_000, visibilityMs: 3_000 };
   await using _source = scene.serve({ advance: advance.handler, executor: executor.handler }, feed);
   await scene.put('poison', {
     StartAt: 'Kill',
