@@ -35,6 +35,13 @@ export function acknowledge({ state, functions, api, network, workers }: Parts):
     'Whoever reads the bucket has a role of this stack; logs of each access would cost more than the objects.',
   );
   accept(api, 'APIG1', 'The function logs what fails; a line for each request would cost half of the request again.');
+  const { account, region } = Stack.of(functions);
+  const place = `arn:<AWS::Partition>:ecs:${placeholder(region, 'Region')}:${placeholder(account, 'AccountId')}`;
+  accept(
+    functions.sweeper.role!,
+    `IAM5[Resource::${place}:task/*]`,
+    'Tasks that charts wait for are looked at, in whatever cluster the charts start them.',
+  );
   if (network)
     accept(network, 'VPC7', 'Nothing listens in this network; flow logs would cost more than its endpoints.');
   if (!workers) return;
@@ -45,11 +52,9 @@ export function acknowledge({ state, functions, api, network, workers }: Parts):
   );
   accept(workers, 'ECS2', 'The environment holds names of resources and no secrets.');
   const cluster = Stack.of(workers).getLogicalId(workers.cluster.node.defaultChild as never);
-  const { account, region } = Stack.of(workers);
-  const tasks = `arn:<AWS::Partition>:ecs:${placeholder(region, 'Region')}:${placeholder(account, 'AccountId')}:task/<${cluster}>/*`;
   accept(
     workers,
-    `IAM5[Resource::${tasks}]`,
+    `IAM5[Resource::${place}:task/<${cluster}>/*]`,
     'A task protects itself, and its id is not known before it runs; the cluster is named.',
   );
 }

@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { versionOfPackage } from '#infra/assets';
 import { FlowbeatFunction, type FunctionProps, type Surroundings } from '#infra/function';
 import { executorCode, type HandlersProps } from '#infra/handlers';
-import { allowEvents, allowObjects, allowScan, allowSend, allowTable } from '#infra/permissions';
+import { allowEvents, allowLookAtTasks, allowObjects, allowScan, allowSend, allowTable } from '#infra/permissions';
 import type { Queues } from '#infra/queues';
 import { addRules } from '#infra/rules';
 import type { State } from '#infra/state';
@@ -106,6 +106,7 @@ export class Functions extends Construct {
       allowEvents(each, bus);
     }
     allowScan(this.sweeper, state.table);
+    allowLookAtTasks(this.sweeper);
     allowTable(this.charts, state.table);
 
     feed(this.advance, queues.of(CONTROL_QUEUE), concurrency);

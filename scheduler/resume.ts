@@ -72,7 +72,7 @@ async function children(s: Scheduler, held: Held): Promise<FlowEvent | undefined
 }
 
 async function callback(s: Scheduler, held: Held): Promise<FlowEvent | undefined> {
-  const { record, options } = held;
+  const { record } = held;
   const { position } = record;
   const key = callbackKey(position.step, position.attempt);
   const row = await s.store.readCallback(record.id, key);
@@ -86,6 +86,6 @@ async function callback(s: Scheduler, held: Held): Promise<FlowEvent | undefined
     const beat = await s.store.readCallbackBeat(record.id, key);
     if (beat !== undefined) return { type: 'heartbeat', at: beat };
   }
-  if (position.due === undefined || position.due > options.now) return undefined;
-  return { type: 'failed', error: position.dueMeans === 'heartbeat' ? 'States.HeartbeatTimeout' : 'States.Timeout' };
+  // Whether its time is up the engine sees.
+  return undefined;
 }

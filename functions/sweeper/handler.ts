@@ -1,4 +1,5 @@
 /** Looks for workers that have died, and takes over what they held: called each minute by a rule, and by its own wakes on the queue `_sweep`. */
+import { awsIntegrations } from '#adapters/integrations/aws-integrations';
 import { observed } from '#functions/observed';
 import { sweeperEnv } from '#functions/sweeper/env';
 import { type SweepEvent, wakeOf } from '#functions/sweeper/wake-of';
@@ -10,7 +11,7 @@ export const handler = observed({
   name: 'sweeper',
   env: sweeperEnv,
   async open(env, telemetry) {
-    const s = await openScheduler(env, telemetry);
+    const s = await openScheduler(env, telemetry, awsIntegrations());
     return new Sweeper(s, { windowMs: env.FLOWBEAT_WINDOW_MS, perMinute: env.FLOWBEAT_TAKE_OVERS_PER_MINUTE });
   },
   handle: (sweeper, event: SweepEvent, context) => sweeper.sweep(wakeOf(event), timeLeft(context)),

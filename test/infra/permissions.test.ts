@@ -36,6 +36,7 @@ function text(resource: unknown): string {
 /** Actions that AWS lets nobody bind to a resource, or to one that is named, and why they are needed. */
 const ALLOWED_WILDCARDS: readonly (readonly [action: RegExp, resource: RegExp, why: string])[] = [
   [/^s3:(Get|Put)Object$/, /^<FlowbeatStateBucket\w+\.Arn>\/\*$/, 'the objects of the one bucket'],
+  [/^ecs:DescribeTasks$/, /:task\/\*$/, 'tasks that charts start, in clusters that they name'],
   [/^ecs:(Get|Update)TaskProtection$/, /:task\/<FlowbeatWorkersCluster\w+>\/\*$/, 'the tasks of the one cluster'],
   [
     /^ec2:\w*(NetworkInterface|Subnets|PrivateIpAddresses)\w*$/,
