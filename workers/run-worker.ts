@@ -14,7 +14,7 @@ import { findHost } from '#workers/host';
 import { openStore } from '#workers/open-store';
 import { type StartWorker, startWorker } from '#workers/start-worker';
 import { exitSoon, onStopSignals } from '#workers/stop-signals';
-import { onStrayErrors } from '#workers/stray-errors';
+import { onStrayErrors, onStrayExit } from '#workers/stray-errors';
 import { tendHost } from '#workers/tend-host';
 import { windowSuits } from '#workers/write-latency';
 
@@ -61,6 +61,7 @@ export async function runWorker(config: WorkerConfig, announce: Announce, parent
     }
     const health = healthPort === undefined ? undefined : await serveHealth(healthPort, life);
     if (health) closing.push(() => health.close());
+    const exit = onStrayExit(announce);
     const incarnation = running.worker.life?.incarnation;
     announce('ready', `Worker ${incarnation} works on ${store.text}: ${places} places, window ${windowMs / 1000} s.`, {
       incarnation,
@@ -71,6 +72,7 @@ export async function runWorker(config: WorkerConfig, announce: Announce, parent
       activities: [...actions.activities],
     });
     await stop.drain;
+    exit.release();
     return await Promise.race([
       running.drain(drainMs).then(() => 0),
       stop.abort.then(() => {
