@@ -38,6 +38,7 @@ const TOLD: Readonly<Record<string, (fields: Fields) => Told | undefined>> = {
   leaseLost: () => warn(),
   braked: () => warn({ [METRICS.braked]: 1 }),
   workerUnseen: () => warn(),
+  ecsRefused: () => warn(),
   platformEvent: () => warn(),
   adopted: () => warn(),
   'action.late': () => warn(),

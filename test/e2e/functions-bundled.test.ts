@@ -1,11 +1,16 @@
 /** The functions as they are deployed, bundled, each in a process of its own, over the emulators. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createActionRunner } from '#actions/action-runner';
 import { openDynamo } from '#adapters/dynamodb/dynamo-store';
+import { sqsName } from '#adapters/sqs/queue-urls';
 import { openSqs } from '#adapters/sqs/sqs-queue';
 import { SYSTEM_IDS } from '#adapters/system/ids';
 import { epoch } from '#engine/time';
+import { SWEEP_QUEUE } from '#ports/message';
 import { SILENT } from '#ports/telemetry';
+import type { Scheduler } from '#scheduler/context';
 import { createScheduler } from '#scheduler/create-operations';
 import { orderedCommit } from '#scheduler/ordered-commit';
 import { Sweeper } from '#scheduler/sweeper/sweep';
@@ -13,6 +18,8 @@ import { until } from '#test/support/cluster';
 import { REAL_CLOCK } from '#test/support/emulators/real-clock';
 import { FunctionProcess } from '#test/support/function-process';
 import { ACTIONS, FunctionScene } from '#test/support/function-scene';
+import { TimerBeats } from '#workers/beats';
+import { Worker } from '#workers/worker';
 import { bundle } from '../../bin/bundle-functions.mjs';
 
 let scene: FunctionScene;
@@ -32,6 +39,7 @@ const processOf = (name: string, clockOffMs?: () => number) =>
 
 const keysIn = (journal: string): readonly string[] => readFileSync(journal, 'utf8').trim().split('\n');
 
+const WINDOW_MS = 30_000;
 const OFF_MS = 10 * 60_000;
 /** Off by so much that whoever looks by the other clock takes a function's time for over. */
 const BEHIND = () => -OFF_MS;
@@ -55,50 +63,84 @@ test('the bundled functions run a chart with activities, one in a thread of its 
   expect([source.errors, advance.deaths, executor.deaths]).toEqual([[], 0, 0]);
 });
 
-test('clocks of functions and of the sweeper are twenty minutes apart: runs end as ever, each step committed once', async () => {
+/** A scheduler over the emulators by a clock that is off by so much. */
+function schedulerBy(offMs: number): Scheduler {
+  const clock = { ...REAL_CLOCK, now: () => epoch(Date.now() + offMs) };
+  const { dynamo, sqs, table, prefix } = scene.installation.emulators;
+  const store = openDynamo({ client: dynamo, table, clock });
+  const queue = openSqs({ client: sqs, clock, prefix, functions: true });
+  const commit = orderedCommit(store, queue);
+  return createScheduler({ store, queue, commit, clock, ids: SYSTEM_IDS, telemetry: SILENT });
+}
+
+/** A worker of the queue `far`, whose clock is off by so much. */
+async function workerBy(offMs: number) {
+  const s = schedulerBy(offMs);
+  const { clock } = s;
+  const actions = createActionRunner({ activities: { far: (input: unknown) => input }, clock });
+  const worker = new Worker(s, {
+    name: 'far',
+    kind: 'external',
+    host: 'test',
+    queues: ['far'],
+    places: 10,
+    windowMs: WINDOW_MS,
+    pollMs: 1_000,
+    actions,
+    beats: new TimerBeats(s.store, clock),
+  });
+  await worker.start();
+  return {
+    async [Symbol.asyncDispose]() {
+      await worker.drain(1_000);
+      await actions.close();
+    },
+  };
+}
+
+const task = (activity: string, more: object = { End: true }) => ({
+  Type: 'Task',
+  Resource: `activity:${activity}`,
+  ...more,
+});
+
+test('clocks of functions, of a worker and of the sweeper are twenty minutes apart: runs end as ever, each step committed once', async () => {
+  const { installation } = scene;
+  const { operations, emulators } = installation;
+  for (const queue of ['far', SWEEP_QUEUE])
+    await emulators.sqs.send(new CreateQueueCommand({ QueueName: sqsName(emulators.prefix, queue) }));
   await using advance = processOf('advance', AHEAD);
   await using behind = processOf('executor', BEHIND);
   await using ahead = processOf('executor', AHEAD);
+  await using _worker = await workerBy(-OFF_MS);
   const both = [behind.handler, ahead.handler];
   let calls = 0;
   await using source = scene.serve({
     advance: advance.handler,
     executor: (event, context) => both[calls++ % 2]!(event, context),
   });
-  await scene.put('slow', {
-    StartAt: 'Slow',
-    States: {
-      Slow: { Type: 'Task', Resource: 'activity:slow', Next: 'After' },
-      After: { Type: 'Task', Resource: 'activity:slow', End: true },
-    },
-  });
+  const States = { Slow: task('slow', { Next: 'Far' }), Far: task('far', { Next: 'After' }), After: task('slow') };
+  const definition = { StartAt: 'Slow', States };
+  await operations.putChart(JSON.stringify({ name: 'slow', queues: { far: 'far' }, definition }));
   const journal = scene.folder.file('slow');
-  const { operations, emulators } = scene.installation;
   const slow = await Promise.all(
     ['one', 'two'].map((name) => operations.startRun({ chart: 'slow', name, input: { journal, ms: 1_500 } })),
   );
   const started = await scene.start(2, 0);
   await until('both actions are under way', () => existsSync(journal) && keysIn(journal).length >= 2);
   // The census of a sweeper whose clock is ahead takes the time of functions for over that are at work.
-  const clock = { ...REAL_CLOCK, now: () => epoch(Date.now() + OFF_MS) };
-  const { dynamo, sqs, table, prefix } = emulators;
-  const store = openDynamo({ client: dynamo, table, clock });
-  const queue = openSqs({ client: sqs, clock, prefix, functions: true });
-  const s = createScheduler({
-    store,
-    queue,
-    commit: orderedCommit(store, queue),
-    clock,
-    ids: SYSTEM_IDS,
-    telemetry: SILENT,
-  });
-  await new Sweeper(s, { windowMs: 30_000, perMinute: 6_000 }).sweep(undefined, () => true);
+  const sweeper = new Sweeper(schedulerBy(OFF_MS), { windowMs: WINDOW_MS, perMinute: 6_000 });
+  await sweeper.sweep(undefined, () => true);
   for (const { run } of slow) {
-    expect((await scene.installation.ended(run)).outcome).toMatchObject({ status: 'Succeeded' });
+    expect((await installation.ended(run)).outcome).toMatchObject({ status: 'Succeeded' });
     const { events } = await operations.history(run, { limit: 1_000 });
-    expect(events.filter(({ type }) => type === 'TaskStateExited')).toHaveLength(2);
+    expect(events.filter(({ type }) => type === 'TaskStateExited')).toHaveLength(3);
   }
   await scene.whole(started);
+  await sweeper.sweep(undefined, () => true);
+  expect((await operations.listWorkers()).map(({ lease, status }) => [lease.worker, status])).toEqual([
+    ['far', 'Connected'],
+  ]);
   const keys = keysIn(journal);
   expect(new Set(keys).size).toBe(4);
   expect(keys.length).toBeGreaterThan(4);
@@ -114,7 +156,7 @@ test('an action that kills its function each time is parked, shown by the API, a
   await using _source = scene.serve({ advance: advance.handler, executor: executor.handler }, feed);
   await scene.put('poison', {
     StartAt: 'Kill',
-    States: { Kill: { Type: 'Task', Resource: 'activity:poison', End: true } },
+    States: { Kill: task('poison') },
   });
   const cured = scene.folder.file('cured');
   const { run } = await scene.installation.operations.startRun({ chart: 'poison', name: 'r', input: { cured } });
