@@ -5,6 +5,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { versionOfPackage } from '#infra/assets';
+import { allowDiscovery, type Discovered, discoveryEnvironment } from '#infra/discovery';
 import { FlowbeatFunction, type FunctionProps, type Surroundings } from '#infra/function';
 import { executorCode, type HandlersProps } from '#infra/handlers';
 import { allowEvents, allowLookAtTasks, allowObjects, allowScan, allowSend, allowTable } from '#infra/permissions';
@@ -25,6 +26,8 @@ export interface FunctionsProps {
   readonly executorQueues: readonly string[];
   /** How many batches of messages are dealt with at a time. */
   readonly concurrency?: number | undefined;
+  /** Which hosts the sweeper looks for. */
+  readonly discovered: Discovered;
   /** Whether rules also hear events of a source of our own, since nobody may send in AWS's name. */
   readonly local: boolean;
 }
@@ -55,7 +58,7 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { surroundings, state, queues, bus, handlers, local } = props;
+    const { surroundings, state, queues, bus, handlers, discovered, local } = props;
     const concurrency = Math.max(LEAST_CONCURRENCY, props.concurrency ?? DEFAULT_CONCURRENCY);
     const make = (
       name: string,
@@ -80,7 +83,9 @@ export class Functions extends Construct {
       memoryMiB: BUSY_MEMORY_MIB,
     });
     this.tick = make('Tick', 'tick', 'sends what is due, starts what is scheduled', MINUTELY_TIMEOUT);
-    this.sweeper = make('Sweeper', 'sweeper', 'takes over what the dead have left', MINUTELY_TIMEOUT);
+    this.sweeper = make('Sweeper', 'sweeper', 'takes over what the dead have left', MINUTELY_TIMEOUT, {
+      environment: discoveryEnvironment(discovered),
+    });
     this.platformEvents = make(
       'PlatformEvents',
       'platform-events',
@@ -107,6 +112,7 @@ export class Functions extends Construct {
     }
     allowScan(this.sweeper, state.table);
     allowLookAtTasks(this.sweeper);
+    allowDiscovery(this.sweeper, discovered);
     allowTable(this.charts, state.table);
 
     feed(this.advance, queues.of(CONTROL_QUEUE), concurrency);

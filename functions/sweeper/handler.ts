@@ -1,4 +1,6 @@
 /** Looks for workers that have died, and takes over what they held: called each minute by a rule, and by its own wakes on the queue `_sweep`. */
+import { discoverInstances } from '#adapters/ec2/connect';
+import { discoverTasks } from '#adapters/ecs/connect';
 import { awsIntegrations } from '#adapters/integrations/aws-integrations';
 import { observed } from '#functions/observed';
 import { sweeperEnv } from '#functions/sweeper/env';
@@ -12,7 +14,13 @@ export const handler = observed({
   env: sweeperEnv,
   async open(env, telemetry) {
     const s = await openScheduler(env, telemetry, awsIntegrations());
-    return new Sweeper(s, { windowMs: env.FLOWBEAT_WINDOW_MS, perMinute: env.FLOWBEAT_TAKE_OVERS_PER_MINUTE });
+    const { FLOWBEAT_CLUSTER: cluster, FLOWBEAT_HEALTH_PORT: healthPort } = env;
+    const discoveries = [
+      ...(cluster === undefined ? [] : [discoverTasks(cluster, healthPort)]),
+      ...(env.FLOWBEAT_INSTANCES ? [discoverInstances(env.FLOWBEAT_NAME)] : []),
+    ];
+    const { FLOWBEAT_WINDOW_MS: windowMs, FLOWBEAT_TAKE_OVERS_PER_MINUTE: perMinute } = env;
+    return new Sweeper(s, { windowMs, perMinute, discoveries });
   },
   handle: (sweeper, event: SweepEvent, context) => sweeper.sweep(wakeOf(event), timeLeft(context)),
 });

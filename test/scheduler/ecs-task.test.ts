@@ -176,6 +176,16 @@ test('a cancelled run stops the task, and ends also where ECS will not', async (
   expect(rowsOf(t)).toEqual([]);
 });
 
+test('a run that is cancelled while the call that starts the task is under way leaves no row', async () => {
+  const t = await scene(cluster(() => new Promise(() => {})));
+  await t.until(t.run, () => t.ecs.calls.length === 1);
+  expect(rowsOf(t)).toHaveLength(1);
+  await t.operations.cancelRun(t.run, {});
+  await t.pass(20_000);
+  expect((await t.ended())?.status).toBe('Cancelled');
+  expect(rowsOf(t)).toEqual([]);
+});
+
 test('a Task that was answered stops nothing', async () => {
   const t = await scene(placing(), {}, { TimeoutSeconds: 3600 });
   await ecsTaskChanged(t.s, event(await t.waiting(), 1));
