@@ -1,10 +1,9 @@
 import type { FlowOutcome } from '#engine/flow';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
-import { FlowbeatError } from '#ports/errors';
 import { clientToken } from '#ports/idempotency';
 import type { IntegrationCall, IntegrationOutcome, Integrations } from '#ports/integrations';
-import { answerTask } from '#scheduler/callbacks';
+import { answerIfAwaited } from '#scheduler/callbacks';
 import type { Scheduler } from '#scheduler/context';
 import { reliably } from '#scheduler/reliably';
 
@@ -46,10 +45,12 @@ export async function runEcsTask(
 ): Promise<IntegrationOutcome> {
   const { input, token } = call;
   const given = isObject(input) ? input : {};
+  // As the integrations do, whatever the capitals.
+  const parameter = (name: string) => Object.entries(given).find(([key]) => key.toLowerCase() === name)?.[1];
   if (token === undefined) throw new Error('a Task that waits has a token');
-  if (given.StartedBy !== undefined)
+  if (parameter('startedby') !== undefined)
     return refused("'StartedBy' names the task to the flow that waits for it: leave it out of a Task with '.sync'.");
-  if (given.Count !== undefined && given.Count !== 1)
+  if (Number(parameter('count') ?? 1) !== 1)
     return refused("A Task with '.sync' waits for one task: leave 'Count' out, or use a Map.");
   const startedBy = await startedByOf(call.idempotencyKey);
   const note = (row: Row, was?: Row) =>
@@ -103,14 +104,9 @@ export async function ecsTaskChanged(s: Scheduler, task: EcsTask): Promise<boole
   return true;
 }
 
-/** The row goes with the answer. */
+/** The row goes with the answer, also where the Task was answered already or waits no more. */
 async function answer(s: Scheduler, startedBy: string, { token }: Row, outcome: FlowOutcome): Promise<void> {
-  try {
-    await answerTask(s, token, outcome);
-  } catch (error) {
-    // Answered already, or not waited for any more.
-    if (!(error instanceof FlowbeatError) || error.kind !== 'rejected') throw error;
-  }
+  await answerIfAwaited(s, token, outcome);
   await s.store.dropSetting(rowKey(startedBy));
 }
 

@@ -1,6 +1,7 @@
 /** `states:startExecution`: runs that start runs of the same installation. */
 import { expect, test } from 'vitest';
 import type { Json } from '#engine/json';
+import { rejected } from '#ports/errors';
 import type { RunId } from '#ports/ids';
 import { afterCommit } from '#scheduler/after-commit';
 import { stopExecution } from '#scheduler/start-execution';
@@ -170,4 +171,22 @@ test('a run that answers another Task is left alone', async () => {
   const child = await t.until('child:mine' as RunId, ({ status }) => status === 'Waiting');
   await stopExecution(t.s, { StateMachineArn: 'child', Name: 'mine' }, 'key', 'another', 'Not its own.');
   expect(await t.s.store.readControl(child.id)).toBeUndefined();
+});
+
+test('an answer that is refused for another reason than that nobody waits is not taken for given', async () => {
+  const t = await scene(starting('.sync', { StateMachineArn: 'child', Name: 'mine' }), asking);
+  await t.until(t.run, ({ waits }) => waits?.for === 'callback');
+  await t.until('child:mine' as RunId, ({ status }) => status === 'Waiting');
+  const { commit } = t.s;
+  let refused = 0;
+  const noQueue: typeof commit = (writes) => {
+    if (refused > 0 || !writes.some(({ kind }) => kind === 'putCallback')) return commit(writes);
+    refused++;
+    return Promise.reject(rejected('QUEUE_NOT_FOUND', 'There is no such queue.'));
+  };
+  Object.assign(t.s, { commit: noQueue });
+  await t.operations.cancelRun('child:mine' as RunId, {});
+  await t.until('child:mine' as RunId, ({ status }) => status === 'Cancelled' && refused === 1);
+  await t.pass(120_000);
+  expect(await t.ended()).toMatchObject({ status: 'Failed', error: 'States.TaskFailed' });
 });
