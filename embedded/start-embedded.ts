@@ -81,11 +81,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   const { file, host = '127.0.0.1', port = 0, version = '0.0.0', telemetry = SILENT, api = true } = options;
   const store = await openStore({ kind: 'sqlite', file }, SYSTEM_CLOCK);
   try {
-    const s = createScheduler({ ...store, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry });
+    const services = awsIntegrations();
+    const s = createScheduler({ ...store, services, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry });
     const stopping = new AbortController();
     const startedAt = new Date().toISOString();
     const actions = new SwappableActions();
-    const services = awsIntegrations();
     const integrations = withOwnRuns(s, services);
     let running: RunningWorker | undefined;
     let duties: Duties | undefined;

@@ -9,7 +9,7 @@
  * `split` until its children have ended. `end` is for ever. Each event is taken only in the phases named at its handler.
  */
 import type { CompiledChart, StateOf } from '#engine/chart/compiled';
-import type { DecideOptions, Decision, Fact, FlowEvent, Next, Position } from '#engine/flow';
+import type { ActionRequest, DecideOptions, Decision, Fact, FlowEvent, Next, Position } from '#engine/flow';
 import {
   branchFailedFact,
   cancelledFact,
@@ -23,7 +23,7 @@ import { actAgain, endFlow, fail, leave, run, splitAgain } from '#engine/run/adv
 import { Cursor, PhaseError } from '#engine/run/cursor';
 import type { Step } from '#engine/run/step';
 import type { Trace } from '#engine/run/trace';
-import { secondsOf } from '#engine/run/work';
+import { actionOf, secondsOf } from '#engine/run/work';
 import { errorNames } from '#engine/states-error';
 import { type EpochMs, epoch } from '#engine/time';
 
@@ -57,6 +57,20 @@ export const redrivePosition = (position: Position, now: EpochMs): Position => {
     attempt: 0,
     ...(position.item === undefined ? null : { item: position.item }),
   };
+};
+
+/**
+ * What a flow has started, or is about to, whose end it waits for: the action of a `.sync` Task, as it was asked for. Undefined at any other state. Throws `StatesError`
+ * where its parameters fail, and then nothing was started.
+ */
+export const awaitedAction = (
+  chart: CompiledChart,
+  position: Position,
+  options: DecideOptions,
+): ActionRequest | undefined => {
+  const cursor = new Cursor(chart, position, options, null);
+  const { state } = cursor;
+  return state.type === 'Task' && state.work.resource.sync !== undefined ? actionOf(cursor, state) : undefined;
 };
 
 /** What the flow does next. Throws `PhaseError` where the event does not belong to the position's phase. */

@@ -6,17 +6,25 @@ import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import { SYSTEM_IDS } from '#adapters/system/ids';
 import { openBucket } from '#functions/bucket';
 import type { InstallationEnv } from '#functions/env';
+import type { Integrations } from '#ports/integrations';
 import type { Telemetry } from '#ports/telemetry';
 import type { Scheduler } from '#scheduler/context';
 import { createScheduler } from '#scheduler/create-operations';
 import { orderedCommit } from '#scheduler/ordered-commit';
 
-/** The scheduler of an installation. Region, credentials and endpoint are those of the environment, as the AWS SDK finds them. */
-export async function openScheduler(env: InstallationEnv, telemetry: Telemetry): Promise<Scheduler> {
+/** The scheduler of an installation; `services`: those that it may call. Region, credentials and endpoint are those of the environment, as the AWS SDK finds them. */
+export async function openScheduler(
+  env: InstallationEnv,
+  telemetry: Telemetry,
+  services?: Integrations,
+): Promise<Scheduler> {
   const { store } = await connectDynamo(env.FLOWBEAT_TABLE, SYSTEM_CLOCK, openBucket(env)?.blobs);
   const { queue } = connectSqs(env.FLOWBEAT_QUEUE_PREFIX, SYSTEM_CLOCK, { functions: env.FLOWBEAT_ADVANCE });
   const commit = orderedCommit(store, queue);
   const bus = env.FLOWBEAT_EVENT_BUS;
-  const events = bus === undefined ? {} : { runEvents: connectEventBridge(bus).runEvents };
-  return createScheduler({ store, queue, commit, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry, ...events });
+  const more = {
+    ...(bus !== undefined && { runEvents: connectEventBridge(bus).runEvents }),
+    ...(services && { services }),
+  };
+  return createScheduler({ store, queue, commit, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry, ...more });
 }

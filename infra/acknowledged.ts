@@ -37,6 +37,11 @@ export function acknowledge({ state, functions, api, network, workers, discovere
     'Whoever reads the bucket has a role of this stack; logs of each access would cost more than the objects.',
   );
   accept(api, 'APIG1', 'The function logs what fails; a line for each request would cost half of the request again.');
+  accept(
+    functions.sweeper.role!,
+    `IAM5[Resource::${tasksOf(functions)}]`,
+    'Tasks that charts wait for are looked at, in whatever cluster the charts start them.',
+  );
   if (network)
     accept(network, 'VPC7', 'Nothing listens in this network; flow logs would cost more than its endpoints.');
   acknowledgeDiscovery(functions.sweeper, discovered);
@@ -72,10 +77,11 @@ function acknowledgeDiscovery(sweeper: Functions['sweeper'], { cluster, instance
   );
 }
 
-/** How cdk-nag writes the tasks of a cluster. */
-function tasksOf(scope: IConstruct, cluster: string): string {
+/** How cdk-nag writes the tasks of a cluster, or of all. */
+function tasksOf(scope: IConstruct, cluster?: string): string {
   const { account, region } = Stack.of(scope);
-  return `arn:<AWS::Partition>:ecs:${placeholder(region, 'Region')}:${placeholder(account, 'AccountId')}:task/${cluster}/*`;
+  const ids = cluster === undefined ? '*' : `${cluster}/*`;
+  return `arn:<AWS::Partition>:ecs:${placeholder(region, 'Region')}:${placeholder(account, 'AccountId')}:task/${ids}`;
 }
 
 const accept = (where: IConstruct, rule: string, reason: string): void =>

@@ -8,7 +8,7 @@ import { versionOfPackage } from '#infra/assets';
 import { allowDiscovery, type Discovered, discoveryEnvironment } from '#infra/discovery';
 import { FlowbeatFunction, type FunctionProps, type Surroundings } from '#infra/function';
 import { executorCode, type HandlersProps } from '#infra/handlers';
-import { allowEvents, allowObjects, allowScan, allowSend, allowTable } from '#infra/permissions';
+import { allowEvents, allowLookAtTasks, allowObjects, allowScan, allowSend, allowTable } from '#infra/permissions';
 import type { Queues } from '#infra/queues';
 import { addRules } from '#infra/rules';
 import type { State } from '#infra/state';
@@ -111,6 +111,7 @@ export class Functions extends Construct {
       allowEvents(each, bus);
     }
     allowScan(this.sweeper, state.table);
+    allowLookAtTasks(this.sweeper);
     allowDiscovery(this.sweeper, discovered);
     allowTable(this.charts, state.table);
 

@@ -1,8 +1,10 @@
+import { Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { type IGrantable, PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { IConstruct } from 'constructs';
 import { RUNS_INDEX } from '#adapters/dynamodb/table';
 
 // What each part may do, action by action and resource by resource: `grantReadWriteData` and its like allow streams, batch writes and more
@@ -53,6 +55,12 @@ export const allowObjects = (who: IGrantable, bucket: Bucket): void =>
 /** Telling the bus what became of runs. */
 export const allowEvents = (who: IGrantable, bus: EventBus): void =>
   allow(who, ['events:PutEvents'], [bus.eventBusArn]);
+
+/** Asking ECS for the tasks that charts wait for: whichever those start, in whatever cluster of this account and region. */
+export function allowLookAtTasks(who: IGrantable & IConstruct): void {
+  const { partition, region, account } = Stack.of(who);
+  allow(who, ['ecs:DescribeTasks'], [`arn:${partition}:ecs:${region}:${account}:task/*`]);
+}
 
 /** Asking ECS for the tasks of one cluster, by its ARN. Listing takes no resource, and is bound by its condition. */
 export function allowListTasks(who: IGrantable, cluster: string): void {

@@ -1,6 +1,7 @@
 import type { Clock } from '#ports/clock';
 import type { DirectClaims } from '#ports/direct-claim';
 import type { Ids } from '#ports/ids';
+import type { Integrations } from '#ports/integrations';
 import type { Queue } from '#ports/message';
 import type { RunEvents } from '#ports/run-events';
 import type { Store } from '#ports/store';
@@ -16,6 +17,8 @@ export interface Surroundings {
   readonly directClaims?: DirectClaims;
   /** Told of the ends of runs; nobody is where absent. */
   readonly runEvents?: RunEvents;
+  /** The services of AWS, to stop and to look after what Tasks wait for there; absent where this process calls none. */
+  readonly services?: Integrations;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly telemetry: Telemetry;

@@ -1,5 +1,5 @@
 import { decide } from '#engine/decide';
-import type { Decision, FlowEvent, FlowOutcome } from '#engine/flow';
+import type { Decision, FlowEvent, FlowOutcome, Position } from '#engine/flow';
 import type { FlowRecord, Waits } from '#ports/flow-record';
 import { rootOf } from '#ports/ids';
 import { CONTROL_QUEUE } from '#ports/message';
@@ -12,6 +12,7 @@ import { type Held, ownFact, type Step } from '#scheduler/held';
 import { flowMessage, send, sendAt } from '#scheduler/messages';
 import { reliably } from '#scheduler/reliably';
 import { splitWrites } from '#scheduler/split';
+import { stopAwaited } from '#scheduler/stop-awaited';
 import { callbackKey } from '#scheduler/token';
 
 /** What the owner tells `advance` of itself. */
@@ -35,6 +36,8 @@ export async function advance(s: Scheduler, held: Held, owner: Owner, event: Flo
     held.options.now = laterOf(s, held.record);
     noteLeaving(held, next);
     const decision = decide(held.chart, held.position, next, held.options);
+    // Before the commit that leaves the wait: a crash in between only does it once more.
+    if (givesUp(held.position, next, decision.position)) await stopAwaited(s, held);
     held.position = decision.position;
     for (const fact of decision.facts) held.facts.push(fact);
     const step = await carryOut(s, held, owner, decision);
@@ -44,6 +47,11 @@ export async function advance(s: Scheduler, held: Held, owner: Owner, event: Flo
 }
 
 const GO: FlowEvent = { type: 'go' };
+
+/** Whether a Task leaves what it may have started before that has ended: it is cancelled, or the time of its wait is up. */
+const givesUp = (from: Position, { type }: FlowEvent, to: Position): boolean =>
+  (from.phase === 'callback' && to.phase !== 'callback' && type !== 'completed' && type !== 'failed') ||
+  (from.phase === 'act' && type === 'cancelled');
 
 function carryOut(s: Scheduler, held: Held, owner: Owner, decision: Decision): Promise<Step | 'goOn'> {
   const wanted = decision.next;

@@ -1,11 +1,13 @@
 import type { EpochMs } from '#engine/time';
 import { type FlowRecord, isTerminal, type ParentLink } from '#ports/flow-record';
+import { actionKey, attemptKey } from '#ports/idempotency';
 import { type FlowId, type Incarnation, rootOf } from '#ports/ids';
 import type { Lease } from '#ports/lease';
 import { CONTROL_QUEUE } from '#ports/message';
 import { afterCommit, standsAtSplit } from '#scheduler/after-commit';
 import type { Scheduler } from '#scheduler/context';
 import { endTime } from '#scheduler/control';
+import { lookAtEcsTask } from '#scheduler/ecs-task';
 import { joinRows } from '#scheduler/join-tree';
 import { flowMessage, send, sendAt } from '#scheduler/messages';
 import { apart } from '#scheduler/reliably';
@@ -187,8 +189,21 @@ async function lookAfter(
     await s.commit([sendAt(s.queue, flowMessage(flow, flow.term, due), due, now)]);
     return 'due';
   }
-  if (flow.waits?.for === 'callback' && idle) await afterCommit(s, flow);
+  if (flow.waits?.for === 'callback' && idle) {
+    await lookAtAwaited(s, flow);
+    await afterCommit(s, flow);
+  }
   return undefined;
+}
+
+/** A flow that waits for a task on ECS, whose end no event may have told. */
+async function lookAtAwaited(s: Scheduler, flow: FlowRecord): Promise<void> {
+  if (!s.services) return;
+  const { at, step, attempt } = flow.position;
+  const state = (await s.charts.get(flow.chart, flow.version)).states.get(at);
+  if (state?.type !== 'Task' || state.work.resource.sync === undefined || state.work.resource.name !== 'ecs:runTask')
+    return;
+  await lookAtEcsTask(s, attemptKey(actionKey(flow.id, step), attempt), s.clock.now() - flow.updated);
 }
 
 /** Whether a flow is all that goes on in its run: then nothing need be remembered of it, and many runs that wait cost no memory. */

@@ -2,6 +2,7 @@ import type { ActionRequest, Resource } from '#engine/flow';
 import type { Json } from '#engine/json';
 import type { ActionCall } from '#ports/action';
 import { FlowbeatError } from '#ports/errors';
+import { actionKey } from '#ports/idempotency';
 import type { FlowId, RunId } from '#ports/ids';
 import type { Scheduler } from '#scheduler/context';
 import type { Entry } from '#scheduler/entry';
@@ -37,7 +38,7 @@ export class FlowCall implements ActionCall {
     return this.#entry.held.position.at;
   }
   get idempotencyKey(): string {
-    return `${this.#entry.flow}#${this.#request.step}`;
+    return actionKey(this.#entry.flow, this.#request.step);
   }
   get timeoutMs(): number | undefined {
     return this.#request.timeoutMs;

@@ -95,6 +95,6 @@ async function callback(s: Scheduler, held: Held): Promise<FlowEvent | undefined
     const beat = await s.store.readCallbackBeat(record.id, key);
     if (beat !== undefined) return { type: 'heartbeat', at: beat };
   }
-  if (position.due === undefined || position.due > options.now) return undefined;
-  return { type: 'failed', error: position.dueMeans === 'heartbeat' ? 'States.HeartbeatTimeout' : 'States.Timeout' };
+  // Whether its time is up the engine sees.
+  return undefined;
 }

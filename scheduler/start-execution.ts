@@ -1,8 +1,11 @@
 import type { Json, JsonObject } from '#engine/json';
 import { FlowbeatError } from '#ports/errors';
+import { isTerminal } from '#ports/flow-record';
 import { clientToken } from '#ports/idempotency';
+import { rootFlow, runId } from '#ports/ids';
 import type { IntegrationCall, IntegrationOutcome } from '#ports/integrations';
 import type { Scheduler } from '#scheduler/context';
+import { cancel } from '#scheduler/control';
 import { start } from '#scheduler/create-operations';
 import { reliably } from '#scheduler/reliably';
 
@@ -36,6 +39,24 @@ export async function startExecution(s: Scheduler, call: IntegrationCall): Promi
     if (!(error instanceof FlowbeatError)) throw error;
     return refused(ERRORS[error.code] ?? 'StepFunctions.AWSStepFunctionsException', error.message);
   }
+}
+
+/**
+ * A Task gives up the run that it started with `.sync`: that one is cancelled, as Step Functions does. One that has the name and answers another, or
+ * nobody, is left alone.
+ */
+export async function stopExecution(
+  s: Scheduler,
+  given: Json,
+  key: string,
+  token: string,
+  cause: string,
+): Promise<void> {
+  const wanted = readInput(given);
+  if ('ok' in wanted) return;
+  const run = runId(wanted.chart, wanted.name ?? (await clientToken(key)));
+  const root = await s.store.readFlow(rootFlow(run));
+  if (root?.answers?.token === token && !isTerminal(root.status)) await cancel(s, root, { cause }, s.clock.now());
 }
 
 interface Wanted {

@@ -44,7 +44,7 @@ export async function runWorker(config: WorkerConfig, announce: Announce, parent
   const alive = setInterval(() => {}, 2 ** 30);
   const closing: (() => void | Promise<void>)[] = [];
   try {
-    const s = createScheduler({ ...store, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry });
+    const s = createScheduler({ ...store, services, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry });
     const integrations = withOwnRuns(s, services);
     actions = createActionRunner({ activities, clock: SYSTEM_CLOCK, exec: true, integrations, telemetry });
     const windowMs = await agreeOnWindow(store.store, config.windowMs, (ms) => windowSuits(s, ms));

@@ -2,6 +2,7 @@ import { Deadlines } from '#actions/deadlines';
 import { aborted, failure, missed } from '#actions/outcome';
 import type { ActionCall, ActionOutcome } from '#ports/action';
 import type { Clock } from '#ports/clock';
+import { attemptKey } from '#ports/idempotency';
 import type { Integrations } from '#ports/integrations';
 
 /** Whether a Task's action is the call of a service: run by whoever holds the flow, without a handler. */
@@ -40,7 +41,7 @@ async function outcomeOf(integrations: Integrations, call: ActionCall, signal: A
       sync: resource.sync,
       input,
       token,
-      idempotencyKey: token === undefined ? idempotencyKey : `${idempotencyKey}#${attempt}`,
+      idempotencyKey: token === undefined ? idempotencyKey : attemptKey(idempotencyKey, attempt),
       signal,
     });
     return outcome.ok ? outcome : failure(outcome.error, outcome.cause);

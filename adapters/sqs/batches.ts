@@ -120,7 +120,11 @@ export class QueueBatches {
       const { Failed = [] } = await request(some);
       return new Map(Failed.map((entry) => [Number(entry.Id), entry]));
     } catch (error) {
-      throw failure(error, this.#queue);
+      const failed = failure(error, this.#queue);
+      // Refused for now, all of it: were a return not repeated, its message would be hidden for as long as a function may take.
+      if (failed.code !== 'QUEUE_BUSY') throw failed;
+      const entry = { Id: undefined, SenderFault: false, Code: (error as Error).name, Message: failed.message };
+      return new Map(some.map((_one, id) => [id, entry]));
     }
   }
 }

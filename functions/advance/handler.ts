@@ -16,8 +16,9 @@ export const handler = observed({
   name: 'advance',
   env: advanceEnv,
   async open(env, telemetry) {
-    const s = await openScheduler(env, telemetry);
-    const integrations = withOwnRuns(s, awsIntegrations());
+    const services = awsIntegrations();
+    const s = await openScheduler(env, telemetry, services);
+    const integrations = withOwnRuns(s, services);
     const actions = createActionRunner({ activities: {}, clock: SYSTEM_CLOCK, integrations, telemetry });
     return { s, actions, name: 'advance', prefix: env.FLOWBEAT_QUEUE_PREFIX, queues: [], mostMs: MOST_MS };
   },

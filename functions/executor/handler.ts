@@ -15,9 +15,10 @@ export const handler = observed({
   name: 'executor',
   env: executorEnv,
   async open(env, telemetry) {
-    const s = await openScheduler(env, telemetry);
+    const services = awsIntegrations();
+    const s = await openScheduler(env, telemetry, services);
     const activities = await loadHandlers(resolve(import.meta.dirname, env.FLOWBEAT_HANDLERS));
-    const integrations = withOwnRuns(s, awsIntegrations());
+    const integrations = withOwnRuns(s, services);
     const actions = createActionRunner({ activities, clock: SYSTEM_CLOCK, integrations, telemetry });
     return { s, actions, name: 'executor', prefix: env.FLOWBEAT_QUEUE_PREFIX, queues: env.FLOWBEAT_QUEUES };
   },

@@ -1,6 +1,7 @@
 /** Looks for workers that have died, and takes over what they held: called each minute by a rule, and by its own wakes on the queue `_sweep`. */
 import { discoverInstances } from '#adapters/ec2/connect';
 import { discoverTasks } from '#adapters/ecs/connect';
+import { awsIntegrations } from '#adapters/integrations/aws-integrations';
 import { observed } from '#functions/observed';
 import { sweeperEnv } from '#functions/sweeper/env';
 import { type SweepEvent, wakeOf } from '#functions/sweeper/wake-of';
@@ -12,7 +13,7 @@ export const handler = observed({
   name: 'sweeper',
   env: sweeperEnv,
   async open(env, telemetry) {
-    const s = await openScheduler(env, telemetry);
+    const s = await openScheduler(env, telemetry, awsIntegrations());
     const { FLOWBEAT_CLUSTER: cluster, FLOWBEAT_HEALTH_PORT: healthPort } = env;
     const discoveries = [
       ...(cluster === undefined ? [] : [discoverTasks(cluster, healthPort)]),

@@ -1,5 +1,6 @@
 import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { RunId } from '#ports/ids';
 import { EventSource } from '#test/support/event-source';
 import { FunctionInstallation } from '#test/support/function-installation';
 
@@ -126,4 +127,25 @@ test('a run whose activity nobody has a handler for is cancelled by the function
   expect((await ended()).outcome?.status).toBe('Cancelled');
   await installation.drained();
   expect(called).toContain('advance _control');
+});
+
+test('a cancelled run takes the run that it waits for with it', async () => {
+  const { operations } = installation;
+  const far = { StartAt: 'Far', States: { Far: { Type: 'Task', Resource: 'activity:render', End: true } } };
+  await operations.putChart(JSON.stringify({ name: 'waited-for', definition: far }));
+  const starts = {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::states:startExecution.sync:2',
+    Parameters: { StateMachineArn: 'waited-for', Name: 'r' },
+    End: true,
+  };
+  const { run: id, ended } = await run('waits', { StartAt: 'Start', States: { Start: starts } }, {});
+  const waits = async () => (await operations.showRun(id)).flows[0]?.waits?.for === 'callback';
+  await vi.waitUntil(waits, { timeout: 30_000, interval: 100 });
+  await operations.cancelRun(id, {});
+  expect((await ended()).outcome?.status).toBe('Cancelled');
+  expect((await installation.ended('waited-for:r' as RunId)).outcome).toEqual({
+    status: 'Cancelled',
+    cause: 'The Task "Start" of waits:r waits for it no more.',
+  });
 });

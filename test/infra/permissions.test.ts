@@ -39,6 +39,7 @@ function text(resource: unknown): string {
 /** Actions that AWS lets nobody bind to a resource, or to one that is named, and why they are needed. */
 const ALLOWED_WILDCARDS: readonly (readonly [action: RegExp, resource: RegExp, why: string])[] = [
   [/^s3:(Get|Put)Object$/, /^<FlowbeatStateBucket\w+\.Arn>\/\*$/, 'the objects of the one bucket'],
+  [/^ecs:DescribeTasks$/, /:task\/\*$/, 'tasks that charts start, in clusters that they name'],
   [/^ecs:(Get|Update)TaskProtection$/, /:task\/<FlowbeatWorkersCluster\w+>\/\*$/, 'the tasks of the one cluster'],
   [
     /^ec2:\w*(NetworkInterface|Subnets|PrivateIpAddresses)\w*$/,
@@ -105,10 +106,18 @@ describe('what the parts may do', () => {
     expect(who('dynamodb:PutItem').join()).toContain('Charts');
   });
 
+  test("looking at the tasks that charts wait for is the sweeper's alone", () => {
+    const looking = statements.filter((one) => resourcesOfStatement(one).some((it) => text(it).endsWith(':task/*')));
+    expect(looking).toMatchObject([{ Action: 'ecs:DescribeTasks', id: expect.stringContaining('Sweeper') }]);
+  });
+
   test("asking which hosts there are is the sweeper's alone, bound to the one cluster, and of instances only where it is asked for", () => {
+    // Beside what charts wait for, in clusters that they name.
     const asking = (props: FlowbeatProps) =>
-      statementsOf(templateOf(props)).filter(({ Action }) =>
-        list(Action).some((action) => /:(List|Describe)(Tasks|Instances)$/.test(action)),
+      statementsOf(templateOf(props)).filter(
+        ({ Action, Resource }) =>
+          list(Action).some((action) => /:(List|Describe)(Tasks|Instances)$/.test(action)) &&
+          !text(Resource).endsWith(':task/*'),
       );
     const workers = { image: ContainerImage.fromRegistry('registry.example/workers:1') };
     const here = (resource: string) => ({

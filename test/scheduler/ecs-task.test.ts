@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Json, JsonObject } from '#engine/json';
 import { rejected } from '#ports/errors';
 import type { IntegrationCall, IntegrationOutcome } from '#ports/integrations';
+import { census } from '#scheduler/census';
 import { type EcsTask, ecsTaskChanged } from '#scheduler/ecs-task';
 import { workerWith } from '#test/scheduler/worker-with-services';
 
@@ -100,12 +101,12 @@ test('events double, and tell of tasks that nobody waits for: each is taken once
   expect([...t.s.store.settings.keys()].filter((key) => key.startsWith('ecs.'))).toEqual([]);
 });
 
-test('an answer that the Task waits for no more is taken, and its row goes', async () => {
+test('what is told of a task that its Task waits for no more changes nothing, and its row is gone', async () => {
   const t = await scene(cluster(started), {}, { TimeoutSeconds: 3600 });
   const startedBy = await t.waiting();
   await t.pass(3_600_000);
   expect(await t.ended()).toMatchObject({ status: 'Failed', error: 'States.Timeout' });
-  expect(await ecsTaskChanged(t.s, event(startedBy, 0))).toBe(true);
+  expect(await ecsTaskChanged(t.s, event(startedBy, 0))).toBe(false);
   expect([...t.s.store.settings.keys()].filter((key) => key.startsWith('ecs.'))).toEqual([]);
 });
 
@@ -146,3 +147,115 @@ test.each([{ StartedBy: 'me' }, { startedBy: 'me' }, { Count: 2 }, { count: '2' 
     expect(t.ecs.calls).toHaveLength(0);
   },
 );
+
+const PLACE = { TaskArn: ARN, ClusterArn: 'arn:aws:ecs:us-east-1:1:cluster/c' };
+const OF_THE_TASK = { Cluster: PLACE.ClusterArn };
+
+/** A cluster that says where it started the task, and answers what else it is asked. */
+const placing = (answer: (api: string) => IntegrationOutcome = () => ({ ok: true, output: {} })) =>
+  cluster(({ resource }) =>
+    resource === 'ecs:runTask'
+      ? { ok: true, output: { Tasks: [PLACE], Failures: [] } }
+      : answer(resource.slice('aws-sdk:ecs:'.length)),
+  );
+
+const rowsOf = (t: Awaited<ReturnType<typeof scene>>) =>
+  [...t.s.store.settings.keys()].filter((key) => key.startsWith('ecs.'));
+
+/** What was asked of the cluster beside starts, and of what. */
+const askedOf = ({ calls }: ReturnType<typeof cluster>) =>
+  calls.filter(({ resource }) => resource !== 'ecs:runTask').map(({ resource, input }) => [resource, input]);
+
+const STOPPED = [
+  'aws-sdk:ecs:stopTask',
+  { ...OF_THE_TASK, Task: ARN, Reason: 'The Task "Run" of c:r waits for it no more.' },
+];
+
+test.each(['TimeoutSeconds', 'HeartbeatSeconds'])('a Task whose %s are up stops what it started', async (limit) => {
+  const t = await scene(placing(), {}, { [limit]: 60 });
+  await t.waiting();
+  expect(rowsOf(t)).toHaveLength(1);
+  await t.pass(60_000);
+  expect((await t.ended())?.status).toBe('Failed');
+  expect(askedOf(t.ecs)).toEqual([STOPPED]);
+  expect(rowsOf(t)).toEqual([]);
+});
+
+test('a cancelled run stops the task, and ends also where ECS will not', async () => {
+  const t = await scene(placing(() => ({ ok: false, error: 'Ecs.AccessDeniedException', cause: 'No.' })));
+  await t.waiting();
+  await t.operations.cancelRun(t.run, {});
+  expect((await t.ended())?.status).toBe('Cancelled');
+  expect(askedOf(t.ecs)).toEqual([STOPPED]);
+  expect(rowsOf(t)).toEqual([]);
+});
+
+test('a run that is cancelled while the call that starts the task is under way leaves no row', async () => {
+  const t = await scene(cluster(() => new Promise(() => {})));
+  await t.until(t.run, () => t.ecs.calls.length === 1);
+  expect(rowsOf(t)).toHaveLength(1);
+  await t.operations.cancelRun(t.run, {});
+  await t.pass(20_000);
+  expect((await t.ended())?.status).toBe('Cancelled');
+  expect(rowsOf(t)).toEqual([]);
+});
+
+test('a Task that was answered stops nothing', async () => {
+  const t = await scene(placing(), {}, { TimeoutSeconds: 3600 });
+  await ecsTaskChanged(t.s, event(await t.waiting(), 1));
+  expect((await t.ended())?.status).toBe('Failed');
+  expect(askedOf(t.ecs)).toEqual([]);
+});
+
+const described = (status: string): IntegrationOutcome => ({
+  ok: true,
+  output: { Tasks: [{ ...PLACE, LastStatus: status, Containers: [{ ExitCode: 0 }] }], Failures: [] },
+});
+const missing: IntegrationOutcome = { ok: true, output: { Tasks: [], Failures: [{ Arn: ARN, Reason: 'MISSING' }] } };
+const DESCRIBED = ['aws-sdk:ecs:describeTasks', { ...OF_THE_TASK, Tasks: [ARN] }];
+
+const IDLE_MS = 15 * 60_000;
+
+test('the census asks for a task whose end no event told, and answers when it has stopped', async () => {
+  let status = 'RUNNING';
+  const t = await scene(placing(() => described(status)));
+  await t.waiting();
+  // What has not waited for long is not asked for.
+  await census(t.s, IDLE_MS, 'test');
+  expect(askedOf(t.ecs)).toEqual([]);
+  await t.pass(IDLE_MS);
+  await census(t.s, IDLE_MS, 'test');
+  expect(rowsOf(t)).toHaveLength(1);
+  status = 'STOPPED';
+  await census(t.s, IDLE_MS, 'test');
+  expect(await t.ended()).toMatchObject({ status: 'Succeeded', output: { TaskArn: ARN, LastStatus: 'STOPPED' } });
+  expect(askedOf(t.ecs)).toEqual([DESCRIBED, DESCRIBED]);
+  expect(rowsOf(t)).toEqual([]);
+});
+
+test('a task that ECS knows no more fails its Task; where ECS does not answer it is asked again', async () => {
+  let answer: IntegrationOutcome = { ok: false, error: 'Ecs.SdkClientException', cause: 'No answer.' };
+  const t = await scene(placing(() => answer));
+  await t.waiting();
+  await t.pass(IDLE_MS);
+  await census(t.s, IDLE_MS, 'test');
+  expect(rowsOf(t)).toHaveLength(1);
+  answer = missing;
+  await census(t.s, IDLE_MS, 'test');
+  expect(await t.ended()).toMatchObject({
+    status: 'Failed',
+    error: 'States.TaskFailed',
+    cause: expect.stringContaining(`ECS does not know the task ${ARN} any more`),
+  });
+  expect(rowsOf(t)).toEqual([]);
+});
+
+test('a row of an earlier version, which is the token alone, is read too', async () => {
+  const t = await scene(placing());
+  const startedBy = await t.waiting();
+  const [key, row] = [...t.s.store.settings].find(([name]) => name.startsWith('ecs.')) as [string, JsonObject];
+  await t.s.store.dropSetting(key);
+  await t.s.store.writeSetting(key, (JSON.parse(JSON.stringify(row)) as { token: string }).token, undefined);
+  expect(await ecsTaskChanged(t.s, event(startedBy, 0))).toBe(true);
+  expect((await t.ended())?.status).toBe('Succeeded');
+});

@@ -4,6 +4,7 @@ import type { Json } from '#engine/json';
 import { rejected } from '#ports/errors';
 import type { RunId } from '#ports/ids';
 import { afterCommit } from '#scheduler/after-commit';
+import { stopExecution } from '#scheduler/start-execution';
 import { workerWith } from '#test/scheduler/worker-with-services';
 
 const child = { Work: { Type: 'Task', Resource: 'activity:double', End: true } };
@@ -123,6 +124,53 @@ test('cut before the answer, it is repeated by whoever repeats the after-commit 
   await afterCommit(t.s, ended);
   await afterCommit(t.s, ended);
   expect((await t.outcome(run))?.status).toBe('Succeeded');
+});
+
+const WHY = { status: 'Cancelled', cause: 'The Task "Start" of parent:r waits for it no more.' };
+
+test.each(['TimeoutSeconds', 'HeartbeatSeconds'])(
+  'a Task whose %s are up cancels the run that it waits for',
+  async (limit) => {
+    const t = await scene(starting('.sync', { StateMachineArn: 'child' }, { [limit]: 60 }), asking);
+    await t.until(t.run, ({ waits }) => waits?.for === 'callback');
+    const [started] = (await t.operations.listRuns({ chart: 'child', limit: 1 })).items;
+    await t.until(started!.run, ({ status }) => status === 'Waiting');
+    await t.pass(60_000);
+    expect((await t.ended())?.status).toBe('Failed');
+    expect(await t.outcome(started!.run)).toEqual(WHY);
+  },
+);
+
+test('a cancel goes on to the run that is waited for, and to the one that this waits for', async () => {
+  const t = await workerWith();
+  await t.putChart('grandchild', asking);
+  await t.putChart('child', starting('.sync', { StateMachineArn: 'grandchild', Name: 'mine' }));
+  await t.putChart('parent', {
+    Both: {
+      Type: 'Parallel',
+      Branches: [
+        { StartAt: 'Start', States: starting('.sync:2', { StateMachineArn: 'child', Name: 'mine' }) },
+        { StartAt: 'Fail', States: { Fail: { Type: 'Wait', Seconds: 60, Next: 'Now' }, Now: { Type: 'Fail' } } },
+      ],
+      End: true,
+    },
+  });
+  const run = await t.start('parent');
+  await t.until('grandchild:mine' as RunId, ({ status }) => status === 'Waiting');
+  await t.until('child:mine' as RunId, ({ status }) => status === 'Waiting');
+  // One branch fails: the other gives up.
+  await t.pass(60_000);
+  expect((await t.outcome(run))?.status).toBe('Failed');
+  expect(await t.outcome('child:mine' as RunId)).toEqual(WHY);
+  expect((await t.outcome('grandchild:mine' as RunId))?.status).toBe('Cancelled');
+});
+
+test('a run that answers another Task is left alone', async () => {
+  const t = await scene(starting('.sync', { StateMachineArn: 'child', Name: 'mine' }, { TimeoutSeconds: 60 }), asking);
+  await t.until(t.run, ({ waits }) => waits?.for === 'callback');
+  const child = await t.until('child:mine' as RunId, ({ status }) => status === 'Waiting');
+  await stopExecution(t.s, { StateMachineArn: 'child', Name: 'mine' }, 'key', 'another', 'Not its own.');
+  expect(await t.s.store.readControl(child.id)).toBeUndefined();
 });
 
 test('an answer that is refused for another reason than that nobody waits is not taken for given', async () => {

@@ -19,7 +19,7 @@ export const NO_SERVICES: Integrations = {
 
 /** A scheduler in memory with a worker that calls `services`, by a clock that is turned. */
 export async function workerWith(services: Integrations = NO_SERVICES) {
-  const s = memoryScheduler();
+  const s = { ...memoryScheduler(), services };
   const { clock } = s;
   const operations = createOperations(s);
   const activities = {

@@ -35,7 +35,7 @@ const BATCH = 10;
 export class EventSource implements AsyncDisposable {
   readonly #sqs: SQSClient;
   readonly #prefix: string;
-  readonly #stop = new AbortController();
+  #stopped = false;
   readonly #loops: Promise<void>[] = [];
   /** What calls threw. */
   readonly errors: unknown[] = [];
@@ -50,12 +50,12 @@ export class EventSource implements AsyncDisposable {
   async #loop(feed: Feed, queue: string): Promise<void> {
     const name = sqsName(this.#prefix, queue);
     const { QueueUrl } = await this.#sqs.send(new GetQueueUrlCommand({ QueueName: name }));
-    while (!this.#stop.signal.aborted) {
+    while (!this.#stopped) {
       try {
         const messages = await this.#receive(QueueUrl!, feed.visibilityMs ?? 30_000);
         if (messages.length > 0) await this.#call(feed, QueueUrl!, eventOf(name, messages));
       } catch (error) {
-        if (!this.#stop.signal.aborted) this.errors.push(error);
+        this.errors.push(error);
       }
     }
   }
@@ -68,7 +68,7 @@ export class EventSource implements AsyncDisposable {
       VisibilityTimeout: Math.ceil(visibilityMs / 1000),
       MessageSystemAttributeNames: ['All'],
     });
-    return (await this.#sqs.send(asked, { abortSignal: this.#stop.signal })).Messages ?? [];
+    return (await this.#sqs.send(asked)).Messages ?? [];
   }
 
   async #call({ name, handler, lastsMs, onEvent }: Feed, QueueUrl: string, event: SQSEvent): Promise<void> {
@@ -81,9 +81,9 @@ export class EventSource implements AsyncDisposable {
     await this.#sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
   }
 
-  /** Stops when the calls under way have ended. */
+  /** Stops when the polls and calls under way have ended: what comes to a poll that was given up would be hidden from others. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
+    this.#stopped = true;
     await Promise.all(this.#loops);
   }
 }

@@ -127,6 +127,22 @@ describe('SQS: batches that fail in part', () => {
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
+  it('a request that is refused whole, for now, is repeated: for its callers nothing happened', async () => {
+    const busy = () => {
+      throw Object.assign(new Error('Too many.'), { name: 'OverLimit', $metadata: { httpStatusCode: 400 } });
+    };
+    const { client, asked } = scripted([busy, busy]);
+    const queue = openSqs({ client, clock, ...url });
+    await Promise.all([1, 2].map((n) => queue.later(held(`r${n}`), 5_000)));
+    expect(asked).toEqual([2, 2, 2]);
+    const always = scripted(Array(5).fill(busy));
+    await expect(send(openSqs({ client: always.client, clock, ...url }), 1)).rejects.toMatchObject({
+      code: 'QUEUE_BUSY',
+      kind: 'retryable',
+    });
+    expect(always.asked).toEqual([1, 1, 1, 1, 1]);
+  });
+
   it('a receipt that is stale is done with', async () => {
     const { client, asked } = scripted([(all) => failed(all, 'ReceiptHandleIsInvalid')]);
     await openSqs({ client, clock, ...url }).done(held('r'));
