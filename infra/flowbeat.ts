@@ -83,6 +83,7 @@ export class Flowbeat extends Construct {
     const network = networkOf(this, props);
     this.state = new State(props.scopes?.state ?? this, 'State', { disposable: local });
     this.queues = new Queues(this, 'Queues', { prefix, visibility: visibilityOf(props, executorQueues) });
+    const left = this.queues.names.filter((name) => !name.startsWith('_') && !executorQueues.includes(name));
     this.bus = new EventBus(this, 'Bus', { eventBusName: this.name });
     this.functions = new Functions(this, 'Functions', {
       surroundings: {
@@ -108,6 +109,7 @@ export class Flowbeat extends Construct {
       bus: this.bus,
       handlers: props.handlers,
       executorQueues,
+      measuredQueues: props.workers ? (props.workers.queues ?? left) : [],
       concurrency: props.concurrency,
       local,
     });
@@ -125,7 +127,7 @@ export class Flowbeat extends Construct {
           queuePrefix: prefix,
           state: this.state,
           queues: this.queues,
-          served: this.queues.names.filter((name) => !name.startsWith('_') && !executorQueues.includes(name)),
+          served: left,
           bus: this.bus,
           network,
           logRetention,

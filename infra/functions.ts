@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { versionOfPackage } from '#infra/assets';
 import { FlowbeatFunction, type FunctionProps, type Surroundings } from '#infra/function';
 import { executorCode, type HandlersProps } from '#infra/handlers';
-import { allowEvents, allowObjects, allowScan, allowSend, allowTable } from '#infra/permissions';
+import { allowEvents, allowLook, allowObjects, allowScan, allowSend, allowTable } from '#infra/permissions';
 import type { Queues } from '#infra/queues';
 import { addRules } from '#infra/rules';
 import type { State } from '#infra/state';
@@ -23,6 +23,8 @@ export interface FunctionsProps {
   readonly handlers?: HandlersProps | undefined;
   /** The queues that the executor serves. */
   readonly executorQueues: readonly string[];
+  /** The queues by whose metrics workers are scaled. */
+  readonly measuredQueues: readonly string[];
   /** How many batches of messages are dealt with at a time. */
   readonly concurrency?: number | undefined;
   /** Whether rules also hear events of a source of our own, since nobody may send in AWS's name. */
@@ -80,7 +82,10 @@ export class Functions extends Construct {
       memoryMiB: BUSY_MEMORY_MIB,
     });
     this.tick = make('Tick', 'tick', 'sends what is due, starts what is scheduled', MINUTELY_TIMEOUT);
-    this.sweeper = make('Sweeper', 'sweeper', 'takes over what the dead have left', MINUTELY_TIMEOUT);
+    const measured = props.measuredQueues;
+    this.sweeper = make('Sweeper', 'sweeper', 'takes over what the dead have left', MINUTELY_TIMEOUT, {
+      environment: measured.length > 0 ? { FLOWBEAT_MEASURED_QUEUES: measured.join(',') } : {},
+    });
     this.platformEvents = make(
       'PlatformEvents',
       'platform-events',
@@ -106,6 +111,11 @@ export class Functions extends Construct {
       allowEvents(each, bus);
     }
     allowScan(this.sweeper, state.table);
+    if (measured.length > 0)
+      allowLook(
+        this.sweeper,
+        measured.map((name) => queues.of(name)),
+      );
     allowTable(this.charts, state.table);
 
     feed(this.advance, queues.of(CONTROL_QUEUE), concurrency);

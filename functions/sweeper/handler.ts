@@ -1,4 +1,6 @@
 /** Looks for workers that have died, and takes over what they held: called each minute by a rule, and by its own wakes on the queue `_sweep`. */
+import { connectMeasuredQueues } from '#adapters/sqs/measured-queues';
+import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import { observed } from '#functions/observed';
 import { sweeperEnv } from '#functions/sweeper/env';
 import { type SweepEvent, wakeOf } from '#functions/sweeper/wake-of';
@@ -11,7 +13,17 @@ export const handler = observed({
   env: sweeperEnv,
   async open(env, telemetry) {
     const s = await openScheduler(env, telemetry);
-    return new Sweeper(s, { windowMs: env.FLOWBEAT_WINDOW_MS, perMinute: env.FLOWBEAT_TAKE_OVERS_PER_MINUTE });
+    return {
+      sweeper: new Sweeper(s, { windowMs: env.FLOWBEAT_WINDOW_MS, perMinute: env.FLOWBEAT_TAKE_OVERS_PER_MINUTE }),
+      measured: connectMeasuredQueues(env.FLOWBEAT_QUEUE_PREFIX, env.FLOWBEAT_MEASURED_QUEUES, SYSTEM_CLOCK),
+      telemetry,
+    };
   },
-  handle: (sweeper, event: SweepEvent, context) => sweeper.sweep(wakeOf(event), timeLeft(context)),
+  async handle({ sweeper, measured, telemetry }, event: SweepEvent, context) {
+    const wake = wakeOf(event);
+    await sweeper.sweep(wake, timeLeft(context));
+    if (wake !== undefined) return;
+    // Failover does not depend on it: a sweep that was done is no failed call.
+    await measured.keep().catch((error) => telemetry.event('measuringFailed', { message: String(error) }));
+  },
 });

@@ -1,4 +1,5 @@
 import { Match } from 'aws-cdk-lib/assertions';
+import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { advanceEnv } from '#functions/advance/env';
@@ -9,7 +10,11 @@ import { executorEnv } from '#functions/executor/env';
 import { sweeperEnv } from '#functions/sweeper/env';
 import { HANDLERS, type Resource, resourcesOf, templateOf } from './support/synthesize.ts';
 
-const template = templateOf({ handlers: HANDLERS });
+const template = templateOf({
+  handlers: HANDLERS,
+  queues: { gpu: { servedBy: 'workers' } },
+  workers: { image: ContainerImage.fromRegistry('registry.example/workers:1') },
+});
 const functions = resourcesOf(template, 'AWS::Lambda::Function');
 
 /** What each function reads of its environment. */
@@ -60,7 +65,8 @@ describe('functions', () => {
 
   test('have logs that are forgotten after a week, unless said otherwise', () => {
     const groups = resourcesOf(template, 'AWS::Logs::LogGroup');
-    expect(groups).toHaveLength(functions.length);
+    // The workers have one too.
+    expect(groups).toHaveLength(functions.length + 1);
     for (const [, { Properties }] of groups) expect(Properties.RetentionInDays).toBe(7);
   });
 
