@@ -54,7 +54,9 @@ async function fire(
   const stored = await s.store.readSetting(key);
   const noted = notedOf(stored);
   const { schedule, timezone } = trigger;
-  const since = noted ? noted.since : now;
+  // The earliest that any clock says, since by one that was ahead it would be seen only in the future; but not before the chart was there.
+  const seen = epoch(Math.max(now, chart.createdAt));
+  const since = noted ? noted.since && epoch(Math.min(noted.since, seen)) : seen;
   let { fired, sent } = noted ?? { fired: now, sent: undefined };
   if (aheadMs > 0 && Math.max(fired, (sent ?? fired) - aheadMs) > now + aheadMs) {
     // Noted by a clock that is ahead, or this one is behind: what is recent is looked at again, and sent for once more.
@@ -76,7 +78,7 @@ async function fire(
       sent = ahead.at(-1);
     }
   }
-  if (noted && noted.fired === fired && noted.sent === sent) return;
+  if (noted && noted.fired === fired && noted.sent === sent && noted.since === since) return;
   const note = { fired, ...(sent !== undefined && { sent }), ...(since !== undefined && { since }) };
   await s.store.writeSetting(key, aheadMs > 0 ? note : fired, stored);
 }

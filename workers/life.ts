@@ -1,6 +1,5 @@
-import type { ActionRequest } from '#engine/flow';
 import type { EpochMs } from '#engine/time';
-import type { ActionOutcome, ActionRunner } from '#ports/action';
+import type { ActionRunner } from '#ports/action';
 import { sleep } from '#ports/clock';
 import { FlowbeatError } from '#ports/errors';
 import type { FlowRecord } from '#ports/flow-record';
@@ -13,14 +12,14 @@ import { adopt, type Claimer, claim, takeUp } from '#scheduler/claim';
 import type { Scheduler } from '#scheduler/context';
 import { control, endTime } from '#scheduler/control';
 import { Entry } from '#scheduler/entry';
-import { FlowCall } from '#scheduler/flow-call';
 import { type Held, ownFact, type Step } from '#scheduler/held';
 import { examine, laterBy } from '#scheduler/receive';
 import { reliably } from '#scheduler/reliably';
 import { stopped } from '#scheduler/resume';
-import { type Hands, runHeld } from '#scheduler/run-held';
+import { runHeld } from '#scheduler/run-held';
 import { takeOverFlow } from '#scheduler/take-over';
 import type { BeatSource, Composed } from '#workers/beats';
+import { EntryHands } from '#workers/entry-hands';
 
 /** The part of a window after which a lease counts as unproven: observers judge after a whole one, so the handlers are aborted before. */
 const PROVEN_PART = 0.8;
@@ -358,45 +357,3 @@ export class Life implements BeatSource, Owner {
 }
 
 const needsNothing = ({ message }: Received): boolean => message.kind === 'flow' && message.needs === '';
-
-/** This worker's hands on one flow. */
-class EntryHands implements Hands {
-  readonly #life: Life;
-  readonly #entry: Entry;
-  readonly #s: Scheduler;
-  readonly #actions: ActionRunner;
-
-  constructor(life: Life, entry: Entry, s: Scheduler, actions: ActionRunner) {
-    this.#life = life;
-    this.#entry = entry;
-    this.#s = s;
-    this.#actions = actions;
-  }
-
-  get activities(): ReadonlySet<string> {
-    return this.#life.activities;
-  }
-  get queues(): readonly string[] {
-    return this.#life.queues;
-  }
-  get draining(): boolean {
-    return this.#life.draining;
-  }
-
-  mayAct(): boolean {
-    if (this.#isOver) return false;
-    if (!this.#life.proven) this.#life.lost();
-    return !this.#isOver;
-  }
-
-  async act(action: ActionRequest): Promise<ActionOutcome | undefined> {
-    this.#entry.renew();
-    const outcome = await this.#actions.run(new FlowCall(this.#s, this.#entry, action));
-    this.#entry.acting = false;
-    return this.#isOver ? undefined : outcome;
-  }
-
-  get #isOver(): boolean {
-    return this.#life.over || this.#entry.abandoned;
-  }
-}

@@ -15,6 +15,7 @@ export function connectSqs(
   clock: Clock,
   { functions }: { readonly functions?: boolean | undefined } = {},
 ): { readonly queue: Queue; close(): void } {
-  const client = new SQSClient({ requestHandler: PATIENCE });
+  // Requests go to the region's endpoint, or the one that the environment names: an emulator's queue URLs may name a host that nobody can reach.
+  const client = new SQSClient({ requestHandler: PATIENCE, useQueueUrlAsEndpoint: false });
   return { queue: openSqs({ client, clock, prefix, functions }), close: () => client.destroy() };
 }

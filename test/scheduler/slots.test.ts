@@ -124,6 +124,17 @@ test('a clock that is ten minutes ahead, or behind, at one tick loses no slot', 
   }
 });
 
+test('a trigger that is seen first by a clock that is ten minutes ahead fires from the next tick on', async () => {
+  const it = await ticked();
+  const ahead = { ...it.s.clock, now: () => epoch(it.clock.now() + 600_000), elapsed: () => it.clock.elapsed() };
+  await tickAhead(createScheduler({ ...it.s, clock: ahead }), always);
+  await it.clock.advance(MINUTE_MS);
+  const from = it.clock.now();
+  await it.goOn(3 * MINUTE_MS);
+  expect(it.slots()[0]).toBeLessThanOrEqual(from + 10_000);
+  expect(everyTen(it.slots().filter((slot) => slot <= it.clock.now()))).toBe(true);
+});
+
 test('a tick may be cut at any call, and two may come at once: no slot is lost or fires twice', async () => {
   const calls = await atEveryCut(
     async () => {

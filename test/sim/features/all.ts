@@ -9,6 +9,7 @@ import { queues } from '#test/sim/features/queues';
 import { redrives } from '#test/sim/features/redrives';
 import { silence } from '#test/sim/features/silence';
 import { slots } from '#test/sim/features/slots';
+import { slotsAhead } from '#test/sim/features/slots-ahead';
 import { strangers } from '#test/sim/features/strangers';
 import { sweepers } from '#test/sim/features/sweepers';
 import { timeouts } from '#test/sim/features/timeouts';
@@ -19,6 +20,7 @@ import { randomFor } from '#test/support/random';
 /** Every feature by its name, in the order in which they change the cases: first those that add some. */
 const features = {
   slots,
+  slotsAhead,
   wide,
   silence,
   timeouts,

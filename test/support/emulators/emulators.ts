@@ -46,7 +46,7 @@ export async function openEmulators(): Promise<Emulators> {
   fillEnvironment();
   const endpoints = process.env.FLOWBEAT_TEST_AWS === '1' ? named() : await inProcess();
   const dynamo = new DynamoDBClient({ endpoint: endpoints.dynamo });
-  const sqs = new SQSClient({ endpoint: endpoints.sqs });
+  const sqs = new SQSClient({ endpoint: endpoints.sqs, useQueueUrlAsEndpoint: false });
   const id = randomUUID().slice(0, 8);
   const table = `flowbeat-test-${id}`;
   const prefix = `flowbeat-test-${id}-`;

@@ -1,4 +1,5 @@
-import { applied, type Mutant } from '#test/support/mutants/mutant';
+import type { Json } from '#engine/json';
+import { applied, calls, type Mutant } from '#test/support/mutants/mutant';
 
 /** Triggers and their slots (L9). */
 export const SLOTS: readonly Mutant[] = [
@@ -23,6 +24,21 @@ export const SLOTS: readonly Mutant[] = [
         return commit(writes);
       },
     }),
+  },
+  {
+    rule: 'L9',
+    name: 'what a message was sent for counts as started',
+    features: ['slotsAhead', 'lossy'],
+    mutate: calls((store, truth) => ({
+      readSetting: async (key) => {
+        const noted = (await store.readSetting(key)) as unknown as { fired: number; sent?: number } | undefined;
+        if (!key.startsWith('trigger.ahead.') || noted?.sent === undefined) return noted as Json | undefined;
+        return { ...noted, fired: Math.max(noted.fired, noted.sent) };
+      },
+      // Else the tick would notice that the row is another than it read.
+      writeSetting: (key, value, was) =>
+        store.writeSetting(key, value, key.startsWith('trigger.ahead.') ? truth.store.settings.get(key) : was),
+    })),
   },
 ];
 

@@ -16,6 +16,7 @@ const rowRead = (key: string, change: (row: never, truth: Truth) => unknown) =>
   }));
 
 interface WatchRow {
+  readonly at: number;
   readonly seen: readonly (readonly [Incarnation, number, number, number])[];
 }
 
@@ -33,6 +34,21 @@ export const SWEEPERS: readonly Mutant[] = [
         ...still,
       ]),
     })),
+  },
+  {
+    rule: 'L12',
+    name: 'sweeper: what clocks of two instances say has passed between them counts',
+    features: ['sweepers'],
+    mutate: (truth, process) =>
+      rowRead('sweeper.watch', (row: WatchRow) => ({
+        ...row,
+        seen: row.seen.map(([incarnation, beat, stillMs, looks]) => [
+          incarnation,
+          beat,
+          stillMs + Math.max(0, process.clock.now() - row.at),
+          looks,
+        ]),
+      }))(truth, process),
   },
   {
     rule: 'L5',
