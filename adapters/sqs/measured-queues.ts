@@ -1,13 +1,10 @@
-import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { failure } from '#adapters/sqs/failures';
 import { QueueUrls } from '#adapters/sqs/queue-urls';
 import type { Clock } from '#ports/clock';
 
 /** CloudWatch takes a queue for active for six hours after the last request that names it, so that five of these may fail. */
 const EVERY_MS = 3_600_000;
-
-/** An answer that does not come in this time is given up. */
-const PATIENCE = { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnRequestTimeout: true } as const;
 
 /**
  * Queues whose metrics are never to stop: SQS publishes none for a queue that nobody has asked anything for six hours, and takes up to fifteen minutes to
@@ -45,7 +42,3 @@ export class MeasuredQueues {
     }
   }
 }
-
-/** Those of the account and region that the environment names, found by `prefix` and their names. */
-export const connectMeasuredQueues = (prefix: string, queues: readonly string[], clock: Clock): MeasuredQueues =>
-  new MeasuredQueues(new SQSClient({ requestHandler: PATIENCE }), prefix, queues, clock);

@@ -1,4 +1,9 @@
 import { BatchWriteItemCommand, type DynamoDBClient, type PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { openDynamo } from '#adapters/dynamodb/dynamo-store';
+import type { Clock } from '#ports/clock';
+import type { Queue } from '#ports/message';
+import type { Commit } from '#ports/write';
+import { orderedCommit } from '#scheduler/ordered-commit';
 
 /** What BatchWriteItem takes. */
 const BATCH = 25;
@@ -7,11 +12,26 @@ const WIDTH = 40;
 
 type Put = NonNullable<PutItemCommand['input']['Item']>;
 
-/**
- * Fills a table faster than writing item by item: a client that takes the store's puts, of what is surely not there, and writes them in batches
- * without their conditions. For a store of its own; nothing is read by it.
- */
-export class BulkClient {
+/** Where it is written. */
+export interface BulkTarget {
+  readonly dynamo: DynamoDBClient;
+  readonly table: string;
+  readonly queue: Queue;
+  readonly clock: Clock;
+}
+
+/** Writes what does not matter how it came there: all that `write` commits is put in bulk, ten times as fast. */
+export async function inBulk(
+  { dynamo, table, queue, clock }: BulkTarget,
+  write: (commit: Commit) => Promise<void>,
+): Promise<void> {
+  const client = new BulkClient(dynamo, table);
+  await write(orderedCommit(openDynamo({ client: client as never, table, clock }), queue));
+  await client.flush();
+}
+
+/** Takes a store's puts, of what is surely not there, and writes them in batches without their conditions. Nothing is read by it. */
+class BulkClient {
   readonly #client: DynamoDBClient;
   readonly #table: string;
   readonly #puts = new Map<string, Put>();

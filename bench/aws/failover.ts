@@ -6,10 +6,11 @@ import type { Part } from './part.ts';
 
 const WINDOW_MS = 30_000;
 const TINY_WINDOW_MS = 3_000;
-const EVENTS = 100;
-/** Workers that fall silent in one round, and rounds. */
-const SILENT = 6;
-const ROUNDS = 3;
+/** Workers that are killed in one round, and rounds. */
+const BY_EVENT = { workers: 10, rounds: 10 };
+const BY_SILENCE = { workers: 6, rounds: 3 };
+const UNLISTED = { workers: 6, rounds: 1 };
+const TINY = { workers: 1, rounds: 1 };
 
 const SECOND = 1_000;
 const atMost = (ms: number): Demand => ({ bar: ms, is: 'at most' });
@@ -31,23 +32,54 @@ export const failover: Part = {
     await using installation = await Installation.open(windowMs);
     await installation.operations.putChart(CHART);
     await installation.begin();
-    const byEvent = await takeOversByEvent(installation, tiny ? 1 : EVENTS, say);
-    const bySilence: number[] = [];
-    for (let round = 0; round < (tiny ? 1 : ROUNDS); round++)
-      bySilence.push(...(await takeOversBySilence(installation, { round, windowMs, workers: tiny ? 1 : SILENT, say })));
-    const event = `of ${byEvent.length} take-overs by the event that a task of ECS has stopped, delivered at once: what ECS takes to notice comes on top`;
-    const silent = `of ${bySilence.length} take-overs of workers that fell silent, window ${windowMs / SECOND} s`;
+    const rounds = async (name: string, { workers, rounds: count }: typeof TINY, how: How) => {
+      const times: number[] = [];
+      for (let round = 0; round < count; round++) {
+        times.push(
+          ...(await takeOvers(
+            installation,
+            Array.from({ length: workers }, (_, i) => `${name}-${round}-${i}`),
+            how,
+          )),
+        );
+        say(`failover by ${name}, ms: ${times.slice(-workers).map(Math.round).join(', ')}`);
+      }
+      return times;
+    };
+    const event = await rounds('event', tiny ? TINY : BY_EVENT, { listed: true, event: true, withinMs: SECOND });
+    const silence = await rounds('silence', tiny ? TINY : BY_SILENCE, {
+      listed: true,
+      event: false,
+      withinMs: windowMs,
+    });
+    const unlisted = tiny ? [] : await rounds('unlisted', UNLISTED, { listed: false, event: true, withinMs: SECOND });
+    const byEvent =
+      'by the event that a task of ECS has stopped, delivered at once: what ECS takes to notice comes on top';
+    const ofEvent = `of ${event.length} take-overs ${byEvent}`;
+    const ofSilence = `of ${silence.length} take-overs of workers that fell silent, window ${windowMs / SECOND} s`;
+    const ofUnlisted = `of ${unlisted.length} take-overs ${byEvent}, of flows claimed since the last beat: no lease names them, so their message takes them over when it comes back, a window after it was received`;
     return {
       counts: [],
       timings: [
-        result('failover by event, p50', byEvent, 0.5, atMost(3 * SECOND), event),
-        result('failover by event, p99', byEvent, 0.99, atMost(10 * SECOND), event),
-        result('failover by silence, p50', bySilence, 0.5, undefined, silent),
-        result('failover by silence, longest', bySilence, 1, atMost(windowMs + 15 * SECOND), silent),
+        result('failover by event, p50', event, 0.5, atMost(3 * SECOND), ofEvent),
+        result('failover by event, p99', event, 0.99, atMost(10 * SECOND), ofEvent),
+        result('failover by silence, p50', silence, 0.5, undefined, ofSilence),
+        result('failover by silence, longest', silence, 1, atMost(windowMs + 15 * SECOND), ofSilence),
+        ...(tiny ? [] : [result('failover by event, unlisted, longest', unlisted, 1, undefined, ofUnlisted)]),
       ],
     };
   },
 };
+
+/** How workers die. */
+interface How {
+  /** Whether a beat has named their flows before. */
+  readonly listed: boolean;
+  /** Whether the event of their task comes. */
+  readonly event: boolean;
+  /** Where in the rhythm of beats and sweeps each dies is left to chance: within so long. */
+  readonly withinMs: number;
+}
 
 const result = (
   name: string,
@@ -58,60 +90,30 @@ const result = (
 ): Result =>
   alone(name, 'ms', percentile(times, share), demand, `${text}; from SIGKILL to a commit under the new term`, times);
 
-/** Two workers; that which holds the run is killed, and the event of its task comes. */
-async function takeOversByEvent(installation: Installation, kills: number, say: (text: string) => void) {
+/** A worker process for each run, which holds it and is killed; another one takes over all of them. Returns how long each took. */
+async function takeOvers(installation: Installation, names: readonly string[], how: How): Promise<number[]> {
   const workers = new Map<string, TaskProcess>();
-  const add = async () => {
+  for (const _ of names) {
     const worker = await installation.worker(1);
     workers.set(worker.incarnation, worker);
-  };
-  await Promise.all([add(), add()]);
-  const times: number[] = [];
-  for (let kill = 0; kill < kills; kill++) {
-    const { run, owner, flow } = await begun(installation, `event-${kill}`);
-    const worker = workers.get(owner)!;
-    workers.delete(owner);
-    // Where in the rhythm of beats and polls it dies is left to chance.
-    await pause(Math.random() * SECOND);
-    const killed = await worker.kill();
-    await installation.call('platform-events', stopped(worker.taskArn));
-    const { at } = await installation.until(run, ({ term, seq }) => term > flow.term && seq > flow.seq);
-    times.push(at - killed);
-    say(`failover by event ${kill + 1}: ${Math.round(at - killed)} ms`);
-    await add();
   }
-  await Promise.all([...workers.values()].map((worker) => worker.stop()));
-  return times;
-}
-
-interface Silence {
-  readonly round: number;
-  readonly windowMs: number;
-  readonly workers: number;
-  readonly say: (text: string) => void;
-}
-
-/** Workers with a run each, of which nobody says that they are gone; another takes over what they held. */
-async function takeOversBySilence(installation: Installation, { round, windowMs, workers, say }: Silence) {
-  const alive = new Map<string, TaskProcess>();
-  for (let i = 0; i < workers; i++) {
-    const worker = await installation.worker(1);
-    alive.set(worker.incarnation, worker);
-  }
-  const names = Array.from({ length: workers }, (_, i) => `silence-${round}-${i}`);
-  const held = await Promise.all(names.map((name) => begun(installation, name)));
-  const heir = await installation.worker(workers);
   // The rule's next call, by which the sweeper sees that there are workers and goes on by itself: until then one that dies is noticed up to a minute later.
   await installation.call('sweeper', {});
-  const times = await Promise.all(
-    held.map(async ({ run, owner, flow }) => {
-      await pause(Math.random() * windowMs);
-      const killed = await alive.get(owner)!.kill();
-      const { at } = await installation.until(run, ({ term, seq }) => term > flow.term && seq > flow.seq);
-      say(`failover by silence: ${Math.round(at - killed)} ms`);
-      return at - killed;
-    }),
-  );
+  const held = await Promise.all(names.map((name) => begun(installation, name)));
+  const heir = await installation.worker(names.length);
+  if (how.listed) for (const { owner, flow } of held) await installation.listed(owner, flow.id);
+  const kill = async ({ run, owner, flow }: (typeof held)[number]) => {
+    await pause(Math.random() * how.withinMs);
+    const { kill, taskArn } = workers.get(owner)!;
+    const killed = await kill();
+    if (how.event) await installation.call('platform-events', stopped(taskArn));
+    const { at } = await installation.until(run, ({ term, seq }) => term > flow.term && seq > flow.seq);
+    return at - killed;
+  };
+  const times: number[] = [];
+  // By the event one after another, as machines die; silence would take a window each.
+  if (how.event && how.listed) for (const one of held) times.push(await kill(one));
+  else times.push(...(await Promise.all(held.map(kill))));
   await heir.stop();
   return times;
 }

@@ -7,7 +7,7 @@ import type { Context } from 'aws-lambda';
 import { openDynamo } from '#adapters/dynamodb/dynamo-store';
 import { sqsName } from '#adapters/sqs/queue-name';
 import type { FlowRecord } from '#ports/flow-record';
-import { type RunId, rootFlow } from '#ports/ids';
+import { type FlowId, type Incarnation, type RunId, rootFlow } from '#ports/ids';
 import { ADVANCE_QUEUE, CONTROL_QUEUE, SWEEP_QUEUE } from '#ports/message';
 import type { Store } from '#ports/store';
 import { REAL_CLOCK } from '#test/support/emulators/real-clock';
@@ -122,6 +122,15 @@ export class Installation implements AsyncDisposable {
     for (;;) {
       const flow = await this.store.readFlow(rootFlow(run));
       if (flow && (await wanted(flow))) return { flow, at: performance.now() };
+      await pause(LOOK_MS);
+    }
+  }
+
+  /** Resolves once the lease of a worker names a flow. */
+  async listed(owner: string, id: FlowId): Promise<void> {
+    for (;;) {
+      const lease = await this.store.readLease(owner as Incarnation);
+      if (lease?.flows.some(({ flow }) => flow === id)) return;
       await pause(LOOK_MS);
     }
   }

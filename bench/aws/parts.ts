@@ -6,6 +6,7 @@ import { failover } from './failover.ts';
 import { idle } from './idle.ts';
 import type { Part } from './part.ts';
 import { prices } from './price-model.ts';
+import { timers } from './timers.ts';
 import { waiting } from './waiting.ts';
 
 /** All that is counted, in this order: the last one prices what was counted before it. */
@@ -18,5 +19,6 @@ export const PARTS: readonly Part[] = [
   idle,
   bundles,
   failover,
+  timers,
   prices,
 ];

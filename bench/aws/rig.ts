@@ -21,7 +21,7 @@ import { EventSource, type SqsHandler } from '#test/support/event-source';
 import { TimerBeats } from '#workers/beats';
 import { Worker } from '#workers/worker';
 import { ACTIVITIES } from '../runs.ts';
-import { BulkClient } from './bulk.ts';
+import { inBulk } from './bulk.ts';
 
 /** Messages are deleted in batches, soon after. */
 const SETTLE_MS = 1_500;
@@ -51,7 +51,7 @@ export interface Rig extends AsyncDisposable {
   start(chart: string, name: string, input: unknown): Promise<{ readonly ended: Promise<void> }>;
   /** Starts a run and waits for its end. */
   run(chart: string, name: string, input: unknown): Promise<void>;
-  /** Writes what does not matter how it came there: all that `write` commits is put in bulk. */
+  /** Writes in bulk. */
   fill(write: (commit: Commit) => Promise<void>): Promise<void>;
   count(work: () => Promise<unknown>): Promise<Cost>;
   /** Turns the wall clock on. Time that passes, and the queue's, stay as they are. */
@@ -121,12 +121,7 @@ export async function openRig(): Promise<Rig> {
       const handler: SqsHandler = (event, context) => runRecords(options, event, context);
       source = new EventSource(client, prefix, [{ name: 'executor', queues: ['default'], handler }]);
     },
-    async fill(write) {
-      const client = new BulkClient(emulators.dynamo, emulators.table);
-      const bulk = openDynamo({ client: client as never, table: emulators.table, clock });
-      await write(orderedCommit(bulk, queue));
-      await client.flush();
-    },
+    fill: (write) => inBulk({ ...emulators, queue, clock }, write),
     async count(work) {
       dynamo.reset();
       sqs.reset();

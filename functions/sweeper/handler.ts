@@ -1,5 +1,5 @@
 /** Looks for workers that have died, and takes over what they held: called each minute by a rule, and by its own wakes on the queue `_sweep`. */
-import { connectMeasuredQueues } from '#adapters/sqs/measured-queues';
+import { connectMeasuredQueues } from '#adapters/sqs/connect';
 import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import { observed } from '#functions/observed';
 import { sweeperEnv } from '#functions/sweeper/env';
