@@ -38,7 +38,7 @@ export async function startProcess(
   );
   children.add(child);
   const gone = once(child, 'exit').finally(() => children.delete(child));
-  child.stderr?.pipe(process.stderr);
+  child.stderr?.on('data', (chunk) => process.stderr.write(chunk));
   for await (const line of createInterface({ input: child.stdout! })) {
     const said = JSON.parse(line) as { readonly event: string; readonly incarnation?: string };
     if (said.event === 'ready') return processOf(child, gone, said.incarnation ?? '');

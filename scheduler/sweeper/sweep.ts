@@ -2,7 +2,7 @@
  * The sweeper: failover without any worker. Each sweep is whole by itself: it may be run twice at once, cut after any call, and never be heard of again; the
  * next one goes on from what is in the store.
  */
-import type { Lease, Platform } from '#ports/lease';
+import type { Lease, Platform, WatchedLease } from '#ports/lease';
 import { readBrake } from '#scheduler/brake';
 import type { Scheduler } from '#scheduler/context';
 import { claimWake, nextWake } from '#scheduler/sweeper/chain';
@@ -48,12 +48,15 @@ export class Sweeper {
     const claimed = await claimWake(this.#s, wake);
     if (wake !== undefined && claimed === undefined) return telemetry.event('wakePast', { wake });
     const askedAt = clock.elapsed();
-    const leases = await store.listLeases();
+    const leases = await store.watchedLeases();
     const answeredAt = clock.elapsed();
     if (claimed !== undefined && leases.length > 0) await commit([nextWake(claimed, windowMs)]);
     const { look, dead } = await this.#judge.look({ leases, askedAt, answeredAt });
     for (const { lease, evidence } of dead) await condemn(this.#s, lease, BY, evidence, clock.now());
-    const condemned = await this.#condemned(leases, dead.length > 0);
+    const condemned = await this.#condemned([
+      ...leases.filter((lease) => lease.condemned),
+      ...dead.map(({ lease }) => lease),
+    ]);
     const { taken, backlog } = await recover(this.#s, condemned, { by: BY, perMinute, goesOn, from: look });
     telemetry.event('swept', {
       ...(wake !== undefined && { wake }),
@@ -68,14 +71,14 @@ export class Sweeper {
     if (backlog === 0) await dailyCensus(this.#s, BY, goesOn);
   }
 
-  /** Leases as they are after the judgement: what was listed by the last beat before it counts. */
-  async #condemned(leases: readonly Lease[], changed: boolean): Promise<readonly Lease[]> {
-    const now = changed ? await this.#s.store.listLeases() : leases;
-    return now.filter((lease) => lease.condemned);
+  /** Leases as they are after the judgement, with their flows: what was listed by the last beat before it counts. */
+  async #condemned(leases: readonly WatchedLease[]): Promise<readonly Lease[]> {
+    const now = await Promise.all(leases.map(({ incarnation }) => this.#s.store.readLease(incarnation)));
+    return now.filter((lease) => lease?.condemned !== undefined) as readonly Lease[];
   }
 
   /** A worker that is there and never beat has no lease, and holds nothing: it is told of, no more. */
-  async #reportUnseen(leases: readonly Lease[]): Promise<void> {
+  async #reportUnseen(leases: readonly WatchedLease[]): Promise<void> {
     const { discover } = this.#options;
     if (!discover) return;
     for (const host of await discover()) {
