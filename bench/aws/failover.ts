@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type RunId, rootFlow } from '#ports/ids';
 import { alone, type Demand, percentile, type Result } from '../bar.ts';
-import { Installation, type TaskProcess } from './installation.ts';
+import { Installation } from './installation.ts';
 import type { Part } from './part.ts';
 
 const WINDOW_MS = 30_000;
 const TINY_WINDOW_MS = 3_000;
 /** Workers that are killed in one round, and rounds. */
-const BY_EVENT = { workers: 10, rounds: 10 };
-const BY_SILENCE = { workers: 6, rounds: 3 };
+const BY_EVENT = { workers: 10, rounds: 5 };
+const BY_SILENCE = { workers: 6, rounds: 2 };
 const UNLISTED = { workers: 6, rounds: 1 };
 const TINY = { workers: 1, rounds: 1 };
 
@@ -92,11 +92,8 @@ const result = (
 
 /** A worker process for each run, which holds it and is killed; another one takes over all of them. Returns how long each took. */
 async function takeOvers(installation: Installation, names: readonly string[], how: How): Promise<number[]> {
-  const workers = new Map<string, TaskProcess>();
-  for (const _ of names) {
-    const worker = await installation.worker(1);
-    workers.set(worker.incarnation, worker);
-  }
+  const started = await Promise.all(names.map(() => installation.worker(1)));
+  const workers = new Map(started.map((worker) => [worker.incarnation, worker]));
   // The rule's next call, by which the sweeper sees that there are workers and goes on by itself: until then one that dies is noticed up to a minute later.
   await installation.call('sweeper', {});
   const held = await Promise.all(names.map((name) => begun(installation, name)));
