@@ -7,9 +7,9 @@ import type { Part } from './part.ts';
 const WINDOW_MS = 30_000;
 const TINY_WINDOW_MS = 3_000;
 /** Workers that are killed in one round, and rounds. */
-const BY_EVENT = { workers: 10, rounds: 5 };
-const BY_SILENCE = { workers: 6, rounds: 2 };
-const UNLISTED = { workers: 6, rounds: 1 };
+const BY_EVENT = { workers: 5, rounds: 10 };
+const BY_SILENCE = { workers: 5, rounds: 2 };
+const UNLISTED = { workers: 5, rounds: 1 };
 const TINY = { workers: 1, rounds: 1 };
 
 const SECOND = 1_000;
@@ -101,9 +101,10 @@ async function takeOvers(installation: Installation, names: readonly string[], h
   if (how.listed) for (const { owner, flow } of held) await installation.listed(owner, flow.id);
   const kill = async ({ run, owner, flow }: (typeof held)[number]) => {
     await pause(Math.random() * how.withinMs);
-    const { kill, taskArn } = workers.get(owner)!;
-    const killed = await kill();
-    if (how.event) await installation.call('platform-events', stopped(taskArn));
+    const worker = workers.get(owner);
+    if (!worker) throw new Error(`${owner} is no worker that was started: the machine is too busy for their beats`);
+    const killed = await worker.kill();
+    if (how.event) await installation.call('platform-events', stopped(worker.taskArn));
     const { at } = await installation.until(run, ({ term, seq }) => term > flow.term && seq > flow.seq);
     return at - killed;
   };
