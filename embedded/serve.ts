@@ -5,7 +5,7 @@ import { putChartFile } from '#embedded/put-chart-file';
 import { type Embedded, startEmbedded } from '#embedded/start-embedded';
 import { type Announce, announceTo, announcingTelemetry } from '#workers/announce';
 import { exitSoon, onStopSignals } from '#workers/stop-signals';
-import { onStrayErrors } from '#workers/stray-errors';
+import { onStrayErrors, onStrayExit } from '#workers/stray-errors';
 
 /** How long a stop waits for actions that run. In `dev` whoever pressed Ctrl-C waits too. */
 const DRAIN_MS = { serve: 30_000, dev: 3_000 } as const;
@@ -31,7 +31,9 @@ export async function serve(options: ServeOptions): Promise<number> {
     await server.abort();
     throw error;
   }
+  const exit = onStrayExit(announce);
   const code = await stopped;
+  exit.release();
   exitSoon(code);
   return code;
 }

@@ -18,6 +18,8 @@ export interface ApiOptions {
   readonly allowedHosts?: readonly string[];
   /** Where large inputs are uploaded to; absent where requests of any size reach the server. */
   readonly uploads?: Uploads;
+  /** Whether the installation has a sweeper, which may ask its platform for hosts: not on one machine. */
+  readonly discovers?: boolean;
   /** Told of every error that nobody foresaw. */
   readonly onUnexpected?: (error: unknown, request: Request) => void;
 }

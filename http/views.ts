@@ -6,11 +6,12 @@ import type { ChartDetail, ChartSummary } from '#http/contract/chart';
 import type { FlowView as FlowSeen, TakeOver as TakeOverSeen } from '#http/contract/flow';
 import type { HistoryEvent as EventSeen } from '#http/contract/history';
 import type { RunDetail as RunSeen, RunSummary as SummarySeen } from '#http/contract/run';
-import type { WorkerView as WorkerSeen } from '#http/contract/worker';
+import type { DiscoveryView, WorkerView as WorkerSeen } from '#http/contract/worker';
 import type { TakeOver } from '#ports/flow-record';
 import type { ChartVersion } from '#ports/store';
 import type { Brake } from '#scheduler/brake';
 import type { FlowView, HistoryEvent, RunDetail, RunSummary, WorkerView } from '#scheduler/operations';
+import type { Discovered } from '#scheduler/sweeper/hosts';
 
 /** A moment in RFC 3339. */
 export const iso = (at: EpochMs): string => new Date(at).toISOString();
@@ -80,6 +81,7 @@ export const workerView = ({ lease, status }: WorkerView): WorkerSeen => ({
   ...(lease.reason === undefined ? {} : { reason: lease.reason }),
   host: lease.host,
   ...(lease.platform ? { platform: { ...lease.platform } } : {}),
+  ...(lease.health === undefined ? {} : { health: lease.health }),
   ...(lease.process ? { pid: lease.process.pid } : {}),
   windowMs: lease.windowMs,
   beat: lease.beat,
@@ -93,3 +95,15 @@ export const workerView = ({ lease, status }: WorkerView): WorkerSeen => ({
     ? { condemned: { by: lease.condemned.by, evidence: lease.condemned.evidence, at: iso(lease.condemned.at) } }
     : {}),
 });
+
+const ONE_MACHINE =
+  'There is nothing to discover on one machine: every worker that is there has a lease, and is listed.';
+const NOT_ASKED =
+  'No platform was asked for hosts: this installation looks for none (`workers` or `discovery.instances` of its stack), or has not yet, which takes a quarter of an hour at most.';
+
+/** What the sweeper saw of the platform, or why there is nothing to tell. */
+export function discoveryView(found: Discovered | 'oneMachine' | undefined): DiscoveryView {
+  if (found === 'oneMachine') return { hosts: [], note: ONE_MACHINE };
+  if (found === undefined) return { hosts: [], note: NOT_ASKED };
+  return { at: iso(found.at), hosts: found.idle.map(({ since, ...host }) => ({ ...host, since: iso(since) })) };
+}

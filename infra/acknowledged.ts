@@ -2,6 +2,7 @@ import { Stack, Validations } from 'aws-cdk-lib';
 import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 import type { Api } from '#infra/api';
+import type { Discovered } from '#infra/discovery';
 import type { Functions } from '#infra/functions';
 import type { Network } from '#infra/network';
 import type { State } from '#infra/state';
@@ -14,10 +15,11 @@ export interface Parts {
   readonly api: Api;
   readonly network: Network | undefined;
   readonly workers: Workers | undefined;
+  readonly discovered: Discovered;
 }
 
 /** Findings of cdk-nag's AwsSolutions that stand as they are, each with its reason. What is not here is mended. */
-export function acknowledge({ state, functions, api, network, workers }: Parts): void {
+export function acknowledge({ state, functions, api, network, workers, discovered }: Parts): void {
   const runners: readonly (readonly [IConstruct, IConstruct])[] = [
     ...functions.schedulers.map((each) => [each, each.role!] as const),
     ...(workers ? [[workers, workers.task.taskRole] as const] : []),
@@ -37,6 +39,7 @@ export function acknowledge({ state, functions, api, network, workers }: Parts):
   accept(api, 'APIG1', 'The function logs what fails; a line for each request would cost half of the request again.');
   if (network)
     accept(network, 'VPC7', 'Nothing listens in this network; flow logs would cost more than its endpoints.');
+  acknowledgeDiscovery(functions.sweeper, discovered);
   if (!workers) return;
   accept(
     workers,
@@ -45,13 +48,34 @@ export function acknowledge({ state, functions, api, network, workers }: Parts):
   );
   accept(workers, 'ECS2', 'The environment holds names of resources and no secrets.');
   const cluster = Stack.of(workers).getLogicalId(workers.cluster.node.defaultChild as never);
-  const { account, region } = Stack.of(workers);
-  const tasks = `arn:<AWS::Partition>:ecs:${placeholder(region, 'Region')}:${placeholder(account, 'AccountId')}:task/<${cluster}>/*`;
   accept(
     workers,
-    `IAM5[Resource::${tasks}]`,
+    `IAM5[Resource::${tasksOf(workers, `<${cluster}>`)}]`,
     'A task protects itself, and its id is not known before it runs; the cluster is named.',
   );
+}
+
+function acknowledgeDiscovery(sweeper: Functions['sweeper'], { cluster, instances }: Discovered): void {
+  if (cluster === undefined && !instances) return;
+  const role = sweeper.role!;
+  accept(
+    role,
+    'IAM5[Resource::*]',
+    'What lists hosts takes no resource: tasks are bound to their cluster by a condition.',
+  );
+  if (cluster === undefined) return;
+  const name = cluster.split('/').at(-1);
+  accept(
+    role,
+    `IAM5[Resource::${tasksOf(sweeper, `${name}`)}]`,
+    'The ids of tasks are not known before they run; the cluster is named.',
+  );
+}
+
+/** How cdk-nag writes the tasks of a cluster. */
+function tasksOf(scope: IConstruct, cluster: string): string {
+  const { account, region } = Stack.of(scope);
+  return `arn:<AWS::Partition>:ecs:${placeholder(region, 'Region')}:${placeholder(account, 'AccountId')}:task/${cluster}/*`;
 }
 
 const accept = (where: IConstruct, rule: string, reason: string): void =>

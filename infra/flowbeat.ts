@@ -8,6 +8,7 @@ import { acknowledge } from '#infra/acknowledged';
 import { Alarms } from '#infra/alarms';
 import { Api, type ApiKind, type Authorizer } from '#infra/api';
 import { FlowbeatDashboard } from '#infra/dashboard';
+import { clusterArn, type Discovered, type DiscoveryProps } from '#infra/discovery';
 import { ADVANCE_TIMEOUT, EXECUTOR_TIMEOUT, Functions, SWEEP_TIMEOUT } from '#infra/functions';
 import type { HandlersProps } from '#infra/handlers';
 import { DEFAULT_QUEUE, isLocal, OUTPUTS } from '#infra/names';
@@ -24,7 +25,7 @@ export interface QueueProps {
 
 /** What an installation is made with; all of it may be left out. */
 export interface FlowbeatProps {
-  /** Its name, of which the names of its queues and its bus are made: the stack's where absent. */
+  /** Its name, of which the names of its queues, its bus and the cluster of its workers are made: the stack's where absent. */
   readonly name?: string;
   /** Queues that charts may name, beside `default`. */
   readonly queues?: Readonly<Record<string, QueueProps>>;
@@ -42,6 +43,8 @@ export interface FlowbeatProps {
   readonly tracing?: boolean;
   /** Workers in containers; without them others may work for it from anywhere, and zero workers are valid too. */
   readonly workers?: WorkersProps;
+  /** Which hosts are looked for that should have a worker. */
+  readonly discovery?: DiscoveryProps;
   /** Where workers stand; with `private`, functions too. */
   readonly network?: NetworkProps;
   /** Who is told of alarms; nobody where absent. `false`: there are no alarms. */
@@ -81,6 +84,7 @@ export class Flowbeat extends Construct {
     const windowMs = windowOf(props.window);
     const logRetention = props.logRetention ?? RetentionDays.ONE_WEEK;
     const network = networkOf(this, props);
+    const discovered = discoveredBy(this, this.name, props);
     this.state = new State(props.scopes?.state ?? this, 'State', { disposable: local });
     this.queues = new Queues(this, 'Queues', { prefix, visibility: visibilityOf(props, executorQueues) });
     const left = this.queues.names.filter((name) => !name.startsWith('_') && !executorQueues.includes(name));
@@ -111,6 +115,7 @@ export class Flowbeat extends Construct {
       executorQueues,
       measuredQueues: props.workers ? (props.workers.queues ?? left) : [],
       concurrency: props.concurrency,
+      discovered,
       local,
     });
     this.api = new Api(this, 'Api', {
@@ -139,7 +144,7 @@ export class Flowbeat extends Construct {
     if (props.alarms !== false) new Alarms(this, 'Alarms', { ...watched, topic: props.alarms?.topic });
     if ((props.dashboard ?? true) && !local) new FlowbeatDashboard(this, 'Dashboard', watched);
     const { state, functions, api, workers } = this;
-    acknowledge({ state, functions, api, network, workers });
+    acknowledge({ state, functions, api, network, workers, discovered });
     this.#tell(prefix, windowMs);
   }
 
@@ -176,6 +181,12 @@ export class Flowbeat extends Construct {
 /** Functions need a network only where they may not reach the internet. */
 function networkOf(scope: Construct, { workers, network }: FlowbeatProps): Network | undefined {
   return workers || network?.private ? new Network(scope, 'Network', network) : undefined;
+}
+
+function discoveredBy(scope: Construct, name: string, { workers, network, discovery = {} }: FlowbeatProps): Discovered {
+  const { tasks = workers !== undefined && !network?.private, instances = false } = discovery;
+  if (tasks && !workers) throw new Error('`discovery.tasks` looks for the tasks of `workers`, and there are none.');
+  return { cluster: tasks ? clusterArn(scope, name) : undefined, instances };
 }
 
 function windowOf(window = DEFAULT_WINDOW): number {

@@ -5,6 +5,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { versionOfPackage } from '#infra/assets';
+import { allowDiscovery, type Discovered, discoveryEnvironment } from '#infra/discovery';
 import { FlowbeatFunction, type FunctionProps, type Surroundings } from '#infra/function';
 import { executorCode, type HandlersProps } from '#infra/handlers';
 import { allowEvents, allowLook, allowObjects, allowScan, allowSend, allowTable } from '#infra/permissions';
@@ -27,6 +28,8 @@ export interface FunctionsProps {
   readonly measuredQueues: readonly string[];
   /** How many batches of messages are dealt with at a time. */
   readonly concurrency?: number | undefined;
+  /** Which hosts the sweeper looks for. */
+  readonly discovered: Discovered;
   /** Whether rules also hear events of a source of our own, since nobody may send in AWS's name. */
   readonly local: boolean;
 }
@@ -57,7 +60,7 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { surroundings, state, queues, bus, handlers, local } = props;
+    const { surroundings, state, queues, bus, handlers, discovered, local } = props;
     const concurrency = Math.max(LEAST_CONCURRENCY, props.concurrency ?? DEFAULT_CONCURRENCY);
     const make = (
       name: string,
@@ -84,7 +87,10 @@ export class Functions extends Construct {
     this.tick = make('Tick', 'tick', 'sends what is due, starts what is scheduled', MINUTELY_TIMEOUT);
     const measured = props.measuredQueues;
     this.sweeper = make('Sweeper', 'sweeper', 'takes over what the dead have left', MINUTELY_TIMEOUT, {
-      environment: measured.length > 0 ? { FLOWBEAT_MEASURED_QUEUES: measured.join(',') } : {},
+      environment: {
+        ...discoveryEnvironment(discovered),
+        ...(measured.length > 0 && { FLOWBEAT_MEASURED_QUEUES: measured.join(',') }),
+      },
     });
     this.platformEvents = make(
       'PlatformEvents',
@@ -116,6 +122,7 @@ export class Functions extends Construct {
         this.sweeper,
         measured.map((name) => queues.of(name)),
       );
+    allowDiscovery(this.sweeper, discovered);
     allowTable(this.charts, state.table);
 
     feed(this.advance, queues.of(CONTROL_QUEUE), concurrency);

@@ -1,6 +1,6 @@
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
-import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { RUNS_INDEX } from '#adapters/dynamodb/table';
@@ -58,9 +58,24 @@ export const allowObjects = (who: IGrantable, bucket: Bucket): void =>
 export const allowEvents = (who: IGrantable, bus: EventBus): void =>
   allow(who, ['events:PutEvents'], [bus.eventBusArn]);
 
+/** Asking ECS for the tasks of one cluster, by its ARN. Listing takes no resource, and is bound by its condition. */
+export function allowListTasks(who: IGrantable, cluster: string): void {
+  allow(who, ['ecs:ListTasks'], ['*'], { ArnEquals: { 'ecs:cluster': cluster } });
+  allow(who, ['ecs:DescribeTasks'], [`${cluster.replace(':cluster/', ':task/')}/*`]);
+}
+
+/** Asking EC2 for instances, which takes neither a resource nor a condition that would bind it. */
+export const allowListInstances = (who: IGrantable): void => allow(who, ['ec2:DescribeInstances'], ['*']);
+
 /** A statement of its own, so that nobody reads actions of one service beside resources of another. */
-export function allow(who: IGrantable, actions: readonly string[], resources: readonly string[]): void {
-  who.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+export function allow(
+  who: IGrantable,
+  actions: readonly string[],
+  resources: readonly string[],
+  conditions: PolicyStatementProps['conditions'] = {},
+): void {
+  const statement = new PolicyStatement({ actions: [...actions], resources: [...resources], conditions });
+  who.grantPrincipal.addToPrincipalPolicy(statement);
 }
 
 const arns = (queues: readonly IQueue[]): string[] => queues.map((queue) => queue.queueArn);

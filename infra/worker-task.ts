@@ -29,7 +29,8 @@ const STOP_TIMEOUT = Duration.seconds(120);
 /** Actions are given up so long before the end that their flows can be released. */
 const DRAIN_SECONDS = 110;
 
-const HEALTH_PORT = 8080;
+/** Where a worker answers for its health. */
+export const HEALTH_PORT = 8080;
 /** Asks the worker whether its lease is proven. */
 const HEALTH = `fetch('http://127.0.0.1:${HEALTH_PORT}/health').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))`;
 

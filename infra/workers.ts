@@ -86,6 +86,7 @@ export class Workers extends Construct {
     this.served = props.queues ?? surroundings.served;
     for (const name of this.served) queues.of(name);
     this.cluster = new Cluster(this, 'Cluster', {
+      clusterName: surroundings.name,
       vpc: network.vpc,
       enableFargateCapacityProviders: capacity !== 'ec2',
     });

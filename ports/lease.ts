@@ -24,6 +24,8 @@ export interface Platform {
   readonly taskArn?: string;
   readonly zone?: string;
   readonly lifeCycle?: 'spot' | 'onDemand';
+  /** Its private IP address, where it has one of its own. */
+  readonly address?: string;
 }
 
 /** What a beat's answer asks of a worker. */
@@ -47,6 +49,8 @@ export interface Lease {
   readonly host: string;
   /** Absent where no platform was found to ask. */
   readonly platform?: Platform;
+  /** The URL where it answers for its health; absent where it does not, or has no address that is known. */
+  readonly health?: string;
   readonly status: LeaseStatus;
   /** Why it is Incompatible. */
   readonly reason?: string;

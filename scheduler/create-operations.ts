@@ -17,6 +17,7 @@ import { inputTooLarge, jsonBytes, MAX_INPUT_BYTES } from '#scheduler/input-size
 import type { Operations, StartRequest } from '#scheduler/operations';
 import { redrive } from '#scheduler/redrive';
 import { startRun } from '#scheduler/start';
+import { readHosts } from '#scheduler/sweeper/hosts';
 import { forgetTriggers } from '#scheduler/triggers';
 import { detailOf, newestRoot, summaryOf } from '#scheduler/views';
 import { WorkerObserver } from '#scheduler/worker-observer';
@@ -55,6 +56,7 @@ export function createOperations(surroundings: Surroundings | Scheduler): Operat
       answerTask(s, token, { status: 'Failed', error, ...(cause !== undefined && { cause }) }),
     heartbeatTask: (token) => heartbeatTask(s, token),
     listWorkers: () => observer.list(),
+    readHosts: () => readHosts(s),
     readBrake: () => readBrake(s),
     setBrake: (reason) => setBrake(s, reason),
     releaseBrake: () => setBrake(s, undefined),

@@ -6,6 +6,7 @@ import type { FlowId, RunId } from '#ports/ids';
 import type { Lease } from '#ports/lease';
 import type { ChartVersion, Page, RunFilter } from '#ports/store';
 import type { Brake } from '#scheduler/brake';
+import type { Discovered } from '#scheduler/sweeper/hosts';
 
 /** What a start asks for. */
 export interface StartRequest {
@@ -111,6 +112,8 @@ export interface Operations {
   heartbeatTask(token: string): Promise<void>;
 
   listWorkers(): Promise<readonly WorkerView[]>;
+  /** The hosts without a worker, as the sweeper last saw them; undefined where none has looked. */
+  readHosts(): Promise<Discovered | undefined>;
   /** The brake on what the installation does by itself about the dead, where it is on. */
   readBrake(): Promise<Brake | undefined>;
   /** Sets it, with the reason for it. */

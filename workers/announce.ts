@@ -35,6 +35,8 @@ const TOLD: Readonly<Record<string, (fields: Readonly<Record<string, unknown>>) 
   dutiesFailed: ({ message }) => `A controller's duty failed and is repeated: ${message}`,
   fireFailed: ({ chart, slot, code }) => `The slot ${slot} of ${chart} could not be started (${code}).`,
   beatThreadDied: ({ message }) => `The thread that beats ended and is started again: ${message}`,
+  askForSweepFailed: ({ message }) =>
+    `The sweeper could not be asked to look at once; its rule calls it within a minute: ${message}`,
   hostFailed: ({ message }) => `What this worker's host was asked failed, and is asked again: ${message}`,
   requestFailed: ({ method, url, message }) => `${method} ${url} failed: ${message}`,
 };

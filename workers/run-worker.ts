@@ -4,6 +4,7 @@ import { loadHandlers } from '#actions/handlers/load-handlers';
 import { awsIntegrations } from '#adapters/integrations/aws-integrations';
 import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import { SYSTEM_IDS } from '#adapters/system/ids';
+import { healthAddress } from '#ports/host';
 import { createScheduler } from '#scheduler/create-operations';
 import { withOwnRuns } from '#scheduler/integrations';
 import { type Announce, announcingTelemetry } from '#workers/announce';
@@ -12,18 +13,20 @@ import type { WorkerConfig } from '#workers/env';
 import { serveHealth } from '#workers/health';
 import { findHost } from '#workers/host';
 import { openStore } from '#workers/open-store';
-import { type StartWorker, startWorker } from '#workers/start-worker';
+import { type RunningWorker, type StartWorker, startWorker } from '#workers/start-worker';
 import { exitSoon, onStopSignals } from '#workers/stop-signals';
-import { onStrayErrors } from '#workers/stray-errors';
+import { onStrayErrors, onStrayExit } from '#workers/stray-errors';
 import { tendHost } from '#workers/tend-host';
 import { windowSuits } from '#workers/write-latency';
 
 /** The exit code of a worker that was aborted by a second signal. */
 const ABORTED = 130;
 
+const LOOPBACK = '127.0.0.1';
+
 /**
  * Runs a worker until a signal, or `parent` (the supervisor is gone), stops it; resolves to the exit code: 0 after a drain. Rejects with a `FlowbeatError`
- * of kind rejected where handlers, file or window cannot be used.
+ * of kind rejected where handlers, file, window, port or what the environment says of the host cannot be used.
  */
 export async function runWorker(config: WorkerConfig, announce: Announce, parentGone?: AbortSignal): Promise<number> {
   const { store: choice, name, queues, places, prefetch, drainMs, proof, healthPort } = config;
@@ -52,16 +55,22 @@ export async function runWorker(config: WorkerConfig, announce: Announce, parent
       announce('hostLeaving', `${left} No worker is started on it.`, { why: left });
       return 0;
     }
-    const asked = { kind, name, platform: host?.platform, queues, places, prefetch, windowMs, actions, leases, proof };
-    const running = await startWorker(s, asked);
-    const life = () => running.worker.life;
+    let running: RunningWorker | undefined;
+    const life = () => running?.worker.life;
+    // Before its lease, which names where it answers; until then it is not well.
+    const health = healthPort === undefined ? undefined : await serveHealth(healthPort, life);
+    if (health) closing.push(() => health.close());
+    const { platform } = host ?? {};
+    const address = kind === 'local' ? LOOPBACK : platform?.address;
+    const answers = health && address !== undefined ? healthAddress(address, health.port) : undefined;
+    const asked = { kind, name, platform, health: answers, queues, places, prefetch, windowMs, actions, leases, proof };
+    running = await startWorker(s, asked);
     if (host) {
       const onLeaving = (why: string) => stop.begin(why);
       closing.push(tendHost(host, SYSTEM_CLOCK, telemetry, { holds: () => life()?.holds === true, onLeaving }));
     }
-    const health = healthPort === undefined ? undefined : await serveHealth(healthPort, life);
-    if (health) closing.push(() => health.close());
-    const incarnation = running.worker.life?.incarnation;
+    const exit = onStrayExit(announce);
+    const incarnation = life()?.incarnation;
     announce('ready', `Worker ${incarnation} works on ${store.text}: ${places} places, window ${windowMs / 1000} s.`, {
       incarnation,
       pid: process.pid,
@@ -71,6 +80,7 @@ export async function runWorker(config: WorkerConfig, announce: Announce, parent
       activities: [...actions.activities],
     });
     await stop.drain;
+    exit.release();
     return await Promise.race([
       running.drain(drainMs).then(() => 0),
       stop.abort.then(() => {

@@ -1,6 +1,8 @@
 import type { ActionRunner } from '#ports/action';
+import { FlowbeatError } from '#ports/errors';
 import type { Lease, Platform } from '#ports/lease';
 import type { Scheduler } from '#scheduler/context';
+import { SWEEP_NOW } from '#scheduler/sweeper/chain';
 import { Attended } from '#workers/attended';
 import type { LeaseOpener } from '#workers/beat-messages';
 import { type Beats, beatEvery } from '#workers/beats';
@@ -24,6 +26,8 @@ export interface StartWorker {
   readonly name?: string | undefined;
   /** Where it runs, as its platform names it. */
   readonly platform?: Platform | undefined;
+  /** The URL where it answers for its health, if it does and has an address that is known. */
+  readonly health?: string | undefined;
   readonly queues: readonly string[];
   readonly places: number;
   /** How many messages it holds ahead of its places; none unless said otherwise. */
@@ -60,6 +64,7 @@ export async function startWorker(s: Scheduler, options: StartWorker): Promise<R
     host: thisHost(),
     ...(process && { process }),
     ...(options.platform && { platform: options.platform }),
+    ...(options.health !== undefined && { health: options.health }),
     queues: queues.names,
     places,
     prefetch,
@@ -73,6 +78,7 @@ export async function startWorker(s: Scheduler, options: StartWorker): Promise<R
     attended,
   });
   await worker.start();
+  if (kind === 'external') void askForSweep(s);
   const duties = new Duties(s, { me: () => worker.life?.incarnation, windowMs, queues, attended });
   duties.start();
   return {
@@ -87,4 +93,17 @@ export async function startWorker(s: Scheduler, options: StartWorker): Promise<R
       worker.abort();
     },
   };
+}
+
+/**
+ * Wakes the sweeper, where the installation has one: its chain then sees this worker from its first moment, and not from the rule's next call, up to a minute
+ * later, where it was the first. A hint: the rule comes without it. Where there is no queue for it nobody sweeps, and the workers look after each other.
+ */
+async function askForSweep(s: Scheduler): Promise<void> {
+  try {
+    await s.commit([SWEEP_NOW]);
+  } catch (error) {
+    if (error instanceof FlowbeatError && error.code === 'QUEUE_NOT_FOUND') return;
+    s.telemetry.event('askForSweepFailed', { message: String(error) });
+  }
 }

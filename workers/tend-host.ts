@@ -16,7 +16,7 @@ const NOTICE_MS = 5_000;
 export interface Tended {
   /** Whether it holds a flow, or is about to. */
   readonly holds: () => boolean;
-  /** The host will be taken away: called once. */
+  /** The host will be taken away, or is likely to: called once for each. */
   readonly onLeaving: (why: string) => void;
 }
 
@@ -26,7 +26,7 @@ export interface Tended {
  */
 export function tendHost(host: Host, clock: Clock, telemetry: Telemetry, tended: Tended): () => Promise<void> {
   const failed = (error: unknown) => telemetry.event('hostFailed', { message: String(error) });
-  const { protect, leaving } = host;
+  const { protect, leaving, atRisk } = host;
   const protection = protect && new Protection(clock, failed, (on) => protect(on, PROTECT_MINUTES));
   const stops = [
     protection && every(clock, LOOK_MS, () => protection.set(tended.holds())),
@@ -37,11 +37,38 @@ export function tendHost(host: Host, clock: Clock, telemetry: Telemetry, tended:
         tended.onLeaving(why);
         return false;
       }),
+    atRisk && heedRisk(clock, atRisk, failed, tended.onLeaving),
   ];
   return async () => {
     for (const stop of stops) stop?.();
     await protection?.drop();
   };
+}
+
+/**
+ * A recommendation to leave that comes while the worker is there is heeded as a notice is. One that was there when it began is not: EC2 may never take the
+ * instance back, and whoever starts the worker there again would see it go each time.
+ */
+function heedRisk(
+  clock: Clock,
+  atRisk: () => Promise<string | undefined>,
+  failed: (error: unknown) => void,
+  onLeaving: (why: string) => void,
+): () => void {
+  let wasWell = false;
+  return every(clock, NOTICE_MS, async () => {
+    try {
+      const why = await atRisk();
+      if (why !== undefined) {
+        if (wasWell) onLeaving(why);
+        return false;
+      }
+      wasWell = true;
+    } catch (error) {
+      failed(error);
+    }
+    return true;
+  });
 }
 
 /** The protection of this host: off or on as it was told last. */

@@ -24,6 +24,8 @@ export interface WorkerOptions {
   readonly host: string;
   readonly process?: ProcessIdentity;
   readonly platform?: Platform;
+  /** The URL where it answers for its health. */
+  readonly health?: string;
   /** The queues it pulls from. */
   readonly queues: readonly string[];
   /** How many flows it runs at a time. */
@@ -125,7 +127,19 @@ export class Worker {
   }
 
   async #begin(): Promise<void> {
-    const { name, kind, host, process, platform, queues, places, prefetch = 0, windowMs, actions } = this.#options;
+    const {
+      name,
+      kind,
+      host,
+      process,
+      platform,
+      health,
+      queues,
+      places,
+      prefetch = 0,
+      windowMs,
+      actions,
+    } = this.#options;
     const now = this.#s.clock.now();
     const cluster = await this.#clusterWindow(windowMs);
     const compatible = cluster === windowMs;
@@ -136,6 +150,7 @@ export class Worker {
       ...(process && { process }),
       host,
       ...(platform && { platform }),
+      ...(health !== undefined && { health }),
       status: compatible ? 'Connected' : 'Incompatible',
       ...(!compatible && { reason: `Its window is ${windowMs} ms, the cluster's is ${cluster} ms.` }),
       windowMs,

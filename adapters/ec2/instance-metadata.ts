@@ -20,10 +20,11 @@ export async function readInstance(env: InstanceEnvironment): Promise<Host | und
   if (env.AWS_EC2_METADATA_DISABLED?.toLowerCase() === 'true') return undefined;
   const metadata = new InstanceMetadata(env.AWS_EC2_METADATA_SERVICE_ENDPOINT || ENDPOINT);
   try {
-    const [instanceId, zone, lifeCycle] = await Promise.all([
+    const [instanceId, zone, lifeCycle, address] = await Promise.all([
       metadata.get('instance-id'),
       metadata.get('placement/availability-zone'),
       metadata.get('instance-life-cycle'),
+      metadata.get('local-ipv4'),
     ]);
     if (instanceId === undefined) return undefined;
     return {
@@ -31,8 +32,11 @@ export async function readInstance(env: InstanceEnvironment): Promise<Host | und
         instanceId,
         ...(zone !== undefined && { zone }),
         ...(lifeCycle !== undefined && { lifeCycle: lifeCycle === 'spot' ? 'spot' : 'onDemand' }),
+        ...(address !== undefined && { address }),
       },
       leaving: () => leaving(metadata),
+      // EC2 recommends it of Spot instances alone.
+      ...(lifeCycle === 'spot' && { atRisk: () => atRisk(metadata) }),
     };
   } catch {
     return undefined;
@@ -45,6 +49,14 @@ async function leaving(metadata: InstanceMetadata): Promise<string | undefined> 
   if (notice === undefined) return undefined;
   const { action, time } = JSON.parse(notice) as Record<string, unknown>;
   return `EC2 will ${action} this Spot instance at ${time}.`;
+}
+
+/** That this Spot instance is more likely than others to be taken back: often before its notice, and sometimes without one following. */
+async function atRisk(metadata: InstanceMetadata): Promise<string | undefined> {
+  const recommended = await metadata.get('events/recommendations/rebalance');
+  if (recommended === undefined) return undefined;
+  const { noticeTime } = JSON.parse(recommended) as Record<string, unknown>;
+  return `EC2 recommends since ${noticeTime} to leave this Spot instance, which it is likely to take back.`;
 }
 
 /** One instance's metadata. The token is fetched once, and again where it is refused. */

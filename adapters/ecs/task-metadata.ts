@@ -11,6 +11,15 @@ export interface TaskEnvironment {
   readonly ECS_AGENT_URI?: string | undefined;
 }
 
+/** What of a task's metadata is read. */
+interface TaskMetadata {
+  readonly TaskARN?: unknown;
+  readonly AvailabilityZone?: unknown;
+  readonly Containers?: readonly {
+    readonly Networks?: readonly { readonly NetworkMode?: string; readonly IPv4Addresses?: readonly string[] }[];
+  }[];
+}
+
 /**
  * The ECS task that this process runs in, by task metadata version 4 (docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4.html);
  * undefined elsewhere, and where it does not answer in time. It does not tell Fargate Spot from Fargate.
@@ -20,15 +29,22 @@ export async function readTask(env: TaskEnvironment): Promise<Host | undefined> 
   if (!uri) return undefined;
   try {
     const response = await fetch(`${uri}/task`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
-    const { TaskARN: taskArn, AvailabilityZone: zone } = (await response.json()) as Record<string, unknown>;
+    const { TaskARN: taskArn, AvailabilityZone: zone, Containers } = (await response.json()) as TaskMetadata;
     if (typeof taskArn !== 'string') return undefined;
+    const address = addressOf(Containers);
     return {
-      platform: { taskArn, ...(typeof zone === 'string' && { zone }) },
+      platform: { taskArn, ...(typeof zone === 'string' && { zone }), ...(address !== undefined && { address }) },
       ...(agent && { protect: (on: boolean, minutes: number) => protect(agent, on, minutes) }),
     };
   } catch {
     return undefined;
   }
+}
+
+/** A task has an address that others may call in the network mode `awsvpc`; in `bridge` its ports have other numbers outside, if any. */
+function addressOf(containers: TaskMetadata['Containers']): string | undefined {
+  const networks = (containers ?? []).flatMap(({ Networks }) => Networks ?? []);
+  return networks.find(({ NetworkMode }) => NetworkMode === 'awsvpc')?.IPv4Addresses?.[0];
 }
 
 /** A protected task gets no SIGTERM from scale-in (…/task-scale-in-protection-endpoint.html). */

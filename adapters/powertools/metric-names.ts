@@ -12,6 +12,8 @@ export const METRICS = {
   braked: 'Braked',
   /** Workers that live, as the sweeper sees it each minute. */
   workers: 'Workers',
+  /** Hosts that should have a worker and have none, for longer than a start takes; counted each minute. */
+  unseen: 'HostsWithoutWorker',
   /** Flows of dead workers that the rate of take-overs, or a sweep's time, left for the next sweep. */
   backlog: 'TakeOverBacklog',
   /** Steps of our own that failed and are repeated. */

@@ -37,7 +37,7 @@ const TOLD: Readonly<Record<string, (fields: Fields) => Told | undefined>> = {
   brakeReleased: () => warn(),
   leaseLost: () => warn(),
   braked: () => warn({ [METRICS.braked]: 1 }),
-  workerUnseen: () => warn(),
+  workerUnseen: () => warn({ [METRICS.unseen]: 1 }),
   platformEvent: () => warn(),
   adopted: () => warn(),
   'action.late': () => warn(),

@@ -28,7 +28,7 @@ interface Wave {
   readonly fillMs: number;
 }
 
-const FULL: Wave = { waits: 10_000, overMs: 60 * SECOND, leadMs: 60 * SECOND, fillMs: 30 * SECOND };
+const FULL: Wave = { waits: 10_000, overMs: 60 * SECOND, leadMs: 60 * SECOND, fillMs: 75 * SECOND };
 const TINY: Wave = { waits: 100, overMs: 2 * SECOND, leadMs: 2 * SECOND, fillMs: 2 * SECOND };
 
 /** Waits that fall due within a minute: one call of the function `tick` sends for all of them, and their messages come when they are due. */

@@ -21,6 +21,7 @@ async function open(env: ApiEnv, telemetry: Telemetry): Promise<Serve> {
     version: env.FLOWBEAT_VERSION,
     health: () => healthOf(s.store, { draining: false, store: `dynamodb: ${env.FLOWBEAT_TABLE}`, startedAt }),
     maxWaitSeconds: LONGEST_WAIT_SECONDS,
+    discovers: true,
     ...(bucket && { uploads: bucket }),
     onUnexpected: (error, { method, url }) => telemetry.event('requestFailed', { method, url, message: String(error) }),
   });

@@ -1,7 +1,7 @@
 /** Hears of tasks and instances that end, the fast path of failover: called by rules on the events of ECS and EC2. */
 import { observed } from '#functions/observed';
 import { bridgeEvent, ecsTaskOf, readEvent } from '#functions/platform-events/read-event';
-import { sweeperEnv } from '#functions/sweeper/env';
+import { takeOverEnv } from '#functions/sweeper/env';
 import { timeLeft } from '#functions/time-left';
 import { openScheduler } from '#functions/wiring';
 import { ecsTaskChanged } from '#scheduler/ecs-task';
@@ -9,7 +9,7 @@ import { hearPlatform } from '#scheduler/platform';
 
 export const handler = observed({
   name: 'platform-events',
-  env: sweeperEnv,
+  env: takeOverEnv,
   open: async (env, telemetry) => ({
     s: await openScheduler(env, telemetry),
     perMinute: env.FLOWBEAT_TAKE_OVERS_PER_MINUTE,

@@ -2,11 +2,13 @@
  * The sweeper: failover without any worker. Each sweep is whole by itself: it may be run twice at once, cut after any call, and never be heard of again; the
  * next one goes on from what is in the store.
  */
-import type { Lease, Platform, WatchedLease } from '#ports/lease';
+import type { Discovery } from '#ports/discovery';
+import type { Lease, WatchedLease } from '#ports/lease';
 import { readBrake } from '#scheduler/brake';
 import type { Scheduler } from '#scheduler/context';
 import { claimWake, nextWake } from '#scheduler/sweeper/chain';
 import { dailyCensus } from '#scheduler/sweeper/daily-census';
+import { lookAtHosts } from '#scheduler/sweeper/hosts';
 import { Judge } from '#scheduler/sweeper/judge';
 import { recover } from '#scheduler/sweeper/recover';
 import { condemn } from '#scheduler/take-over';
@@ -19,8 +21,8 @@ export interface SweeperOptions {
   readonly windowMs: number;
   /** Flows that are taken over in a minute at most. */
   readonly perMinute: number;
-  /** The hosts that should have a worker, where the platform can be asked. */
-  readonly discover?: () => Promise<readonly Platform[]>;
+  /** What can be asked which hosts should have a worker; one for each kind of host. */
+  readonly discoveries?: readonly Discovery[];
 }
 
 /** One for each instance of the function. */
@@ -41,7 +43,7 @@ export class Sweeper {
    */
   async sweep(wake: number | undefined, goesOn: () => boolean): Promise<void> {
     const { store, clock, commit, telemetry } = this.#s;
-    const { windowMs, perMinute } = this.#options;
+    const { windowMs, perMinute, discoveries = [] } = this.#options;
     const brake = await readBrake(this.#s);
     // No wake is sent: the rule looks each minute whether the brake is still on.
     if (brake) return telemetry.event('braked', { by: BY, reason: brake.reason });
@@ -53,11 +55,21 @@ export class Sweeper {
     if (claimed !== undefined && leases.length > 0) await commit([nextWake(claimed, windowMs)]);
     const { look, dead } = await this.#judge.look({ leases, askedAt, answeredAt });
     for (const { lease, evidence } of dead) await condemn(this.#s, lease, BY, evidence, clock.now());
-    const condemned = await this.#condemned([
+    const condemned = await this.#read([
       ...leases.filter((lease) => lease.condemned),
       ...dead.map(({ lease }) => lease),
     ]);
-    const { taken, backlog } = await recover(this.#s, condemned, { by: BY, perMinute, goesOn, from: look });
+    const bounds = { by: BY, perMinute, goesOn, from: look };
+    let { taken, backlog } = await recover(this.#s, condemned, bounds);
+    const others = leases.filter((lease) => !dead.some((one) => one.lease === lease));
+    // A rule's sweep has a minute until the next; a wake's is short, so that the one after it finds its place free. After the take-over, which waits for no platform.
+    const asks = wake === undefined && discoveries.length > 0 && goesOn();
+    if (asks && (await lookAtHosts(this.#s, others, { discoveries, by: BY }))) {
+      const now = await store.watchedLeases();
+      const more = await recover(this.#s, await this.#read(now.filter((lease) => lease.condemned)), bounds);
+      taken += more.taken;
+      backlog = more.backlog;
+    }
     telemetry.event('swept', {
       ...(wake !== undefined && { wake }),
       workers: leases.filter((lease) => !lease.condemned).length - dead.length,
@@ -65,27 +77,13 @@ export class Sweeper {
       taken,
       backlog,
     });
-    // A rule's sweep has a minute until the next; a wake's is short, so that the one after it finds its place free.
-    if (wake === undefined) await this.#reportUnseen(leases);
     // It would take over what the rate has left for the next sweep.
     if (backlog === 0) await dailyCensus(this.#s, BY, goesOn);
   }
 
-  /** Leases as they are after the judgement, with their flows: what was listed by the last beat before it counts. */
-  async #condemned(leases: readonly WatchedLease[]): Promise<readonly Lease[]> {
+  /** Those of the leases that are condemned, as they are now and with their flows: what was listed by the last beat before it counts. */
+  async #read(leases: readonly WatchedLease[]): Promise<readonly Lease[]> {
     const now = await Promise.all(leases.map(({ incarnation }) => this.#s.store.readLease(incarnation)));
     return now.filter((lease) => lease?.condemned !== undefined) as readonly Lease[];
-  }
-
-  /** A worker that is there and never beat has no lease, and holds nothing: it is told of, no more. */
-  async #reportUnseen(leases: readonly WatchedLease[]): Promise<void> {
-    const { discover } = this.#options;
-    if (!discover) return;
-    for (const host of await discover()) {
-      const beats = leases.some(({ platform }) =>
-        host.taskArn === undefined ? platform?.instanceId === host.instanceId : platform?.taskArn === host.taskArn,
-      );
-      if (!beats) this.#s.telemetry.event('workerUnseen', { ...host });
-    }
   }
 }

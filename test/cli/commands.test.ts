@@ -99,6 +99,63 @@ test('the server is named by option before environment', async () => {
   expect((await run('workers', 'list', '--server', 'option')).exit).toBe(2);
 });
 
+test('hosts without a worker are shown beside the workers, with where each answers for its health', async () => {
+  const worker = {
+    worker: 'w-1',
+    incarnation: 'w-1-a',
+    kind: 'external',
+    status: 'Connected',
+    host: 'h',
+    health: 'http://10.0.0.3:8080/health',
+    windowMs: 30_000,
+    beat: 1,
+    places: 2,
+    flows: [],
+    activities: [],
+    queues: [],
+    startedAt: '1970-01-01T00:00:00Z',
+    beatAt: '1970-01-01T00:00:55Z',
+  };
+  const host = {
+    taskArn: 'arn:aws:ecs:r:1:task/jobs/0f',
+    zone: 'eu-west-1b',
+    lifeCycle: 'spot',
+    since: '1970-01-01T00:00:00Z',
+  };
+  let discovery: object = {
+    at: '1970-01-01T00:00:48Z',
+    hosts: [host, { ...host, health: 'http://10.0.0.4:8080/health' }],
+  };
+  const asked: string[] = [];
+  const { run: cli } = commandLine({
+    fetch: async (url) => {
+      asked.push(url);
+      return Response.json({ items: [worker], ...(url.includes('discover=true') && { discovery }) });
+    },
+  });
+  const lines = (await cli('workers', 'list', '--discover')).out.split('\n');
+  expect(lines[0]).toMatch(/ACTIVITIES {2}HEALTH$/);
+  expect(lines[1]).toMatch(/http:\/\/10\.0\.0\.3:8080\/health$/);
+  expect(lines.slice(2, 6)).toEqual([
+    '',
+    'HOST WITHOUT A WORKER  SINCE   HEALTH',
+    '0f eu-west-1b spot     1m ago  -',
+    '0f eu-west-1b spot     1m ago  http://10.0.0.4:8080/health',
+  ]);
+  discovery = { at: '1970-01-01T00:00:48Z', hosts: [] };
+  expect((await cli('workers', 'list', '--discover')).out).toMatch(/has one \(asked 12s ago\)\.\n$/);
+  expect((await cli('workers', 'list')).out).not.toContain('HEALTH');
+  expect(asked.map((url) => url.includes('discover'))).toEqual([true, true, false]);
+});
+
+test('on one machine the command says that there is nothing to discover', async () => {
+  const { run: cli } = commandLine();
+  const { exit, out } = await cli('workers', 'list', '--discover');
+  expect(exit).toBe(0);
+  expect(out).toContain('There is nothing to discover on one machine');
+  expect(out).not.toContain('HOST WITHOUT');
+});
+
 test('the brake is set, shown and released', async () => {
   const { run: cli } = commandLine();
   expect((await cli('brake', 'show')).out).toBe('The brake is off: workers that die are taken over from.\n');

@@ -33,7 +33,8 @@ export function leases(s: Suite): void {
       zone: 'r-1a',
       lifeCycle: 'spot',
     } as const;
-    const full = await put({ status: 'Incompatible', reason: 'another window', platform });
+    const health = 'http://10.0.0.4:8080/health';
+    const full = await put({ status: 'Incompatible', reason: 'another window', platform, health });
     expect(await read(full)).toEqual(full);
     const { process: _process, ...plain } = lease(s);
     await s.subject.store.putLease(plain);

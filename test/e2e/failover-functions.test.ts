@@ -1,6 +1,6 @@
 /** The functions of failover and time, called as Lambda calls them, over the emulators of DynamoDB and SQS: there is no worker. */
 import { DeleteMessageCommand, GetQueueUrlCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { openDynamo } from '#adapters/dynamodb/dynamo-store';
 import { openSqs } from '#adapters/sqs/sqs-queue';
 import { epoch } from '#engine/time';
@@ -17,6 +17,7 @@ import { Sweeper } from '#scheduler/sweeper/sweep';
 import { tickAhead } from '#scheduler/tick-ahead';
 import { ClientCut, ClientCuts } from '#test/support/emulators/cut-client';
 import { type Emulators, openEmulators } from '#test/support/emulators/emulators';
+import { hostServices } from '#test/support/emulators/hosts';
 import { meterDynamo, meterSqs, type Tally } from '#test/support/emulators/meter';
 import { REAL_CLOCK as clock } from '#test/support/emulators/real-clock';
 import { lambdaContext } from '#test/support/lambda-context';
@@ -280,4 +281,51 @@ test('waits that fall due within a minute are all sent by one tick, ten to a req
   await tickAhead(s, always);
   expect(meters.sqs.get('request SendMessageBatch')).toBeLessThanOrEqual(waits / 10 + 5);
   expect(await s.store.dueBefore(epoch(clock.now() + 900_000), 10)).toEqual([]);
+});
+
+test('the sweeper asks ECS and EC2 which hosts there are: whose task has stopped is taken over, and the API knows who has no worker', async () => {
+  const cluster = 'arn:aws:ecs:us-east-1:1:cluster/test';
+  const [over, idle] = ['over', 'idle'].map((id) => `arn:aws:ecs:us-east-1:1:task/test/${id}`) as [string, string];
+  const services = await hostServices(({ operation, asks }) => {
+    if (operation === 'ListTasks') return { taskArns: [idle] };
+    if (operation === 'DescribeInstances')
+      return '<DescribeInstancesResponse><reservationSet/></DescribeInstancesResponse>';
+    const containers = [{ networkInterfaces: [{ privateIpv4Address: '10.0.1.9' }] }];
+    return {
+      tasks: (asks.tasks as string[]).map((taskArn) => ({
+        taskArn,
+        group: 'service:workers',
+        lastStatus: taskArn === over ? 'STOPPED' : 'RUNNING',
+        containers,
+      })),
+    };
+  });
+  onTestFinished(() => services.close());
+  const told = {
+    FLOWBEAT_CLUSTER: cluster,
+    FLOWBEAT_HEALTH_PORT: '8080',
+    FLOWBEAT_INSTANCES: '1',
+    AWS_ENDPOINT_URL_ECS: services.endpoint,
+    AWS_ENDPOINT_URL_EC2: services.endpoint,
+  };
+  for (const [name, value] of Object.entries(told)) vi.stubEnv(name, value);
+  // The function that the tests before have opened was told of no hosts.
+  vi.resetModules();
+  const { handler } = await import('#functions/sweeper/handler');
+  const { incarnation, read } = await silent({ taskArn: over });
+  await handler({} as never, lambdaContext('test'));
+  expect(await read()).toMatchObject({
+    status: 'Queued',
+    term: 3,
+    takenOver: { by: 'sweeper', evidence: { kind: 'platform' } },
+  });
+  expect(await s.store.readLease(incarnation)).toBeUndefined();
+  expect(services.calls.map(({ operation }) => operation).sort()).toEqual([
+    'DescribeInstances',
+    'DescribeTasks',
+    'DescribeTasks',
+    'ListTasks',
+  ]);
+  const host = { taskArn: idle, address: '10.0.1.9', health: 'http://10.0.1.9:8080/health' };
+  expect((await operations.readHosts())?.idle).toMatchObject([host]);
 });

@@ -51,6 +51,10 @@ export default defineActivities({
     await new Promise((resolve) => setTimeout(resolve, 10));
     return { did: 'end' };
   },
+  /** Ends its own process. */
+  strayExit() {
+    process.exit(3);
+  },
   /** Throws where nobody can catch it, while it still runs. */
   async strayError(_: Input, { signal }) {
     setTimeout(() => {

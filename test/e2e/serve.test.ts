@@ -93,7 +93,7 @@ test('what cannot begin says why in one sentence, exit code 2', async () => {
   await new Promise((resolve) => busy.close(resolve));
 });
 
-test('what a handler leaves behind is told: a rejection harms no run, an exception ends the process', async () => {
+test('what a handler does to its process is told: a rejection harms no run, an exception or an exit ends the process', async () => {
   using folder = new TemporaryFolder();
   await using server = serve(folder.file('state.db'), '--handlers', handlers);
   const url = String((await server.event('listening')).url);
@@ -107,6 +107,14 @@ test('what a handler leaves behind is told: a rejection harms no run, an excepti
   await start('strayError');
   expect((await server.event('strayError')).message).toContain('thrown too late');
   expect(await server.ended).toBe(1);
+
+  await using again = serve(folder.file('other.db'), '--handlers', handlers);
+  const other = String((await again.event('listening')).url);
+  await put(other, '/v1/charts', { name: 'strayExit', definition: oneTask('strayExit') });
+  // The process may be gone before it answers.
+  await put(other, '/v1/charts/strayExit/runs', { name: 'a', input: {} }).catch(() => {});
+  expect(await again.event('strayExit')).toMatchObject({ code: 3 });
+  expect(await again.ended).toBe(3);
 });
 
 test('one window for the whole cluster: a worker that asks for another one is refused while others live', async () => {

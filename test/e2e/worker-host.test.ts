@@ -54,7 +54,9 @@ test('a worker in a task of ECS: named in its lease, protected while it holds fl
     taskArn: host.task,
     zone: 'eu-west-1b',
     lifeCycle: 'spot',
+    address: '10.0.1.9',
   });
+  expect(lease?.health).toBe(`http://10.0.1.9:${healthPort}/health`);
   const health = await fetch(`http://127.0.0.1:${healthPort}/health`);
   expect([health.status, await health.json()]).toEqual([200, { healthy: true, incarnation, status: 'Connected' }]);
   expect(host.protections).toEqual([]);

@@ -94,6 +94,29 @@ test('a server that stops ends the waits at once', async () => {
   expect((await waiting).status).toBe(304);
 });
 
+test('hosts without a worker are listed beside the workers where that is asked for and somebody looks', async () => {
+  const { call, operations } = stubApi({ discovers: true });
+  expect((await call('GET', '/v1/workers?discover=true')).json).toEqual({
+    items: [],
+    discovery: { hosts: [], note: expect.stringContaining('No platform was asked') },
+  });
+  const host = { taskArn: 'arn:task', zone: 'z', address: '10.0.0.4', health: 'http://10.0.0.4:8080/health' };
+  operations.hosts = { at: epoch(60_000), idle: [{ ...host, since: epoch(0) }] };
+  expect((await call('GET', '/v1/workers?discover=true')).json.discovery).toEqual({
+    at: '1970-01-01T00:01:00.000Z',
+    hosts: [{ ...host, since: '1970-01-01T00:00:00.000Z' }],
+  });
+  expect((await call('GET', '/v1/workers?discover=false')).json).toEqual({ items: [] });
+  expect((await call('GET', '/v1/workers?discover=yes')).status).toBe(400);
+});
+
+test('on one machine there is nothing to discover, and it says so', async () => {
+  const { call, operations } = stubApi();
+  const { discovery } = (await call('GET', '/v1/workers?discover=true')).json;
+  expect(discovery).toEqual({ hosts: [], note: expect.stringMatching(/^There is nothing to discover on one machine/) });
+  expect(operations.asked).toEqual([['listWorkers']]);
+});
+
 test('history, workers and callbacks pass through', async () => {
   const { call, operations } = stubApi();
   const page = await call('GET', '/v1/runs/report:a/history?limit=5&cursor=9');

@@ -3,6 +3,7 @@ import { rejected } from '#ports/errors';
 import { type RunId, runId } from '#ports/ids';
 import type { Brake } from '#scheduler/brake';
 import type { Operations, RunDetail, StartRequest } from '#scheduler/operations';
+import type { Discovered } from '#scheduler/sweeper/hosts';
 
 /** Operations that remember what they were asked: for the edges of the API alone. What the operations do is tested below them. */
 export class StubOperations implements Operations {
@@ -10,6 +11,7 @@ export class StubOperations implements Operations {
   readonly asked: unknown[][] = [];
   readonly runs = new Map<RunId, RunDetail>();
   brake: Brake | undefined;
+  hosts: Discovered | undefined;
   /** Thrown by the next operation. */
   fails: unknown;
 
@@ -80,6 +82,10 @@ export class StubOperations implements Operations {
   async listWorkers() {
     this.#note('listWorkers');
     return [];
+  }
+  async readHosts() {
+    this.#note('readHosts');
+    return this.hosts;
   }
   async readBrake() {
     this.#note('readBrake');

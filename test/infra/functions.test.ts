@@ -7,7 +7,7 @@ import { apiEnv } from '#functions/api/env';
 import { chartsEnv } from '#functions/charts/env';
 import { installationEnv } from '#functions/env';
 import { executorEnv } from '#functions/executor/env';
-import { sweeperEnv } from '#functions/sweeper/env';
+import { sweeperEnv, takeOverEnv } from '#functions/sweeper/env';
 import { HANDLERS, type Resource, resourcesOf, templateOf } from './support/synthesize.ts';
 
 const template = templateOf({
@@ -24,7 +24,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodObject>> = {
   Executor: executorEnv,
   Tick: installationEnv,
   Sweeper: sweeperEnv,
-  PlatformEvents: sweeperEnv,
+  PlatformEvents: takeOverEnv,
   Charts: chartsEnv,
 };
 

@@ -10,6 +10,7 @@ function checked() {
     handlers: HANDLERS,
     queues: { gpu: { servedBy: 'workers' } },
     workers: { image: ContainerImage.fromRegistry('registry.example/workers:1') },
+    discovery: { instances: true },
   });
   Validations.of(made.app).addPlugins(new AwsSolutionsChecks(made.app));
   return made;

@@ -1,5 +1,6 @@
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { describe, expect, test } from 'vitest';
+import type { FlowbeatProps } from '#infra/flowbeat';
 import { HANDLERS, resourcesOf, templateOf } from './support/synthesize.ts';
 
 interface Statement {
@@ -16,10 +17,12 @@ const everything = templateOf({
   network: { private: true },
 });
 
-const statements = resourcesOf(everything, 'AWS::IAM::Policy').flatMap(([id, { Properties }]) => {
-  const { Statement: all } = Properties.PolicyDocument as { Statement: readonly Statement[] };
-  return all.map((statement) => ({ id, ...statement }));
-});
+const statementsOf = (template: typeof everything) =>
+  resourcesOf(template, 'AWS::IAM::Policy').flatMap(([id, { Properties }]) => {
+    const { Statement: all } = Properties.PolicyDocument as { Statement: readonly Statement[] };
+    return all.map((statement) => ({ id, ...statement }));
+  });
+const statements = statementsOf(everything);
 
 const list = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value);
 const resourcesOfStatement = ({ Resource }: Statement): readonly unknown[] =>
@@ -100,6 +103,30 @@ describe('what the parts may do', () => {
     expect(who('dynamodb:Scan')).toEqual([expect.stringContaining('Sweeper')]);
     expect(who('sqs:SendMessage').join()).not.toContain('Charts');
     expect(who('dynamodb:PutItem').join()).toContain('Charts');
+  });
+
+  test("asking which hosts there are is the sweeper's alone, bound to the one cluster, and of instances only where it is asked for", () => {
+    const asking = (props: FlowbeatProps) =>
+      statementsOf(templateOf(props)).filter(({ Action }) =>
+        list(Action).some((action) => /:(List|Describe)(Tasks|Instances)$/.test(action)),
+      );
+    const workers = { image: ContainerImage.fromRegistry('registry.example/workers:1') };
+    const here = (resource: string) => ({
+      'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:ecs:us-east-1:123456789012:${resource}`]],
+    });
+    const tasks = [
+      { Action: 'ecs:ListTasks', Resource: '*', Condition: { ArnEquals: { 'ecs:cluster': here('cluster/test') } } },
+      { Action: 'ecs:DescribeTasks', Resource: here('task/test/*') },
+    ];
+    const instances = { Action: 'ec2:DescribeInstances', Resource: '*' };
+    const found = asking({ workers });
+    expect(found).toMatchObject(tasks);
+    for (const { id } of found) expect(id).toContain('Sweeper');
+    expect(asking({ workers, discovery: { instances: true } })).toMatchObject([...tasks, instances]);
+    expect(asking({ workers, discovery: { tasks: false } })).toEqual([]);
+    expect(asking({ workers, network: { private: true } })).toEqual([]);
+    expect(asking({})).toEqual([]);
+    expect(() => asking({ discovery: { tasks: true } })).toThrow('`discovery.tasks` looks for the tasks of `workers`');
   });
 
   test('no role has a policy of others beside what ECS asks of tasks', () => {

@@ -43,6 +43,16 @@ describe('workers on Fargate', () => {
     expect(Environment).toContainEqual({ Name: 'AWS_REGION', Value: 'us-east-1' });
   });
 
+  test("are in a cluster of the installation's name, which the sweeper is told of", () => {
+    template.hasResourceProperties('AWS::ECS::Cluster', { ClusterName: 'test' });
+    const [, sweeper] = resourcesOf(template, 'AWS::Lambda::Function').find(([id]) => id.includes('FunctionsSweeper'))!;
+    const { Variables } = sweeper.Properties.Environment as { Variables: Record<string, unknown> };
+    expect(JSON.stringify(Variables.FLOWBEAT_CLUSTER)).toContain(':cluster/test');
+    const { Command } = containerOf(template);
+    expect(Variables.FLOWBEAT_HEALTH_PORT).toBe(Command[Command.indexOf('--health-port') + 1]);
+    expect(Variables.FLOWBEAT_INSTANCES).toBeUndefined();
+  });
+
   test('have two minutes to drain', () => {
     const { Command, StopTimeout } = containerOf(template);
     expect(StopTimeout).toBe(120);

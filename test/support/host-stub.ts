@@ -8,12 +8,23 @@ const TASK = 'arn:aws:ecs:eu-west-1:123456789012:task/flowbeat/0123456789abcdef'
 /** The endpoints of an ECS task on an EC2 Spot instance: metadata of both, and the agent that protects the task. */
 export async function hostStub() {
   const protections: unknown[] = [];
-  const stub = { notice: undefined as string | undefined, failing: false, refused: 0 };
+  const stub = {
+    notice: undefined as string | undefined,
+    recommendation: undefined as string | undefined,
+    networkMode: 'awsvpc',
+    failing: false,
+    refused: 0,
+  };
   const answer = async (request: IncomingMessage): Promise<string | number> => {
     if (stub.failing) return 500;
     const { method, url = '', headers } = request;
     if (url === '/ecs/task')
-      return JSON.stringify({ TaskARN: TASK, AvailabilityZone: 'eu-west-1b', Cluster: 'flowbeat' });
+      return JSON.stringify({
+        TaskARN: TASK,
+        AvailabilityZone: 'eu-west-1b',
+        Cluster: 'flowbeat',
+        Containers: [{ Name: 'worker', Networks: [{ NetworkMode: stub.networkMode, IPv4Addresses: ['10.0.1.9'] }] }],
+      });
     if (method === 'PUT' && url === '/agent/task-protection/v1/state') {
       const asked = JSON.parse(await text(request));
       protections.push(asked);
@@ -29,7 +40,9 @@ export async function hostStub() {
       'instance-id': 'i-0abc',
       'placement/availability-zone': 'eu-west-1b',
       'instance-life-cycle': 'spot',
+      'local-ipv4': '10.0.0.4',
       'spot/instance-action': stub.notice,
+      'events/recommendations/rebalance': stub.recommendation,
     };
     return values[url.replace('/ec2/latest/meta-data/', '')] ?? 404;
   };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Host } from '#ports/host';
+import { ManualClock } from '#test/contract/manual-clock';
 import { REAL_CLOCK } from '#test/support/emulators/real-clock';
 import { tendHost } from '#workers/tend-host';
 
@@ -72,4 +73,31 @@ test('it is told once that the host will go, though a question before failed', a
   await until(() => whys.length > 0);
   await stop();
   expect({ asked, whys }).toEqual({ asked: 2, whys: ['Spot.'] });
+});
+
+/** Tells a host with answers to `atRisk`, one after the other; returns why the worker was told to leave, once the host was asked `times` times. */
+async function heeded(times: number, answers: readonly (() => string | undefined)[]): Promise<readonly string[]> {
+  const clock = new ManualClock();
+  const whys: string[] = [];
+  let asked = 0;
+  const host: Host = { platform: {}, atRisk: async () => answers[asked++]?.() };
+  const stop = tendHost(host, clock, SILENT, { holds: () => false, onLeaving: (why) => whys.push(why) });
+  for (let i = 0; i < answers.length; i++) await clock.advance(5_000);
+  await stop();
+  expect(asked).toBe(times);
+  return whys;
+}
+
+const well = () => undefined;
+const risky = () => 'At risk.';
+const fails = () => {
+  throw new Error('no answer');
+};
+
+test('a recommendation to leave is heeded once where it comes while the worker is there', async () => {
+  expect(await heeded(3, [well, fails, risky, risky])).toEqual(['At risk.']);
+});
+
+test('one that was there before is not: else whoever is started on that host would go at once, each time', async () => {
+  expect(await heeded(2, [fails, risky, risky])).toEqual([]);
 });

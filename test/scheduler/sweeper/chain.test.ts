@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { SWEEP_NOW } from '#scheduler/sweeper/chain';
 import { always, deliver, goOn, instance, scene } from '#test/scheduler/sweeper/scene';
 
 test('while there are workers the sweeper wakes itself each five seconds; without any there is no wake', async () => {
@@ -59,4 +60,15 @@ test('a chain that broke goes on with the next rule', async () => {
   expect(it.wakes()).toHaveLength(1);
   await it.clock.advance(5_000);
   expect(await deliver(it, next)).toBe(1);
+});
+
+test('a worker that starts sets the chain going between two calls of the rule: should it die at once, it is taken over within its window and 15 s', async () => {
+  const it = scene();
+  await it.worker('w', ['r']);
+  await it.s.commit([SWEEP_NOW]);
+  for (let second = 0; second < 45; second++) {
+    await deliver(it, () => instance(it.s));
+    await it.clock.advance(1_000);
+  }
+  expect(it.statuses()).toEqual(['Queued']);
 });

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { FlowId } from '#ports/ids';
 import { createOperations } from '#scheduler/create-operations';
 import { always, instance, type Scene, scene } from '#test/scheduler/sweeper/scene';
 import { atEveryCut } from '#test/support/cuts';
@@ -53,18 +52,4 @@ test('a census may be cut at any call, and by two at once: each flow gets its me
       expect(sent(it).size, where).toBe(5);
     },
   );
-});
-
-test('a worker that is there and never beat is told of, and nothing else', async () => {
-  const it = scene();
-  await it.worker('w', ['r'], { taskArn: 'task-1', instanceId: 'i-1' });
-  const discover = async () => [
-    { taskArn: 'task-1' },
-    { taskArn: 'task-2' },
-    { instanceId: 'i-1' },
-    { instanceId: 'i-2' },
-  ];
-  await instance(it.s, 0, { discover }).sweep(undefined, always);
-  expect(it.told('workerUnseen')).toEqual([{ taskArn: 'task-2' }, { instanceId: 'i-2' }]);
-  expect(it.store.flows.get('c:r' as FlowId)?.status).toBe('Owned');
 });

@@ -68,10 +68,17 @@ class Instances {
   async call(wake: number | undefined): Promise<void> {
     const instance = this.#free();
     instance.busy = true;
-    const wakes = [...this.#stage.queue.entries.values()].filter(({ message }) => message.kind === 'sweep').length;
-    this.#mostWakes = Math.max(this.#mostWakes, wakes);
+    this.#mostWakes = Math.max(this.#mostWakes, this.#wakesToCome());
     await instance.sweeper.sweep(wake, () => true).catch(() => {});
     instance.busy = false;
+  }
+
+  /** Those that are past, lost on their way a while ago, go on with no chain. */
+  #wakesToCome(): number {
+    const { queue, store } = this.#stage;
+    const last = Number(store.settings.get('sweeper.chain') ?? 0);
+    return [...queue.entries.values()].filter(({ message }) => message.kind === 'sweep' && (message.wake ?? 0) > last)
+      .length;
   }
 
   #free(): Instance {
