@@ -1,5 +1,4 @@
 import { Match } from 'aws-cdk-lib/assertions';
-import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { advanceEnv } from '#functions/advance/env';
@@ -10,11 +9,7 @@ import { executorEnv } from '#functions/executor/env';
 import { sweeperEnv, takeOverEnv } from '#functions/sweeper/env';
 import { HANDLERS, type Resource, resourcesOf, templateOf } from './support/synthesize.ts';
 
-const template = templateOf({
-  handlers: HANDLERS,
-  queues: { gpu: { servedBy: 'workers' } },
-  workers: { image: ContainerImage.fromRegistry('registry.example/workers:1') },
-});
+const template = templateOf({ handlers: HANDLERS });
 const functions = resourcesOf(template, 'AWS::Lambda::Function');
 
 /** What each function reads of its environment. */
@@ -65,8 +60,7 @@ describe('functions', () => {
 
   test('have logs that are forgotten after a week, unless said otherwise', () => {
     const groups = resourcesOf(template, 'AWS::Logs::LogGroup');
-    // The workers have one too.
-    expect(groups).toHaveLength(functions.length + 1);
+    expect(groups).toHaveLength(functions.length);
     for (const [, { Properties }] of groups) expect(Properties.RetentionInDays).toBe(7);
   });
 
