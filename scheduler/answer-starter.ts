@@ -1,8 +1,7 @@
 import type { FlowOutcome } from '#engine/flow';
 import type { Json, JsonObject } from '#engine/json';
-import { FlowbeatError } from '#ports/errors';
 import type { Answers, FlowRecord } from '#ports/flow-record';
-import { answerTask } from '#scheduler/callbacks';
+import { answerIfAwaited } from '#scheduler/callbacks';
 import type { Scheduler } from '#scheduler/context';
 import { nameOf, runInput } from '#scheduler/decide-options';
 
@@ -19,11 +18,7 @@ export async function answerStarter(s: Scheduler, flow: FlowRecord): Promise<voi
   const { answers, outcome } = flow;
   if (answers === undefined || outcome === undefined) return;
   const input = await runInput(s, flow);
-  try {
-    await answerTask(s, answers.token, answerOf(flow, outcome, input, answers.form));
-  } catch (error) {
-    if (!(error instanceof FlowbeatError) || error.kind !== 'rejected') throw error;
-  }
+  await answerIfAwaited(s, answers.token, answerOf(flow, outcome, input, answers.form));
 }
 
 /** In the form of Step Functions' DescribeExecution. A run that did not succeed fails the Task, with all this as the cause. */

@@ -1,5 +1,5 @@
 import type { FlowOutcome } from '#engine/flow';
-import { rejected } from '#ports/errors';
+import { FlowbeatError, rejected } from '#ports/errors';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import type { Scheduler } from '#scheduler/context';
 import { flowMessage, send } from '#scheduler/messages';
@@ -49,6 +49,21 @@ export async function answerTask(s: Scheduler, token: string, outcome: FlowOutco
   const now = await s.store.readFlow(flow.id);
   if (now?.waits?.for === 'callback' && now.waits.key === key) await wake(s, now, { status: 'Waiting', callback: key });
   s.telemetry.event('answered', { flow: flow.id, key, status: outcome.status });
+}
+
+/** What a token is answered with that nobody waits for any more. */
+const NOT_AWAITED: ReadonlySet<string> = new Set(['TOKEN_INVALID', 'TASK_ANSWERED', 'TASK_TIMED_OUT']);
+
+/**
+ * Answers a task token for somebody who is told of an end and did not ask for it: that the Task waits no more is no fault of theirs. Whatever else is refused (a
+ * queue that is not there) is thrown on, since the Task still waits.
+ */
+export async function answerIfAwaited(s: Scheduler, token: string, outcome: FlowOutcome): Promise<void> {
+  try {
+    await answerTask(s, token, outcome);
+  } catch (error) {
+    if (!(error instanceof FlowbeatError) || !NOT_AWAITED.has(error.code)) throw error;
+  }
 }
 
 /** A sign of life of whoever works on a task token. */

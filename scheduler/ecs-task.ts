@@ -1,10 +1,9 @@
 import type { FlowOutcome } from '#engine/flow';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
-import { FlowbeatError } from '#ports/errors';
 import { clientToken } from '#ports/idempotency';
 import type { IntegrationCall, IntegrationOutcome, Integrations } from '#ports/integrations';
-import { answerTask } from '#scheduler/callbacks';
+import { answerIfAwaited } from '#scheduler/callbacks';
 import type { Scheduler } from '#scheduler/context';
 import { reliably } from '#scheduler/reliably';
 
@@ -27,10 +26,12 @@ export async function runEcsTask(
 ): Promise<IntegrationOutcome> {
   const { input, token } = call;
   const given = isObject(input) ? input : {};
+  // As the integrations do, whatever the capitals.
+  const parameter = (name: string) => Object.entries(given).find(([key]) => key.toLowerCase() === name)?.[1];
   if (token === undefined) throw new Error('a Task that waits has a token');
-  if (given.StartedBy !== undefined)
+  if (parameter('startedby') !== undefined)
     return refused("'StartedBy' names the task to the flow that waits for it: leave it out of a Task with '.sync'.");
-  if (given.Count !== undefined && given.Count !== 1)
+  if (Number(parameter('count') ?? 1) !== 1)
     return refused("A Task with '.sync' waits for one task: leave 'Count' out, or use a Map.");
   const startedBy = STARTED_BY + (await clientToken(call.idempotencyKey));
   const noted = await reliably(s.clock, call.signal, async () => {
@@ -67,12 +68,7 @@ export async function ecsTaskChanged(s: Scheduler, task: EcsTask): Promise<boole
   if (lastStatus !== 'STOPPED' || !startedBy?.startsWith(STARTED_BY)) return false;
   const token = await s.store.readSetting(rowKey(startedBy));
   if (typeof token !== 'string') return false;
-  try {
-    await answerTask(s, token, outcomeOf(task));
-  } catch (error) {
-    // Answered already, or not waited for any more.
-    if (!(error instanceof FlowbeatError) || error.kind !== 'rejected') throw error;
-  }
+  await answerIfAwaited(s, token, outcomeOf(task));
   await s.store.dropSetting(rowKey(startedBy));
   return true;
 }

@@ -31,13 +31,14 @@ export async function hearPlatform(
   const meant = (await s.store.listLeases()).filter((lease) => isMeant(lease, event));
   s.telemetry.event('platformEvent', { kind: event.kind, ...event.host, workers: meant.length });
   if (meant.length === 0) return;
-  const brake = await readBrake(s);
-  if (brake) return s.telemetry.event('braked', { by: BY, reason: brake.reason });
   if (event.kind === 'leaving') {
     for (const { incarnation, condemned } of meant)
       if (!condemned) await s.store.command(incarnation, { verb: 'drain' });
     return;
   }
+  // To drain is no take-over: only what follows is what the brake stops.
+  const brake = await readBrake(s);
+  if (brake) return s.telemetry.event('braked', { by: BY, reason: brake.reason });
   await s.commit([SWEEP_NOW]);
   const evidence = { kind: 'platform', text: event.text } as const;
   for (const { incarnation, worker, condemned } of meant) {

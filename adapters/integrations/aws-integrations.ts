@@ -1,6 +1,6 @@
 import { ClientMissing } from '#adapters/integrations/client-modules';
 import { type ErrorNames, failureOf, optimizedErrors, sdkErrors } from '#adapters/integrations/errors';
-import { fromService } from '#adapters/integrations/from-service';
+import { AnswerTooLarge, fromService } from '#adapters/integrations/from-service';
 import { fromInvocation, toInvocation } from '#adapters/integrations/lambda';
 import { capitalized, sdkMember } from '#adapters/integrations/names';
 import { OPTIMIZED, type Optimized } from '#adapters/integrations/optimized';
@@ -29,6 +29,7 @@ export function awsIntegrations(): AwsIntegrations {
         if (error instanceof ClientMissing) return failed('Flowbeat.ClientMissing', error.message);
         if (error instanceof InputMisfit)
           return failed('States.Runtime', `The call of ${call.resource} cannot be made. ${error.message}`);
+        if (error instanceof AnswerTooLarge) return failed('States.DataLimitExceeded', error.message);
         throw error;
       }
     },
@@ -106,6 +107,7 @@ async function ask(
     const made = await fromService(api.output, output, rename);
     return { ok: true, output: asObject(made), http: httpOf(output, headers) };
   } catch (error) {
+    if (error instanceof AnswerTooLarge) throw error;
     return failureOf(error, api, errors) as IntegrationOutcome & { readonly ok: false };
   }
 }

@@ -8,7 +8,7 @@ export const apiEnv = installationEnv.extend({
   /** What paths begin with before `/v1`, where a domain of one's own maps one. A stage's name is found without it. */
   FLOWBEAT_BASE_PATH: z
     .string()
-    .regex(/^\/[^/].*[^/]$/, 'must begin with a slash and end without one')
+    .regex(/^\/[^/](.*[^/])?$/, 'must begin with a slash and end without one')
     .optional(),
 });
 

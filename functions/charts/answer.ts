@@ -19,8 +19,8 @@ export type Answer =
 /** CloudFormation waits an hour for an answer that got lost. */
 const TRIES = 5;
 const FIRST_PAUSE_MS = 200;
-/** It refuses answers of more than 4 KB. */
-const REASON_CHARACTERS = 2_000;
+/** It refuses answers of more than 4 KB, counted as JSON in UTF-8; ids and names take up to 1.5 of them. */
+const REASON_BYTES = 2_000;
 
 /** Puts the answer where CloudFormation waits for it. */
 export async function answer(asked: Asked, what: Answer): Promise<void> {
@@ -52,7 +52,19 @@ export function reasonOf(error: unknown): string {
   const { message } = error as Error;
   const { errors } = error instanceof FlowbeatError ? (error.fields as { errors?: readonly Problem[] }) : {};
   const lines = (errors ?? []).map(({ pointer, message: text }) => `${pointer || '/'}: ${text}`);
-  return [message, ...lines].join('\n').slice(0, REASON_CHARACTERS);
+  return cutTo(REASON_BYTES, [message, ...lines].join('\n'));
+}
+
+/** The beginning of a text that takes so many bytes in JSON. */
+function cutTo(most: number, text: string): string {
+  let bytes = 0;
+  let cut = '';
+  for (const character of text) {
+    bytes += Buffer.byteLength(JSON.stringify(character)) - 2;
+    if (bytes > most) break;
+    cut += character;
+  }
+  return cut;
 }
 
 interface Problem {

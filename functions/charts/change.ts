@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FlowbeatError } from '#ports/errors';
+import type { Scheduler } from '#scheduler/context';
 import type { Operations } from '#scheduler/operations';
 
 /** What a `Chart` of the stack says: CloudFormation hands it over as texts. */
@@ -29,22 +30,48 @@ export interface Changed {
 /** What the id of a chart begins with. An id that does not was never a chart of ours: its deletion leaves everything as it is. */
 const PREFIX = 'chart:';
 
+/** What the installation keeps of the resources that a chart belongs to. */
+type Settings = Pick<Scheduler['store'], 'readSetting' | 'writeSetting'>;
+
 /**
  * Carries a change out. Each may be asked for twice: a chart that is there already makes no new version, one that is gone is gone. Where the name
  * has changed so has the id, and CloudFormation then asks for the deletion of the old one.
+ *
+ * A construct that is given another id or place is another `resource` (its stack and logical id) with the same chart, and the old one is deleted after the new
+ * one is made, or the new one where the deployment is rolled back. So the resources of each chart are kept, and it goes with the last of them.
  */
 export async function applyChange(
   operations: Pick<Operations, 'putChart' | 'deleteChart'>,
+  settings: Settings,
   change: ChartChange,
+  resource: string,
 ): Promise<Changed> {
   if (change.RequestType === 'Delete') {
     const id = change.PhysicalResourceId;
-    if (id.startsWith(PREFIX)) await deleteChart(operations, id.slice(PREFIX.length));
+    if (id.startsWith(PREFIX)) {
+      const name = id.slice(PREFIX.length);
+      const others = await changeOwners(settings, name, (owners) => owners.filter((owner) => owner !== resource));
+      if (others.length === 0) await deleteChart(operations, name);
+    }
     return { id, data: {} };
   }
   const { Name, Source } = change.ResourceProperties;
   const { chart } = await operations.putChart(Source, Name);
+  await changeOwners(settings, chart.name, (owners) => [...new Set([...owners, resource])]);
   return { id: PREFIX + chart.name, data: { Name: chart.name, Version: String(chart.version) } };
+}
+
+async function changeOwners(
+  settings: Settings,
+  chart: string,
+  to: (owners: readonly string[]) => readonly string[],
+): Promise<readonly string[]> {
+  const key = `chart.resources.${chart}`;
+  for (;;) {
+    const stored = await settings.readSetting(key);
+    const owners = to((stored ?? []) as readonly string[]);
+    if (await settings.writeSetting(key, owners, stored)) return owners;
+  }
 }
 
 async function deleteChart(operations: Pick<Operations, 'deleteChart'>, name: string): Promise<void> {

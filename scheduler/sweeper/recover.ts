@@ -86,8 +86,9 @@ async function recoverOne(s: Scheduler, lease: Lease, bounds: Bounds): Promise<R
     at += most;
   }
   if (at >= all.length && failedAt === undefined) {
-    await s.store.dropLease(incarnation);
+    // The note first: without its lease nobody would come by to forget it. Cut in between, the list is gone through once more.
     await forget(s, incarnation);
+    await s.store.dropLease(incarnation);
     return { taken, backlog: 0 };
   }
   return { taken, backlog: all.length - (failedAt ?? at) };

@@ -1,6 +1,7 @@
 /** `ecs:runTask.sync`: the flow waits for a task on ECS, whose end an event tells. ECS itself is played: no emulator here runs containers. */
 import { expect, test } from 'vitest';
 import type { Json, JsonObject } from '#engine/json';
+import { rejected } from '#ports/errors';
 import type { IntegrationCall, IntegrationOutcome } from '#ports/integrations';
 import { type EcsTask, ecsTaskChanged } from '#scheduler/ecs-task';
 import { workerWith } from '#test/scheduler/worker-with-services';
@@ -127,8 +128,21 @@ test('where ECS refuses, the Task fails and no row is left', async () => {
   expect([...t.s.store.settings.keys()].filter((key) => key.startsWith('ecs.'))).toEqual([]);
 });
 
-test.each([{ StartedBy: 'me' }, { Count: 2 }])('%j is refused: nothing is started', async (parameters) => {
-  const t = await scene(cluster(started), parameters);
-  expect(await t.ended()).toMatchObject({ status: 'Failed', error: 'ECS.InvalidParameterException' });
-  expect(t.ecs.calls).toHaveLength(0);
+test('an answer that cannot be given just now is not lost: the row stays, and the event, told again, brings it', async () => {
+  const t = await scene();
+  const startedBy = await t.waiting();
+  const gone = rejected('QUEUE_NOT_FOUND', 'There is no such queue.');
+  const without = { ...t.s, commit: () => Promise.reject(gone) };
+  await expect(ecsTaskChanged(without, event(startedBy, 0))).rejects.toBe(gone);
+  expect(await ecsTaskChanged(t.s, event(startedBy, 0))).toBe(true);
+  expect((await t.ended())?.status).toBe('Succeeded');
 });
+
+test.each([{ StartedBy: 'me' }, { startedBy: 'me' }, { Count: 2 }, { count: '2' }])(
+  '%j is refused: nothing is started',
+  async (parameters) => {
+    const t = await scene(cluster(started), parameters);
+    expect(await t.ended()).toMatchObject({ status: 'Failed', error: 'ECS.InvalidParameterException' });
+    expect(t.ecs.calls).toHaveLength(0);
+  },
+);

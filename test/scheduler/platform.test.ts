@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { setBrake } from '#scheduler/brake';
 import { hearPlatform, type PlatformEvent } from '#scheduler/platform';
 import { always, goOn, instance, type Scene, scene } from '#test/scheduler/sweeper/scene';
 import { atEveryCut } from '#test/support/cuts';
@@ -44,6 +45,15 @@ test('a notice that a host will be taken away drains its workers; nobody is dead
   await hearPlatform(it.s, { kind: 'leaving', host: { instanceId: 'i-2' }, text: 'Spot.' }, BOUNDS);
   expect(byRun(it)).toEqual(['Owned', 'Owned', 'Owned']);
   expect([...it.store.leases.values()].map(({ commands }) => commands)).toEqual([[], [{ verb: 'drain' }]]);
+});
+
+test('the brake keeps no worker from draining that will be taken away', async () => {
+  const it = await two();
+  await setBrake(it.s, 'Half the network is gone.');
+  await hearPlatform(it.s, { kind: 'leaving', host: { instanceId: 'i-2' }, text: 'Spot.' }, BOUNDS);
+  await hearPlatform(it.s, gone({ taskArn: 'task-a' }), BOUNDS);
+  expect([...it.store.leases.values()].map(({ commands }) => commands)).toEqual([[], [{ verb: 'drain' }]]);
+  expect(byRun(it)).toEqual(['Owned', 'Owned', 'Owned']);
 });
 
 test('an event without a host, or of a host without a worker, is nobody', async () => {

@@ -1,6 +1,7 @@
 /** `states:startExecution`: runs that start runs of the same installation. */
 import { expect, test } from 'vitest';
 import type { Json } from '#engine/json';
+import { rejected } from '#ports/errors';
 import type { RunId } from '#ports/ids';
 import { afterCommit } from '#scheduler/after-commit';
 import { workerWith } from '#test/scheduler/worker-with-services';
@@ -122,4 +123,22 @@ test('cut before the answer, it is repeated by whoever repeats the after-commit 
   await afterCommit(t.s, ended);
   await afterCommit(t.s, ended);
   expect((await t.outcome(run))?.status).toBe('Succeeded');
+});
+
+test('an answer that is refused for another reason than that nobody waits is not taken for given', async () => {
+  const t = await scene(starting('.sync', { StateMachineArn: 'child', Name: 'mine' }), asking);
+  await t.until(t.run, ({ waits }) => waits?.for === 'callback');
+  await t.until('child:mine' as RunId, ({ status }) => status === 'Waiting');
+  const { commit } = t.s;
+  let refused = 0;
+  const noQueue: typeof commit = (writes) => {
+    if (refused > 0 || !writes.some(({ kind }) => kind === 'putCallback')) return commit(writes);
+    refused++;
+    return Promise.reject(rejected('QUEUE_NOT_FOUND', 'There is no such queue.'));
+  };
+  Object.assign(t.s, { commit: noQueue });
+  await t.operations.cancelRun('child:mine' as RunId, {});
+  await t.until('child:mine' as RunId, ({ status }) => status === 'Cancelled' && refused === 1);
+  await t.pass(120_000);
+  expect(await t.ended()).toMatchObject({ status: 'Failed', error: 'States.TaskFailed' });
 });

@@ -76,3 +76,16 @@ test('a new version of a chart keeps what its trigger has fired', async () => {
   expect(await names()).toEqual(['2026-11-21T01-00-00Z']);
   expect((await operations.listRuns({ limit: 1 })).items[0]?.version).toBe(2);
 });
+
+test('a chart that fails holds up no other, and is told of', async () => {
+  const { s, operations, source, fire, names } = await nightly();
+  // As a later version of Flowbeat might write it.
+  const foreign = { name: 'a', version: 1, source: '{"schedule":1}', hash: 'h', createdAt: s.clock.now() };
+  const { listCharts } = s.store;
+  s.store.listCharts = async () => [foreign, ...(await listCharts.call(s.store))];
+  await operations.putChart(JSON.stringify({ ...source, name: 'z' }));
+  await expect(fire()).rejects.toThrow(TypeError);
+  await s.clock.advance(90 * MINUTE_MS);
+  await expect(fire()).rejects.toThrow(TypeError);
+  expect(await names()).toEqual(['2026-11-21T01-00-00Z', '2026-11-21T01-00-00Z']);
+});

@@ -32,10 +32,11 @@ export function storeOf(process: SimProcess, store: Store): Store {
 
 /** A judgement that arrives late is where its condition counts; a process that dies as it lets a flow go is where the witness does. */
 function risksOf({ faults }: SimProcess, name: keyof Store, [write]: readonly unknown[]): CallRisks {
-  const { judgementMs, crashAfterLettingGo: fatal = 0, lettingGoMs: slowMs = 0 } = faults;
+  const { judgementMs, puttingMs = 0, crashAfterLettingGo: fatal = 0, lettingGoMs: slowMs = 0 } = faults;
   if (name === 'condemn') return { slowMs: judgementMs ?? 1_500 };
   if (name !== 'apply') return {};
   const { kind, flow } = write as StoreWrite & { readonly flow?: FlowRecord };
+  if (kind === 'putFlow' && flow?.parent) return { slowMs: puttingMs };
   if (kind === 'park') return { slowMs: judgementMs ?? 0 };
   return kind === 'commit' && flow?.status !== 'Owned' ? { slowMs, fatal } : {};
 }

@@ -23,6 +23,8 @@ export interface Faults {
   readonly lettingGoMs?: number;
   /** How long a judgement (a lease is condemned, a flow is parked) may take. */
   readonly judgementMs?: number;
+  /** How long the put of a child may take. */
+  readonly puttingMs?: number;
   /** The longest freeze. */
   readonly longestFreezeMs?: number;
 }

@@ -1,12 +1,13 @@
 /** Names and values between charts and services, by the shapes that the real clients carry. */
 
+import { Readable } from 'node:stream';
 import { TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { RunTaskCommand } from '@aws-sdk/client-ecs';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { describe, expect, test } from 'vitest';
-import { fromService } from '#adapters/integrations/from-service';
+import { AnswerTooLarge, fromService } from '#adapters/integrations/from-service';
 import { fromInvocation, toInvocation } from '#adapters/integrations/lambda';
 import { capitalized, exceptionName, memberKey, sdkMember, sdkService } from '#adapters/integrations/names';
 import { OPTIMIZED } from '#adapters/integrations/optimized';
@@ -106,7 +107,31 @@ describe('what goes in', () => {
   });
 });
 
+/** A body as the clients give it in Node. */
+function bodyOf(chunks: Iterable<string>) {
+  const stream = Readable.from(
+    (function* () {
+      for (const chunk of chunks) yield Buffer.from(chunk);
+    })(),
+  );
+  return Object.assign(stream, { transformToByteArray: () => Promise.reject(new Error('It would be read whole.')) });
+}
+
 describe('what comes out', () => {
+  test('a body that is too long for a result is read no further than that', async () => {
+    const mebibyte = 'x'.repeat(1024 * 1024);
+    let given = 0;
+    const body = bodyOf(
+      (function* () {
+        for (; given < 1_000; given++) yield mebibyte;
+      })(),
+    );
+    const shape = outputOf(new GetObjectCommand({} as never));
+    await expect(fromService(shape, { Body: body }, sdkMember)).rejects.toThrow(AnswerTooLarge);
+    expect(given).toBeLessThan(40);
+    expect(body.destroyed).toBe(true);
+  });
+
   test('members are renamed, times become texts, keys of maps stay, and metadata goes', async () => {
     const answer = {
       $metadata: { httpStatusCode: 200 },
@@ -116,7 +141,7 @@ describe('what comes out', () => {
       Metadata: { ownKey: 'v' },
       ContentLength: 2,
       ExpiresString: undefined,
-      Body: { transformToByteArray: () => Promise.resolve(new TextEncoder().encode('hi')) },
+      Body: bodyOf(['h', 'i']),
     };
     const shape = outputOf(new GetObjectCommand({} as never));
     expect(await fromService(shape, answer, sdkMember)).toEqual({

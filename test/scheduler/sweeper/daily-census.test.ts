@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createOperations } from '#scheduler/create-operations';
 import { always, instance, type Scene, scene } from '#test/scheduler/sweeper/scene';
@@ -52,4 +53,21 @@ test('a census may be cut at any call, and by two at once: each flow gets its me
       expect(sent(it).size, where).toBe(5);
     },
   );
+});
+
+test('a page is looked after side by side: it is as long as the store makes it, and a function has a minute', async () => {
+  const it = await withLost(100);
+  it.store.census = async () => ({ items: [...it.store.flows.values()] });
+  let underWay = 0;
+  let most = 0;
+  const commit: typeof it.s.commit = async (writes) => {
+    underWay++;
+    most = Math.max(most, underWay);
+    await setImmediate();
+    underWay--;
+    return it.s.commit(writes);
+  };
+  await instance({ ...it.s, commit }).sweep(undefined, always);
+  expect(sent(it).size).toBe(100);
+  expect(most).toBe(32);
 });

@@ -98,6 +98,7 @@ test('a sweep may be cut at any call: the next ones take over everything, once',
       await goOn(it, 120_000, () => instance(it.s));
       expect(it.statuses(), where).toEqual(['Queued', 'Queued', 'Queued']);
       expect(it.store.leases.size, where).toBe(0);
+      expect(await it.store.readSetting('sweeper.recovery'), where).toHaveProperty('done', {});
       expect(
         [...it.store.flows.values()].map(({ term }) => term),
         where,

@@ -13,7 +13,7 @@ import { slotsAhead } from '#test/sim/features/slots-ahead';
 import { strangers } from '#test/sim/features/strangers';
 import { sweepers } from '#test/sim/features/sweepers';
 import { timeouts } from '#test/sim/features/timeouts';
-import { fragile, laggy, lossy, patient, stormy } from '#test/sim/features/weather';
+import { fragile, laggy, lossy, patient, stormy, tardy } from '#test/sim/features/weather';
 import { wide } from '#test/sim/features/wide';
 import { randomFor } from '#test/support/random';
 
@@ -37,6 +37,7 @@ const features = {
   stormy,
   patient,
   fragile,
+  tardy,
   laggy,
   lossy,
 };

@@ -31,6 +31,14 @@ export const fragile: Feature = {
   },
 };
 
+/** Children are put long after their messages were sent: by then their parent may have ended, or be another's. */
+export const tardy: Feature = {
+  odds: 0.1,
+  setUp: (stage) => {
+    stage.processFaults = { ...stage.processFaults, puttingMs: 8_000 };
+  },
+};
+
 /** Requests that take long, are applied late, or whose answers are lost; nobody dies of it. */
 export const laggy: Feature = {
   odds: 0.1,

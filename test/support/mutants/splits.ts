@@ -40,12 +40,13 @@ export const SPLITS: readonly Mutant[] = [
   {
     rule: 'orphan',
     name: 'the message of a child that was never made is kept',
+    features: ['deadlines', 'tardy'],
     mutate: orphans({ ok: true, existed: true }),
   },
   {
     rule: 'orphan',
     name: 'the message of a child that was never made is dropped, and the child not put',
-    features: ['wide'],
+    features: ['deadlines', 'tardy'],
     mutate: orphans({ ok: true, existed: false }),
   },
   {
