@@ -27,6 +27,39 @@ export interface WorkerProcess {
   stop(): Promise<void>;
 }
 
+/** Starts a worker process with the handlers of the bench; resolves when it may claim. It is one of `children` until it has ended. */
+export async function startProcess(
+  config: Partial<WorkerConfig> & Pick<WorkerConfig, 'store' | 'queues'>,
+  children: Set<ChildProcess>,
+): Promise<WorkerProcess> {
+  const child = spawnWorker(
+    { handlers: [HANDLERS], places: 1, drainMs: 1_000, proof: true, json: true, ...config },
+    'pipe',
+  );
+  children.add(child);
+  const gone = once(child, 'exit').finally(() => children.delete(child));
+  child.stderr?.on('data', (chunk) => process.stderr.write(chunk));
+  for await (const line of createInterface({ input: child.stdout! })) {
+    const said = JSON.parse(line) as { readonly event: string; readonly incarnation?: string };
+    if (said.event === 'ready') return processOf(child, gone, said.incarnation ?? '');
+  }
+  throw new Error(`a worker ended before it was ready: ${child.exitCode}`);
+}
+
+function processOf(child: ChildProcess, gone: Promise<unknown>, incarnation: string): WorkerProcess {
+  child.stdout?.resume();
+  const signal = (name: NodeJS.Signals) => {
+    const at = performance.now();
+    child.kill(name);
+    return gone.then(() => at);
+  };
+  return {
+    incarnation,
+    kill: () => signal('SIGKILL'),
+    stop: async () => void (await signal('SIGTERM')),
+  };
+}
+
 /** What a measurement with worker processes works on. */
 export class Cluster {
   readonly operations: Operations;
@@ -48,42 +81,8 @@ export class Cluster {
   }
 
   /** Starts a worker process; resolves when it may claim. */
-  async worker(config: Partial<WorkerConfig>): Promise<WorkerProcess> {
-    const child = spawnWorker(
-      {
-        store: { kind: 'sqlite', file: this.#file },
-        handlers: [HANDLERS],
-        queues: [],
-        places: 1,
-        drainMs: 1_000,
-        proof: true,
-        json: true,
-        ...config,
-      },
-      'pipe',
-    );
-    this.#children.add(child);
-    const gone = once(child, 'exit').finally(() => this.#children.delete(child));
-    child.stderr?.pipe(process.stderr);
-    for await (const line of createInterface({ input: child.stdout! })) {
-      const said = JSON.parse(line) as { readonly event: string; readonly incarnation?: string };
-      if (said.event === 'ready') return this.#process(child, gone, said.incarnation ?? '');
-    }
-    throw new Error(`a worker ended before it was ready: ${child.exitCode}`);
-  }
-
-  #process(child: ChildProcess, gone: Promise<unknown>, incarnation: string): WorkerProcess {
-    child.stdout?.resume();
-    const signal = (name: NodeJS.Signals) => {
-      const at = performance.now();
-      child.kill(name);
-      return gone.then(() => at);
-    };
-    return {
-      incarnation,
-      kill: () => signal('SIGKILL'),
-      stop: async () => void (await signal('SIGTERM')),
-    };
+  worker(config: Partial<WorkerConfig>): Promise<WorkerProcess> {
+    return startProcess({ store: { kind: 'sqlite', file: this.#file }, queues: [], ...config }, this.#children);
   }
 
   /** Resolves with a run's root flow and the moment, once it is as wanted. */

@@ -111,6 +111,7 @@ export class Flowbeat extends Construct {
       prefix,
       visibility: visibilityOf(props, executorQueues),
     });
+    const left = this.queues.names.filter((name) => !name.startsWith('_') && !executorQueues.includes(name));
     this.bus = new EventBus(scopes.queues ?? this, 'Bus', { eventBusName: this.name });
     this.functions = new Functions(scopes.functions ?? this, 'Functions', {
       surroundings: {
@@ -136,6 +137,7 @@ export class Flowbeat extends Construct {
       bus: this.bus,
       handlers: props.handlers,
       executorQueues,
+      measuredQueues: props.workers ? (props.workers.queues ?? left) : [],
       concurrency: props.concurrency,
       discovered,
       local,
@@ -154,7 +156,7 @@ export class Flowbeat extends Construct {
           queuePrefix: prefix,
           state: this.state,
           queues: this.queues,
-          served: this.queues.names.filter((name) => !name.startsWith('_') && !executorQueues.includes(name)),
+          served: left,
           bus: this.bus,
           network,
           logRetention,

@@ -8,7 +8,15 @@ import { versionOfPackage } from '#infra/assets';
 import { allowDiscovery, type Discovered, discoveryEnvironment } from '#infra/discovery';
 import { FlowbeatFunction, type FunctionProps, type Surroundings } from '#infra/function';
 import { executorCode, type HandlersProps } from '#infra/handlers';
-import { allowEvents, allowLookAtTasks, allowObjects, allowScan, allowSend, allowTable } from '#infra/permissions';
+import {
+  allowEvents,
+  allowLook,
+  allowLookAtTasks,
+  allowObjects,
+  allowScan,
+  allowSend,
+  allowTable,
+} from '#infra/permissions';
 import type { Queues } from '#infra/queues';
 import { addRules } from '#infra/rules';
 import type { State } from '#infra/state';
@@ -24,6 +32,8 @@ export interface FunctionsProps {
   readonly handlers?: HandlersProps | undefined;
   /** The queues that the executor serves. */
   readonly executorQueues: readonly string[];
+  /** The queues by whose metrics workers are scaled. */
+  readonly measuredQueues: readonly string[];
   /** How many batches of messages are dealt with at a time. */
   readonly concurrency?: number | undefined;
   /** Which hosts the sweeper looks for. */
@@ -83,8 +93,12 @@ export class Functions extends Construct {
       memoryMiB: BUSY_MEMORY_MIB,
     });
     this.tick = make('Tick', 'tick', 'sends what is due, starts what is scheduled', MINUTELY_TIMEOUT);
+    const measured = props.measuredQueues;
     this.sweeper = make('Sweeper', 'sweeper', 'takes over what the dead have left', MINUTELY_TIMEOUT, {
-      environment: discoveryEnvironment(discovered),
+      environment: {
+        ...discoveryEnvironment(discovered),
+        ...(measured.length > 0 && { FLOWBEAT_MEASURED_QUEUES: measured.join(',') }),
+      },
     });
     this.platformEvents = make(
       'PlatformEvents',
@@ -112,6 +126,11 @@ export class Functions extends Construct {
     }
     allowScan(this.sweeper, state.table);
     allowLookAtTasks(this.sweeper);
+    if (measured.length > 0)
+      allowLook(
+        this.sweeper,
+        measured.map((name) => queues.of(name)),
+      );
     allowDiscovery(this.sweeper, discovered);
     allowTable(this.charts, state.table);
 

@@ -48,6 +48,10 @@ export const allowReceive = (who: IGrantable, queues: readonly IQueue[]): void =
     arns(queues),
   );
 
+/** Asking queues what they are like. */
+export const allowLook = (who: IGrantable, queues: readonly IQueue[]): void =>
+  allow(who, ['sqs:GetQueueAttributes'], arns(queues));
+
 /** Large values, object by object; nothing of ours deletes one. */
 export const allowObjects = (who: IGrantable, bucket: Bucket): void =>
   allow(who, ['s3:GetObject', 's3:PutObject'], [bucket.arnForObjects('*')]);

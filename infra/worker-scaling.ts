@@ -16,9 +16,13 @@ const OLD_SECONDS = 60;
 /** So long nothing may have waited before one goes. A task that holds flows is protected, and stays until it has none. */
 const QUIET_MINUTES = 15;
 
+/** Longer than a task takes to start and to be counted: one first worker is enough. */
+const START = Duration.minutes(5);
+
 /**
  * Adds workers by how many messages wait for each of them and by the age of the oldest, and takes them away when none has waited for a while. The
- * first comes by age: a backlog for each of no workers is no number.
+ * first comes when anything waits and nobody runs: a backlog for each of no workers is no number, and SQS leaves what was received three times out of the age of the
+ * oldest. The sweeper sees to it that SQS goes on measuring the queues while nothing happens (adapters/sqs/measured-queues.ts).
  */
 export function scaleByBacklog(service: FargateService | Ec2Service, queues: readonly Queue[], bounds: Bounds): void {
   if (queues.length === 0)
@@ -32,30 +36,31 @@ export function scaleByBacklog(service: FargateService | Ec2Service, queues: rea
     'MAX',
     queues.map((queue) => queue.metricApproximateAgeOfOldestMessage(MAXIMUM)),
   );
-  addByBacklog(count, backlogOfEach(service, queues));
+  const visible = Object.fromEntries(
+    queues.map((queue, i) => [`q${i}`, queue.metricApproximateNumberOfMessagesVisible(MAXIMUM)]),
+  );
+  const usingMetrics = { ...visible, running: runningTasks(service) };
+  const sum = Object.keys(visible).join(' + ');
+  addFirst(count, expression(`IF(FILL(running, 0) > 0, 0, ${sum})`, usingMetrics, 'Messages while no worker runs'));
+  addByBacklog(count, expression(`(${sum}) / running`, usingMetrics, 'Messages for each worker'));
   addByAge(count, oldest);
   takeAway(count, waiting);
 }
 
 const MAXIMUM = { period: MINUTE, statistic: Stats.MAXIMUM } as const;
 
-/** Waiting messages for each running task. ECS gives no free count of tasks, but one sample of their CPU a minute. */
-function backlogOfEach(service: FargateService | Ec2Service, queues: readonly Queue[]): IMetric {
-  const running = new Metric({
+/** ECS gives no free count of tasks, but one sample of their CPU a minute. */
+const runningTasks = (service: FargateService | Ec2Service): Metric =>
+  new Metric({
     namespace: 'AWS/ECS',
     metricName: 'CPUUtilization',
     dimensionsMap: { ClusterName: service.cluster.clusterName, ServiceName: service.serviceName },
     statistic: Stats.SAMPLE_COUNT,
     period: MINUTE,
   });
-  const visible = queues.map((queue, i) => [`q${i}`, queue.metricApproximateNumberOfMessagesVisible(MAXIMUM)] as const);
-  return new MathExpression({
-    expression: `(${visible.map(([id]) => id).join(' + ')}) / running`,
-    usingMetrics: { ...Object.fromEntries(visible), running },
-    period: MINUTE,
-    label: 'Messages for each worker',
-  });
-}
+
+const expression = (text: string, usingMetrics: Record<string, IMetric>, label: string): IMetric =>
+  new MathExpression({ expression: text, usingMetrics, period: MINUTE, label });
 
 /** One metric of several. */
 function combined(how: 'SUM' | 'MAX', metrics: readonly Metric[]): IMetric {
@@ -63,6 +68,18 @@ function combined(how: 'SUM' | 'MAX', metrics: readonly Metric[]): IMetric {
   if (first !== undefined && others.length === 0) return first;
   const usingMetrics = Object.fromEntries(metrics.map((metric, i) => [`q${i}`, metric]));
   return new MathExpression({ expression: `${how}(METRICS())`, usingMetrics, period: MINUTE });
+}
+
+function addFirst(count: ScalableTaskCount, metric: IMetric): void {
+  count.scaleOnMetric('First', {
+    metric,
+    adjustmentType: AdjustmentType.CHANGE_IN_CAPACITY,
+    cooldown: START,
+    scalingSteps: [
+      { upper: 0, change: 0 },
+      { lower: 1, change: 1 },
+    ],
+  });
 }
 
 function addByBacklog(count: ScalableTaskCount, metric: IMetric): void {

@@ -73,6 +73,9 @@ export interface Lease {
   readonly commands: readonly Command[];
 }
 
+/** A lease without the flows that it names: what somebody who watches beats has to know. */
+export type WatchedLease = Omit<Lease, 'flows'>;
+
 /** What a beat changes. */
 export interface Beat {
   readonly incarnation: Incarnation;
@@ -96,6 +99,8 @@ export interface LeaseStore {
   beat(beat: Beat): Promise<readonly Command[] | undefined>;
   readLease(incarnation: Incarnation): Promise<Lease | undefined>;
   listLeases(): Promise<readonly Lease[]>;
+  /** All of them without their flows, which may be the greater part of them: whoever looks often pays by workers then, and not by flows. */
+  watchedLeases(): Promise<readonly WatchedLease[]>;
   /** Condemns the lease if its beat is the one seen (or whatever it is, where undefined) and it is not condemned yet. Returns whether it now is condemned; false where there is no such lease. */
   condemn(
     incarnation: Incarnation,

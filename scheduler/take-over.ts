@@ -91,7 +91,7 @@ export function timeOf(
 /** Condemns a lease if its beat is still the one seen: from then on its worker's beats fail. Returns whether it is condemned now; not while the brake is on. */
 export async function condemn(
   s: Scheduler,
-  lease: Lease,
+  lease: Pick<Lease, 'incarnation' | 'worker' | 'beat'>,
   by: string,
   evidence: Evidence,
   now: EpochMs,

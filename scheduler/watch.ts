@@ -1,6 +1,6 @@
 import type { Evidence } from '#ports/flow-record';
 import type { Incarnation } from '#ports/ids';
-import type { Lease } from '#ports/lease';
+import type { Lease, WatchedLease } from '#ports/lease';
 
 /** How many looks at a beat that does not move an observer must have taken itself before it judges: one that was frozen judges nobody. */
 const LOOKS = 3;
@@ -39,24 +39,24 @@ export class Watch {
    * the answer to one read to the request of the next a beat that is the same has surely not moved: slow reads prove nothing more. A worker that beats
    * for a longer window than the observer's is judged by its own: an observer that was started with another value must not condemn a healthy cluster.
    */
-  look(
-    leases: readonly Lease[],
+  look<L extends WatchedLease>(
+    leases: readonly L[],
     read: { readonly askedAt: number; readonly answeredAt: number },
     windowMs: number,
-  ): readonly { readonly lease: Lease; readonly evidence: Evidence }[] {
+  ): readonly { readonly lease: L; readonly evidence: Evidence }[] {
     const passed = this.#last === undefined ? 0 : read.askedAt - this.#last;
     this.#last = read.answeredAt;
     return this.judge(leases, passed, windowMs);
   }
 
   /** The same look, by an observer that tells itself how long ago the one before was: `passedMs` that have surely gone by. */
-  judge(
-    leases: readonly Lease[],
+  judge<L extends WatchedLease>(
+    leases: readonly L[],
     passedMs: number,
     windowMs: number,
-  ): readonly { readonly lease: Lease; readonly evidence: Evidence }[] {
+  ): readonly { readonly lease: L; readonly evidence: Evidence }[] {
     const passed = Math.max(0, Math.min(passedMs, (2 * windowMs) / 3));
-    const dead: { lease: Lease; evidence: Evidence }[] = [];
+    const dead: { lease: L; evidence: Evidence }[] = [];
     const present = new Set<Incarnation>();
     for (const lease of leases) {
       if (lease.condemned) continue;
@@ -81,7 +81,7 @@ export class Watch {
   }
 }
 
-const silence = (lease: Lease, seen: Seen, windowMs: number): Evidence => ({
+const silence = (lease: WatchedLease, seen: Seen, windowMs: number): Evidence => ({
   kind: 'silence',
   text: `Beat ${lease.beat} of ${lease.worker} did not move for ${Math.round(seen.stillMs)} ms of the observer's time (window ${windowMs} ms).`,
 });

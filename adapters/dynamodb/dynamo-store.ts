@@ -107,6 +107,7 @@ export function openDynamo({ client, table: name, clock, blobs }: DynamoOptions)
     beat: (beat) => leases.beat(beat),
     readLease: (incarnation) => leases.readLease(incarnation),
     listLeases: () => leases.listLeases(),
+    watchedLeases: () => leases.watchedLeases(),
     condemn: (incarnation, beat, by, evidence, now) => leases.condemn(incarnation, beat, by, evidence, now),
     command: (incarnation, command) => leases.command(incarnation, command),
     dropLease: (incarnation) => leases.dropLease(incarnation),

@@ -162,9 +162,12 @@ export const LEASES = 'l:';
 /** A worker incarnation's lease. */
 export const leaseKey = (incarnation: Incarnation): Key => ({ k: LEASES, s: incarnation });
 
+/** The lists of flows that do not fit into their leases: beside them, so that a look at all leases does not read and pay for them. */
+export const LEASE_LISTS = 'L:';
+
 /** A list of the flows that a lease names, where it does not fit into the lease: one of two that take turns. */
 export const leaseListKey = (incarnation: Incarnation, slot: 0 | 1): Key => ({
-  k: LEASES,
+  k: LEASE_LISTS,
   s: `${incarnation}/${slot}`,
 });
 

@@ -1,7 +1,7 @@
 import { all, conditions } from '#adapters/dynamodb/conditions';
 import { flowsInList, HeldLists, isOutside, slotOf } from '#adapters/dynamodb/held-lists';
 import { number, text } from '#adapters/dynamodb/items';
-import { LEASES, leaseKey, leaseListKey } from '#adapters/dynamodb/keys';
+import { LEASE_LISTS, LEASES, leaseKey, leaseListKey } from '#adapters/dynamodb/keys';
 import {
   beatAttributes,
   commandsOf,
@@ -16,7 +16,7 @@ import type { Json } from '#engine/json';
 import type { EpochMs } from '#engine/time';
 import type { Evidence } from '#ports/flow-record';
 import type { Incarnation } from '#ports/ids';
-import type { Beat, Command, Lease, LeaseStore } from '#ports/lease';
+import type { Beat, Command, Lease, LeaseStore, WatchedLease } from '#ports/lease';
 
 /** Leases: one item each, and another for a long list of flows; a beat is one conditional UpdateItem. Nothing is ever taken over on an eventually consistent read. */
 export class Leases implements LeaseStore {
@@ -66,11 +66,12 @@ export class Leases implements LeaseStore {
   }
 
   async listLeases(): Promise<readonly Lease[]> {
-    const items = await this.#table.queryAll({ where: '#k = :k', values: { ':k': text(LEASES) } });
-    const byName = new Map(items.map((item) => [item.s?.S, item]));
+    const items = await this.#all(LEASES);
+    // After them: a list that a lease points to is there by then.
+    const lists = items.some(isOutside) ? await this.#all(LEASE_LISTS) : [];
+    const byName = new Map(lists.map((list) => [list.s?.S, list]));
     const leases: Lease[] = [];
-    // Of the items of this partition lists have nothing that never changes.
-    for (const item of items.filter(({ i }) => i !== undefined)) {
+    for (const item of items) {
       const incarnation = item.s?.S as Incarnation;
       const list = isOutside(item) ? byName.get(leaseListKey(incarnation, slotOf(item) ?? 0).s) : undefined;
       const flows = isOutside(item) ? flowsInList(list, Number(item.b?.N)) : flowsOf(item);
@@ -78,6 +79,14 @@ export class Leases implements LeaseStore {
       if (lease) leases.push(lease);
     }
     return leases;
+  }
+
+  async watchedLeases(): Promise<readonly WatchedLease[]> {
+    return (await this.#all(LEASES)).map((item) => readLeaseItem(item));
+  }
+
+  #all(partition: string): Promise<Item[]> {
+    return this.#table.queryAll({ where: '#k = :k', values: { ':k': text(partition) } });
   }
 
   async condemn(

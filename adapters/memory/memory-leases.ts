@@ -1,7 +1,7 @@
 import type { EpochMs } from '#engine/time';
 import type { Evidence } from '#ports/flow-record';
 import type { Incarnation } from '#ports/ids';
-import type { Beat, Command, Lease, LeaseStore } from '#ports/lease';
+import type { Beat, Command, Lease, LeaseStore, WatchedLease } from '#ports/lease';
 
 /** Leases in a map. */
 export class MemoryLeases implements LeaseStore {
@@ -26,6 +26,10 @@ export class MemoryLeases implements LeaseStore {
 
   async listLeases(): Promise<readonly Lease[]> {
     return [...this.leases.values()];
+  }
+
+  watchedLeases(): Promise<readonly WatchedLease[]> {
+    return this.listLeases();
   }
 
   async condemn(

@@ -4,7 +4,7 @@ import type { Reader } from '#adapters/sqlite/reader';
 import type { EpochMs } from '#engine/time';
 import type { Evidence } from '#ports/flow-record';
 import type { Incarnation } from '#ports/ids';
-import type { Beat, Command, Lease, LeaseStore } from '#ports/lease';
+import type { Beat, Command, Lease, LeaseStore, WatchedLease } from '#ports/lease';
 
 interface Row {
   readonly incarnation: Incarnation;
@@ -85,6 +85,11 @@ export class SqliteLeases implements LeaseStore {
 
   listLeases(): Promise<readonly Lease[]> {
     return this.#reader.read(() => (this.#list.all() as unknown as Row[]).map(toLease));
+  }
+
+  /** Reading a column more costs nothing here. */
+  watchedLeases(): Promise<readonly WatchedLease[]> {
+    return this.listLeases();
   }
 
   condemn(

@@ -18,7 +18,7 @@ export interface Poll {
   readonly needs?: ReadonlySet<string> | undefined;
 }
 
-/** A message kept back that nobody of this process asked for in this time after it was due is given to whoever else pulls. */
+/** A message held here that nobody of this process asked for in this time, or kept back and so long after it was due, is given to whoever else pulls. */
 const UNWANTED_MS = 1_000;
 
 /** Times by the clock's elapsed time. */
@@ -34,14 +34,15 @@ interface Held {
 
 /**
  * Receives of one queue. A receiver of several queues has a long poll open at each; the first that brings something answers it, and what the
- * others bring later is held here for its next receive. A poll is not broken off for that: what is on its way to a broken poll stays
- * invisible until its visibility ends.
+ * others bring later is held here for its next receive, and given back where that does not come soon: its places may be taken for hours. A poll is not
+ * broken off for that: what is on its way to a broken poll stays invisible until its visibility ends.
  */
 export class Polls {
   readonly #client: SQSClient;
   readonly #clock: Clock;
   readonly #queue: string;
   readonly #url: string;
+  readonly #giveBack: (received: Received) => void;
   readonly #waiters = new Set<() => void>();
   /** What was handed out, as long as its receiver has it. */
   readonly #handed = new WeakMap<Received, Held>();
@@ -49,11 +50,13 @@ export class Polls {
   #held: Held[] = [];
   #open: Promise<void> | undefined;
 
-  constructor(client: SQSClient, clock: Clock, queue: string, url: string) {
+  /** `giveBack` is called, without a caller who waits, with what nobody here asks for soon. */
+  constructor(client: SQSClient, clock: Clock, queue: string, url: string, giveBack: (received: Received) => void) {
     this.#client = client;
     this.#clock = clock;
     this.#queue = queue;
     this.#url = url;
+    this.#giveBack = giveBack;
   }
 
   /** Hands out what is held, at most `max`. */
@@ -85,9 +88,9 @@ export class Polls {
   /**
    * Lets a delivery come back within a second by keeping it here, where it is invisible to others anyway: SQS counts seconds, and asks for two
    * requests. Most often it is a message that was faster than the write it was sent before. Once a delivery, and only where this receiver can
-   * run it; false: it is SQS's to bring it back. `giveBack` is called where nobody here asks for it soon.
+   * run it; false: it is SQS's to bring it back.
    */
-  keepBack(received: Received, delayMs: number, giveBack: () => void): boolean {
+  keepBack(received: Received, delayMs: number): boolean {
     const handed = this.#handed.get(received);
     const { message } = received;
     const now = this.#clock.elapsed();
@@ -100,12 +103,16 @@ export class Polls {
     this.#clock.after(delayMs, () => {
       for (const wake of [...this.#waiters]) wake();
     });
-    this.#clock.after(delayMs + UNWANTED_MS, () => {
-      if (!this.#held.includes(kept)) return;
-      this.#held = this.#held.filter((one) => one !== kept);
-      giveBack();
-    });
+    this.#returnUnwanted([kept], delayMs + UNWANTED_MS);
     return true;
+  }
+
+  #returnUnwanted(held: readonly Held[], afterMs: number): void {
+    this.#clock.after(afterMs, () => {
+      const unwanted = held.filter((one) => this.#held.includes(one));
+      this.#held = this.#held.filter((one) => !unwanted.includes(one));
+      for (const { received } of unwanted) this.#giveBack(received);
+    });
   }
 
   /** Resolves when a poll has ended, one that is open already included; what it brought is held. */
@@ -136,13 +143,16 @@ export class Polls {
       // A long poll's messages became invisible at some time while it was open. It ends as soon as it has one, so that was just now; a
       // short one may have been under way for long.
       const from = waitMs < 1000 ? askedAt : this.#clock.elapsed();
+      const brought: Held[] = [];
       for (const { Body, ReceiptHandle, Attributes } of Messages) {
         const message = readBody(this.#queue, Body);
         if (!message || ReceiptHandle === undefined) continue;
         const receives = Number(Attributes?.ApproximateReceiveCount ?? 1);
         const received = { message, receipt: ReceiptHandle, receives };
-        this.#held.push({ received, from: 0, until: from + visibilityMs, again: false });
+        brought.push({ received, from: 0, until: from + visibilityMs, again: false });
       }
+      this.#held.push(...brought);
+      if (brought.length > 0) this.#returnUnwanted(brought, UNWANTED_MS);
     } catch (error) {
       if (signal?.aborted) return;
       throw failure(error, this.#queue);

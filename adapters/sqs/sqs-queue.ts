@@ -49,10 +49,13 @@ export function openSqs({ client, clock, functions, ...names }: SqsOptions): Que
     const there = opened.get(queue);
     if (there) return there;
     const url = await urls.of(queue);
-    const made = opened.get(queue) ?? {
-      polls: new Polls(client, clock, queue, url),
-      batches: new QueueBatches(client, clock, queue, url),
-    };
+    const beside = opened.get(queue);
+    if (beside) return beside;
+    const batches = new QueueBatches(client, clock, queue, url);
+    // Should that fail, it comes back when its visibility ends.
+    const giveBack = ({ receipt }: Received) =>
+      void batches.laters.add({ handle: receipt, seconds: 0 }).catch(() => {});
+    const made = { polls: new Polls(client, clock, queue, url, giveBack), batches };
     opened.set(queue, made);
     return made;
   };
@@ -82,11 +85,8 @@ export function openSqs({ client, clock, functions, ...names }: SqsOptions): Que
 
     async later(received, delayMs) {
       const { batches, polls } = await open(received.message.queue);
-      const back = (ms: number) =>
-        batches.laters.add({ handle: received.receipt, seconds: seconds(ms, LONGEST_HIDDEN_S) });
-      // Given back without a caller: should that fail, it comes back when its visibility ends.
-      if (polls.keepBack(received, delayMs, () => void back(0).catch(() => {}))) return;
-      await back(delayMs);
+      if (polls.keepBack(received, delayMs)) return;
+      await batches.laters.add({ handle: received.receipt, seconds: seconds(delayMs, LONGEST_HIDDEN_S) });
     },
   };
 }

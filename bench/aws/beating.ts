@@ -3,8 +3,6 @@ import { createActionRunner } from '#actions/action-runner';
 import { openDynamo } from '#adapters/dynamodb/dynamo-store';
 import { openSqs } from '#adapters/sqs/sqs-queue';
 import { SYSTEM_IDS } from '#adapters/system/ids';
-import { type FlowId, type Incarnation, rootFlow, runId } from '#ports/ids';
-import type { HeldFlow, Lease } from '#ports/lease';
 import { SILENT } from '#ports/telemetry';
 import { createOperations, createScheduler } from '#scheduler/create-operations';
 import { orderedCommit } from '#scheduler/ordered-commit';
@@ -17,6 +15,7 @@ import { beatEvery, TimerBeats } from '#workers/beats';
 import { startWorker } from '#workers/start-worker';
 import { alone } from '../bar.ts';
 import { ACTIVITIES, CHAIN } from '../runs.ts';
+import { beatOf, leaseOf, someFlow } from './leases.ts';
 import type { Part } from './part.ts';
 import { MONTH_SECONDS, PRICES } from './prices.ts';
 
@@ -49,13 +48,14 @@ export const beating: Part = {
     const counted = tiny ? COUNTED_MS / 5 : COUNTED_MS;
     const months = (MONTH_SECONDS * 1_000) / counted;
     try {
-      const leases = Array.from({ length: WORKERS }, (_, i) => leaseOf(i));
+      const held = () => Array.from({ length: FLOWS }, () => ({ flow: someFlow(), term: 2 }));
+      const leases = Array.from({ length: WORKERS }, (_, i) => leaseOf(i, WINDOW_MS, held()));
       for (const lease of leases) await store.putLease(lease);
 
       // The list of flows is written once, and paid for by the beat that brings it: what is counted is a beat of a worker whose flows are the same.
-      for (const { incarnation, flows } of leases) await store.beat(beatOf(incarnation, 1, flows));
+      for (const lease of leases) await store.beat(beatOf(lease, 1));
       dynamo.reset();
-      for (const { incarnation, flows } of leases) await store.beat(beatOf(incarnation, 2, flows));
+      for (const lease of leases) await store.beat(beatOf(lease, 2));
       const perBeat = dynamo.sum('write') / WORKERS;
       const beats = (perBeat * WORKERS * MONTH_SECONDS * 1_000) / beatEvery(WINDOW_MS);
 
@@ -67,7 +67,7 @@ export const beating: Part = {
       for (let ms = 0; ms < counted; ms += sweepEvery(WINDOW_MS)) {
         if (ms % beatEvery(WINDOW_MS) === 0) {
           number++;
-          for (const { incarnation, flows } of leases) await store.beat(beatOf(incarnation, number, flows));
+          for (const lease of leases) await store.beat(beatOf(lease, number));
         }
         await clock.advance(sweepEvery(WINDOW_MS));
         dynamo.reset();
@@ -148,47 +148,6 @@ export const beating: Part = {
     }
   },
 };
-
-/** As long as real ones: an incarnation on ECS, runs whose names were not chosen. */
-function leaseOf(index: number): Lease {
-  const worker = `ip-10-0-12-${index}-1234`;
-  const now = Date.now() as Lease['startedAt'];
-  return {
-    incarnation: `${worker}-${SYSTEM_IDS.random()}` as Incarnation,
-    worker,
-    kind: 'external',
-    host: `ip-10-0-12-${index}.ec2.internal`,
-    platform: {
-      taskArn: `arn:aws:ecs:us-east-1:123456789012:task/flowbeat/${SYSTEM_IDS.random()}`,
-      zone: 'us-east-1a',
-      lifeCycle: 'spot',
-    },
-    status: 'Connected',
-    windowMs: WINDOW_MS,
-    beat: 0,
-    progress: 0,
-    stalled: false,
-    flows: Array.from({ length: FLOWS }, () => ({ flow: flowOf(), term: 2 })),
-    places: FLOWS,
-    activities: ['resize', 'charge-card', 'ship'],
-    queues: ['default'],
-    startedAt: now,
-    beatAt: now,
-    commands: [],
-  };
-}
-
-const flowOf = (): FlowId => rootFlow(runId('nightly-report', SYSTEM_IDS.random()));
-
-const beatOf = (incarnation: Incarnation, beat: number, flows: readonly HeldFlow[]) => ({
-  incarnation,
-  beat,
-  progress: beat,
-  stalled: false,
-  status: 'Connected' as const,
-  flows,
-  now: Date.now() as Lease['startedAt'],
-});
 
 /** Waits until nothing more is asked: requests take real time, and the clock stands still meanwhile. */
 async function quiet(tally: { toJSON(): unknown }): Promise<void> {

@@ -9,6 +9,7 @@ import { runRecords } from '#functions/run-records';
 import type { Clock } from '#ports/clock';
 import { type FlowId, rootFlow, runId } from '#ports/ids';
 import type { Telemetry } from '#ports/telemetry';
+import type { Commit } from '#ports/write';
 import type { Scheduler } from '#scheduler/context';
 import { createOperations, createScheduler } from '#scheduler/create-operations';
 import type { Operations } from '#scheduler/operations';
@@ -20,15 +21,18 @@ import { EventSource, type SqsHandler } from '#test/support/event-source';
 import { TimerBeats } from '#workers/beats';
 import { Worker } from '#workers/worker';
 import { ACTIVITIES } from '../runs.ts';
+import { inBulk } from './bulk.ts';
 
 /** Messages are deleted in batches, soon after. */
 const SETTLE_MS = 1_500;
 
 /** What work cost. */
 export interface Cost {
-  /** Write units, beats left out: they are paid by time and not by work. */
+  /** Write units, those of leases left out: beats are paid by time and not by work. */
   readonly writes: number;
   readonly reads: number;
+  /** Units of both for leases. */
+  readonly leases: number;
   /** SQS requests, receives that bring nothing left out. */
   readonly requests: number;
   /** All of it, by what was asked and what for. */
@@ -47,6 +51,8 @@ export interface Rig extends AsyncDisposable {
   start(chart: string, name: string, input: unknown): Promise<{ readonly ended: Promise<void> }>;
   /** Starts a run and waits for its end. */
   run(chart: string, name: string, input: unknown): Promise<void>;
+  /** Writes in bulk. */
+  fill(write: (commit: Commit) => Promise<void>): Promise<void>;
   count(work: () => Promise<unknown>): Promise<Cost>;
   /** Turns the wall clock on. Time that passes, and the queue's, stay as they are. */
   turn(ms: number): void;
@@ -115,6 +121,7 @@ export async function openRig(): Promise<Rig> {
       const handler: SqsHandler = (event, context) => runRecords(options, event, context);
       source = new EventSource(client, prefix, [{ name: 'executor', queues: ['default'], handler }]);
     },
+    fill: (write) => inBulk({ ...emulators, queue, clock }, write),
     async count(work) {
       dynamo.reset();
       sqs.reset();
@@ -123,6 +130,7 @@ export async function openRig(): Promise<Rig> {
       return {
         writes: dynamo.sum('write') - dynamo.get('write lease'),
         reads: dynamo.sum('read') - dynamo.get('read lease'),
+        leases: dynamo.get('write lease') + dynamo.get('read lease'),
         requests: sqs.sum('request'),
         of: JSON.stringify({ ...dynamo.toJSON(), ...sqs.toJSON() }),
       };

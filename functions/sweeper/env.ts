@@ -5,6 +5,11 @@ import { installationEnv } from '#functions/env';
 export const takeOverEnv = installationEnv.extend({
   /** Flows that are taken over in a minute at most, by the sweeper and by it, both together. */
   FLOWBEAT_TAKE_OVERS_PER_MINUTE: z.coerce.number().int().positive().default(6_000),
+  /** The queues by whose metrics workers are scaled, with commas between: the sweeper sees to it that SQS goes on measuring them. */
+  FLOWBEAT_MEASURED_QUEUES: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').filter((name) => name !== '')),
 });
 
 /** What the sweeper is told by its environment. */

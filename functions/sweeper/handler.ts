@@ -2,6 +2,8 @@
 import { discoverInstances } from '#adapters/ec2/connect';
 import { discoverTasks } from '#adapters/ecs/connect';
 import { awsIntegrations } from '#adapters/integrations/aws-integrations';
+import { connectMeasuredQueues } from '#adapters/sqs/connect';
+import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import { observed } from '#functions/observed';
 import { sweeperEnv } from '#functions/sweeper/env';
 import { type SweepEvent, wakeOf } from '#functions/sweeper/wake-of';
@@ -20,7 +22,17 @@ export const handler = observed({
       ...(env.FLOWBEAT_INSTANCES ? [discoverInstances(env.FLOWBEAT_NAME)] : []),
     ];
     const { FLOWBEAT_WINDOW_MS: windowMs, FLOWBEAT_TAKE_OVERS_PER_MINUTE: perMinute } = env;
-    return new Sweeper(s, { windowMs, perMinute, discoveries });
+    return {
+      sweeper: new Sweeper(s, { windowMs, perMinute, discoveries }),
+      measured: connectMeasuredQueues(env.FLOWBEAT_QUEUE_PREFIX, env.FLOWBEAT_MEASURED_QUEUES, SYSTEM_CLOCK),
+      telemetry,
+    };
   },
-  handle: (sweeper, event: SweepEvent, context) => sweeper.sweep(wakeOf(event), timeLeft(context)),
+  async handle({ sweeper, measured, telemetry }, event: SweepEvent, context) {
+    const wake = wakeOf(event);
+    await sweeper.sweep(wake, timeLeft(context));
+    if (wake !== undefined) return;
+    // Failover does not depend on it: a sweep that was done is no failed call.
+    await measured.keep().catch((error) => telemetry.event('measuringFailed', { message: String(error) }));
+  },
 });

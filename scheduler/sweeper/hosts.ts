@@ -11,7 +11,7 @@
 import type { Json } from '#engine/json';
 import type { EpochMs } from '#engine/time';
 import type { Discovery, ListedHost } from '#ports/discovery';
-import type { Lease, Platform } from '#ports/lease';
+import type { Platform, WatchedLease } from '#ports/lease';
 import type { Scheduler } from '#scheduler/context';
 import { condemn } from '#scheduler/take-over';
 
@@ -54,7 +54,7 @@ export interface HostLook {
 /** Looks at the hosts, where it is time for it. A platform that does not answer is asked again with the next sweep. Returns whether somebody was condemned. */
 export async function lookAtHosts(
   s: Scheduler,
-  leases: readonly Lease[],
+  leases: readonly WatchedLease[],
   { discoveries, by }: HostLook,
 ): Promise<boolean> {
   const stored = await s.store.readSetting(KEY);
@@ -67,7 +67,7 @@ export async function lookAtHosts(
     s.telemetry.event('discoverFailed', { message: String(error) });
   });
   if (!answer) return false;
-  const dead = new Set<Lease>();
+  const dead = new Set<WatchedLease>();
   // Before the row: whoever is cut between the two asks about the same hosts again, and still knows that they were listed.
   for (const lease of live) {
     const gone = answer.gone.find(({ host }) => host === lease.platform);
@@ -87,7 +87,7 @@ export async function lookAtHosts(
 export async function readHosts({ store }: Pick<Scheduler, 'store'>): Promise<Discovered | undefined> {
   const row = (await store.readSetting(KEY)) as unknown as Row | undefined;
   if (!row) return undefined;
-  const leases = (await store.listLeases()).filter(({ condemned }) => !condemned);
+  const leases = (await store.watchedLeases()).filter(({ condemned }) => !condemned);
   const idle = row.hosts.flatMap(({ since, ...host }) =>
     since === undefined || isServed(host, leases) ? [] : [{ ...host, since }],
   );
@@ -106,11 +106,15 @@ const isSame = (host: Platform, other: Platform): boolean =>
     ? host.instanceId !== undefined && host.instanceId === other.instanceId
     : host.taskArn === other.taskArn;
 
-const isServed = (host: Platform, leases: readonly Lease[]): boolean =>
+const isServed = (host: Platform, leases: readonly WatchedLease[]): boolean =>
   leases.some(({ platform }) => platform !== undefined && isSame(host, platform));
 
 /** All lists, and what is said of those whose workers' hosts are in none of them. */
-async function askPlatform(live: readonly Lease[], discoveries: readonly Discovery[], known: readonly SeenHost[]) {
+async function askPlatform(
+  live: readonly WatchedLease[],
+  discoveries: readonly Discovery[],
+  known: readonly SeenHost[],
+) {
   const listed = (await Promise.all(discoveries.map((each) => each.list()))).flat();
   const missing = live.flatMap(({ platform: host }) =>
     host && !listed.some((one) => isSame(one, host))
@@ -124,7 +128,7 @@ async function askPlatform(live: readonly Lease[], discoveries: readonly Discove
 const idleFirst = (a: SeenHost, b: SeenHost): number => Number(a.since === undefined) - Number(b.since === undefined);
 
 /** Of a host that has a worker its name is kept, no more: its lease tells the rest, and each KB of the row is a write unit a minute. */
-function seen(host: ListedHost, leases: readonly Lease[], known: readonly SeenHost[], now: EpochMs): SeenHost {
+function seen(host: ListedHost, leases: readonly WatchedLease[], known: readonly SeenHost[], now: EpochMs): SeenHost {
   if (isServed(host, leases)) return nameOf(host);
   return { ...host, since: known.find((one) => isSame(one, host))?.since ?? now };
 }
@@ -135,7 +139,7 @@ const nameOf = ({ taskArn, instanceId }: Platform): Platform => ({
 
 /** What was listed, is not now, and has a worker of whose end nothing is known: that it was listed once counts with the next look. */
 const keptFor = (
-  leases: readonly Lease[],
+  leases: readonly WatchedLease[],
   known: readonly SeenHost[],
   listed: readonly Platform[],
 ): readonly SeenHost[] =>

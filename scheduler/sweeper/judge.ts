@@ -11,7 +11,7 @@ import type { Json } from '#engine/json';
 import type { EpochMs } from '#engine/time';
 import type { Evidence } from '#ports/flow-record';
 import type { Incarnation } from '#ports/ids';
-import type { Lease } from '#ports/lease';
+import type { WatchedLease } from '#ports/lease';
 import type { Scheduler } from '#scheduler/context';
 import { sweepEvery } from '#scheduler/sweeper/chain';
 import { type Seen, Watch } from '#scheduler/watch';
@@ -30,7 +30,7 @@ interface Row {
 
 /** The leases as they were read, between two moments of the observer's elapsed time. */
 export interface Sight {
-  readonly leases: readonly Lease[];
+  readonly leases: readonly WatchedLease[];
   readonly askedAt: number;
   readonly answeredAt: number;
 }
@@ -49,7 +49,7 @@ export class Judge {
   /** Takes one look; returns the number of it and those that are dead by silence. */
   async look({ leases, askedAt, answeredAt }: Sight): Promise<{
     readonly look: number;
-    readonly dead: readonly { readonly lease: Lease; readonly evidence: Evidence }[];
+    readonly dead: readonly { readonly lease: WatchedLease; readonly evidence: Evidence }[];
   }> {
     const { store, clock } = this.#s;
     const stored = await store.readSetting(KEY);

@@ -3,7 +3,7 @@
  * next one goes on from what is in the store.
  */
 import type { Discovery } from '#ports/discovery';
-import type { Lease } from '#ports/lease';
+import type { Lease, WatchedLease } from '#ports/lease';
 import { readBrake } from '#scheduler/brake';
 import type { Scheduler } from '#scheduler/context';
 import { claimWake, nextWake } from '#scheduler/sweeper/chain';
@@ -50,19 +50,23 @@ export class Sweeper {
     const claimed = await claimWake(this.#s, wake);
     if (wake !== undefined && claimed === undefined) return telemetry.event('wakePast', { wake });
     const askedAt = clock.elapsed();
-    const leases = await store.listLeases();
+    const leases = await store.watchedLeases();
     const answeredAt = clock.elapsed();
     if (claimed !== undefined && leases.length > 0) await commit([nextWake(claimed, windowMs)]);
     const { look, dead } = await this.#judge.look({ leases, askedAt, answeredAt });
     for (const { lease, evidence } of dead) await condemn(this.#s, lease, BY, evidence, clock.now());
-    const condemned = await this.#condemned(leases, dead.length > 0);
+    const condemned = await this.#read([
+      ...leases.filter((lease) => lease.condemned),
+      ...dead.map(({ lease }) => lease),
+    ]);
     const bounds = { by: BY, perMinute, goesOn, from: look };
     let { taken, backlog } = await recover(this.#s, condemned, bounds);
     const others = leases.filter((lease) => !dead.some((one) => one.lease === lease));
     // A rule's sweep has a minute until the next; a wake's is short, so that the one after it finds its place free. After the take-over, which waits for no platform.
     const asks = wake === undefined && discoveries.length > 0 && goesOn();
     if (asks && (await lookAtHosts(this.#s, others, { discoveries, by: BY }))) {
-      const more = await recover(this.#s, await this.#condemned(others, true), bounds);
+      const now = await store.watchedLeases();
+      const more = await recover(this.#s, await this.#read(now.filter((lease) => lease.condemned)), bounds);
       taken += more.taken;
       backlog = more.backlog;
     }
@@ -77,9 +81,9 @@ export class Sweeper {
     if (backlog === 0) await dailyCensus(this.#s, BY, goesOn);
   }
 
-  /** Leases as they are after the judgement: what was listed by the last beat before it counts. */
-  async #condemned(leases: readonly Lease[], changed: boolean): Promise<readonly Lease[]> {
-    const now = changed ? await this.#s.store.listLeases() : leases;
-    return now.filter((lease) => lease.condemned);
+  /** Those of the leases that are condemned, as they are now and with their flows: what was listed by the last beat before it counts. */
+  async #read(leases: readonly WatchedLease[]): Promise<readonly Lease[]> {
+    const now = await Promise.all(leases.map(({ incarnation }) => this.#s.store.readLease(incarnation)));
+    return now.filter((lease) => lease?.condemned !== undefined) as readonly Lease[];
   }
 }

@@ -204,6 +204,11 @@ export function leases(s: Suite): void {
     await condemn(made[1]!, undefined);
     const listed = await s.subject.store.listLeases();
     for (const one of made) expect(listed).toContainEqual(await read(one));
+    const watched = await s.subject.store.watchedLeases();
+    for (const one of made) {
+      const { flows: _flows, ...rest } = (await read(one))!;
+      expect(watched).toContainEqual(expect.objectContaining(rest));
+    }
   });
 
   s.test('a long list of held flows survives', async () => {

@@ -50,6 +50,7 @@ beforeAll(async () => {
     FLOWBEAT_TABLE: table,
     FLOWBEAT_QUEUE_PREFIX: prefix,
     FLOWBEAT_WINDOW_MS: `${WINDOW_MS}`,
+    FLOWBEAT_MEASURED_QUEUES: 'gone',
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
@@ -111,6 +112,18 @@ async function feed(handler: (event: never, context: never) => Promise<unknown>)
   await handler({ Records: Messages.map(({ Body }) => ({ body: Body })) } as never, lambdaContext('test') as never);
   for (const { ReceiptHandle } of Messages) await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
 }
+
+test('the rule, and no wake, has the queues measured by which workers are scaled; that one is not there is told of, and fails no sweep', async () => {
+  const { handler } = await import('#functions/sweeper/handler');
+  const told = vi.spyOn(console, 'error').mockImplementation(() => {});
+  await handler({ Records: [{ body: JSON.stringify({ kind: 'sweep', wake: 1 }) }] }, lambdaContext('test'));
+  expect(await s.store.readSetting('sweeper.chain')).toBe(1);
+  expect(told).not.toHaveBeenCalled();
+  await handler({}, lambdaContext('test'));
+  expect(await s.store.readSetting('sweeper.chain')).toBe(2);
+  expect(told.mock.calls.flat().join()).toMatch(/measuringFailed.*the queue \\?"gone/s);
+  told.mockRestore();
+});
 
 test('the sweeper, called once by its rule, wakes itself until the silent worker is taken over, within its window and 15 s', async () => {
   const { handler } = await import('#functions/sweeper/handler');

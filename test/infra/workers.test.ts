@@ -61,7 +61,7 @@ describe('workers on Fargate', () => {
 
   test('grow with what waits and with its age, and go when nothing waits, between the bounds', () => {
     template.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', { MinCapacity: 1, MaxCapacity: 20 });
-    template.resourceCountIs('AWS::ApplicationAutoScaling::ScalingPolicy', 3);
+    template.resourceCountIs('AWS::ApplicationAutoScaling::ScalingPolicy', 4);
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       Metrics: Match.arrayWith([Match.objectLike({ Expression: '(q0 + q1) / running' })]),
     });
@@ -69,6 +69,48 @@ describe('workers on Fargate', () => {
       EvaluationPeriods: 15,
       ComparisonOperator: 'LessThanOrEqualToThreshold',
       Threshold: 0,
+    });
+  });
+
+  test('begin with one when anything waits and none runs, and not with a second before the first is there', () => {
+    const [[id, alarm]] = resourcesOf(template, 'AWS::CloudWatch::Alarm').filter(([, { Properties }]) =>
+      JSON.stringify(Properties.Metrics ?? '').includes('IF(FILL(running, 0) > 0, 0, q0 + q1)'),
+    ) as [[string, Resource]];
+    expect(alarm.Properties).toMatchObject({
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      Threshold: 1,
+      EvaluationPeriods: 1,
+    });
+    const [{ Ref }] = alarm.Properties.AlarmActions as [{ Ref: string }];
+    expect(template.findResources('AWS::ApplicationAutoScaling::ScalingPolicy')[Ref]!.Properties, id).toMatchObject({
+      StepScalingPolicyConfiguration: {
+        AdjustmentType: 'ChangeInCapacity',
+        Cooldown: 300,
+        StepAdjustments: [{ ScalingAdjustment: 1 }],
+      },
+    });
+  });
+
+  test('have the queues that they serve measured while nothing happens, by the sweeper alone, which may ask them', () => {
+    const told = resourcesOf(template, 'AWS::Lambda::Function').flatMap(([id, { Properties }]) => {
+      const { Variables } = Properties.Environment as { Variables: Record<string, unknown> };
+      return Variables.FLOWBEAT_MEASURED_QUEUES === undefined ? [] : [[id, Variables.FLOWBEAT_MEASURED_QUEUES]];
+    });
+    expect(told).toEqual([[expect.stringContaining('Sweeper'), 'default,gpu']]);
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      Roles: [{ Ref: Match.stringLikeRegexp('Sweeper') }],
+      PolicyDocument: Match.objectLike({
+        Statement: Match.arrayWith([
+          {
+            Action: 'sqs:GetQueueAttributes',
+            Effect: 'Allow',
+            Resource: [
+              { 'Fn::GetAtt': [Match.stringLikeRegexp('Queuedefault'), 'Arn'] },
+              { 'Fn::GetAtt': [Match.stringLikeRegexp('Queuegpu'), 'Arn'] },
+            ],
+          },
+        ]),
+      }),
     });
   });
 

@@ -101,6 +101,20 @@ describe('SQS: requests are shared', () => {
     expect(await others.receive({ ...options, waitMs: 1_000 })).toHaveLength(2);
   });
 
+  it('what a poll brings while nobody here asks for more is given to others, and not held until it may be seen again', async () => {
+    const { queue } = await open();
+    const { sqs, prefix } = emulators!;
+    const both = { queues: ['q', 'other'], max: 1, waitMs: 20_000, visibilityMs: 60_000 };
+    const receiving = queue.receive(both);
+    await send(queue, 1);
+    expect((await receiving).map(({ message: got }) => got.queue)).toEqual(['q']);
+    // Its only place is taken now, and its poll of the other queue is still open.
+    await queue.send([{ message: message('other', 2), delayMs: 0 }]);
+    const colleague = openSqs({ client: sqs, clock, prefix });
+    const got = await colleague.receive({ queues: ['other'], max: 1, waitMs: 20_000, visibilityMs: 60_000 });
+    expect(got).toMatchObject([{ message: { flow: 'c:r2' }, receives: 2 }]);
+  });
+
   it('an unknown queue is refused in words unless it may be made', async () => {
     emulators = await openEmulators();
     const queue = openSqs({ client: emulators.sqs, clock, prefix: emulators.prefix });

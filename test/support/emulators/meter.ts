@@ -15,6 +15,7 @@ const KINDS: Readonly<Record<string, string>> = {
   d: 'due',
   r: 'days',
   l: 'lease',
+  L: 'lease',
   s: 'setting',
   C: 'chart',
 };

@@ -1,5 +1,5 @@
 /** What an installation costs a month, item by item, from its synthesized template and what was counted. A pure function: no account is asked. */
-import { HOURS, PRICES } from './aws-prices.ts';
+import { MONTH_HOURS, PRICES } from './prices.ts';
 
 /** A synthesized template, as far as costs are read from it. */
 export interface CostTemplate {
@@ -8,38 +8,28 @@ export interface CostTemplate {
   >;
 }
 
-/** What is done without any run: counted by the bench, or as assumed here. */
+/** What is done without any run: counted by the bench, or as assumed there. */
 export interface Usage {
   /** Workers that beat. */
   readonly workers: number;
   readonly windowMs: number;
   /** Write units of one beat: its lease's item, in KB, rounded up. */
   readonly beatUnits: number;
-  /** Read units of one look at all leases, which the sweeper takes every 5 s while there are workers. */
-  readonly lookUnits: number;
-  /** Read units that the other workers need for watching, for each beat. */
-  readonly watchUnits: number;
-  /** Read units of one tick, and of one sweep of an idle installation. */
-  readonly tickUnits: number;
-  readonly sweepUnits: number;
+  /** Of one sweep between those of the rule, every 5 s while there are workers: a look at all leases, and notes of it. */
+  readonly wake: Units;
+  /** Of the tick and the sweep of a minute in which nothing is to be done. */
+  readonly minute: Units;
   /** Seconds that a warm call by the clock takes. */
   readonly callSeconds: number;
   /** Data in the table, in GB. */
   readonly tableGb: number;
 }
 
-/** An idle installation: no workers, no runs. */
-export const IDLE: Usage = {
-  workers: 0,
-  windowMs: 30_000,
-  beatUnits: 1,
-  lookUnits: 1,
-  watchUnits: 0,
-  tickUnits: 8,
-  sweepUnits: 4,
-  callSeconds: 0.1,
-  tableGb: 0,
-};
+/** DynamoDB's units. */
+export interface Units {
+  readonly reads: number;
+  readonly writes: number;
+}
 
 /** One line of the bill. */
 export interface Item {
@@ -49,7 +39,7 @@ export interface Item {
   readonly dollars: number;
 }
 
-const MINUTES = HOURS * 60;
+const MINUTES = MONTH_HOURS * 60;
 /** Lambda looks at each queue with five connections, each waiting 20 s, also when nothing is there. */
 const POLLS_A_MINUTE = 5 * 3;
 const SWEEP_SECONDS = 5;
@@ -72,7 +62,7 @@ export function monthlyCost(template: CostTemplate, usage: Usage): readonly Item
     (sum, { SubnetIds }) => sum + ((SubnetIds as readonly unknown[] | undefined)?.length ?? 1),
     0,
   );
-  const reads = MINUTES * (usage.tickUnits + usage.sweepUnits) + wakes * usage.lookUnits + beats * usage.watchUnits;
+  const units = (what: keyof Units) => MINUTES * usage.minute[what] + wakes * usage.wake[what];
   return [
     item('alarms, by metric', metrics, 'metrics', PRICES.alarmMetricMonth),
     item('dashboards (an account has three for nothing)', of('AWS::CloudWatch::Dashboard').length, 'dashboards', 0),
@@ -87,9 +77,11 @@ export function monthlyCost(template: CostTemplate, usage: Usage): readonly Item
     item("the sweeper's own wakes: calls", wakes, 'calls', PRICES.lambdaRequest),
     item("the sweeper's own wakes: time", wakes * sweeper * usage.callSeconds, 'GB-s', PRICES.lambdaGbSecond),
     item("the sweeper's own wakes: messages", wakes * REQUESTS_A_WAKE, 'requests', PRICES.sqsRequest),
-    item('reads of tick, sweeper and watchers', reads, 'units', PRICES.readUnit),
+    item('reads of tick and sweeper', units('reads'), 'units', PRICES.readUnit),
+    item('notes of the sweeper', units('writes'), 'units', PRICES.writeUnit),
+    item('queues kept measured', measured(of('AWS::Lambda::Function')) * MONTH_HOURS, 'requests', PRICES.sqsRequest),
     item('beats', beats * usage.beatUnits, 'units', PRICES.writeUnit),
-    item('storage', usage.tableGb * of('AWS::DynamoDB::GlobalTable').length, 'GB', PRICES.tableGbMonth),
+    item('storage', usage.tableGb * of('AWS::DynamoDB::GlobalTable').length, 'GB', PRICES.storedGbMonth),
     item(
       'point-in-time recovery',
       usage.tableGb * recovered(of('AWS::DynamoDB::GlobalTable')),
@@ -97,8 +89,8 @@ export function monthlyCost(template: CostTemplate, usage: Usage): readonly Item
       PRICES.recoveryGbMonth,
     ),
     item('logs (functions say nothing while all is well)', 0, 'GB', PRICES.logGb),
-    item('interface endpoints, by zone', zones * HOURS, 'hours', PRICES.interfaceEndpointHour),
-    item('NAT gateways', of('AWS::EC2::NatGateway').length * HOURS, 'hours', PRICES.natGatewayHour),
+    item('interface endpoints, by zone', zones * MONTH_HOURS, 'hours', PRICES.interfaceEndpointHour),
+    item('NAT gateways', of('AWS::EC2::NatGateway').length * MONTH_HOURS, 'hours', PRICES.natGatewayHour),
     item('keys', of('AWS::KMS::Key').length, 'keys', PRICES.keyMonth),
   ];
 }
@@ -154,6 +146,14 @@ const memoryGb = (template: CostTemplate, name: string): number =>
       (id) => id.includes(`Functions${name}`) && template.Resources[id]!.Type === 'AWS::Lambda::Function',
     ) ?? '',
   );
+
+/** The queues that the sweeper asks each hour, for CloudWatch to go on measuring them. */
+const measured = (functions: readonly Readonly<Record<string, unknown>>[]): number =>
+  functions.reduce((sum, { Environment }) => {
+    const { Variables = {} } = (Environment ?? {}) as { readonly Variables?: Readonly<Record<string, unknown>> };
+    const queues = Variables.FLOWBEAT_MEASURED_QUEUES;
+    return sum + (typeof queues === 'string' ? queues.split(',').length : 0);
+  }, 0);
 
 const recovered = (tables: readonly Readonly<Record<string, unknown>>[]): number =>
   tables.filter((table) => JSON.stringify(table).includes('"PointInTimeRecoveryEnabled":true')).length;
