@@ -9,7 +9,6 @@ const TINY_WINDOW_MS = 3_000;
 /** Workers that are killed in one round, and rounds. */
 const BY_EVENT = { workers: 5, rounds: 6 };
 const BY_SILENCE = { workers: 5, rounds: 2 };
-const UNLISTED = { workers: 5, rounds: 1 };
 const TINY = { workers: 1, rounds: 1 };
 /** The longest poll, and a moment. SQS may hand a message to the open poll of a process that is gone: who is killed has none, its one place being taken for longer. */
 const POLL_MS = 21_000;
@@ -48,17 +47,13 @@ export const failover: Part = {
       }
       return times;
     };
-    const settled = { listed: true, settleMs: tiny ? 0 : POLL_MS };
+    const settled = { settleMs: tiny ? 0 : POLL_MS };
     const event = await rounds('event', tiny ? TINY : BY_EVENT, { ...settled, event: true, withinMs: SECOND });
     const silence = await rounds('silence', tiny ? TINY : BY_SILENCE, { ...settled, event: false, withinMs: windowMs });
-    const unlisted = tiny
-      ? []
-      : await rounds('unlisted', UNLISTED, { listed: false, settleMs: 0, event: true, withinMs: SECOND });
     const byEvent =
       'by the event that a task of ECS has stopped, delivered at once: what ECS takes to notice comes on top';
     const ofEvent = `of ${event.length} take-overs ${byEvent}`;
     const ofSilence = `of ${silence.length} take-overs of workers that fell silent, window ${windowMs / SECOND} s`;
-    const ofUnlisted = `of ${unlisted.length} take-overs ${byEvent}, of flows claimed since the last beat: no lease names them, so their message takes them over when it comes back, a window after it was received`;
     return {
       counts: [],
       timings: [
@@ -66,7 +61,6 @@ export const failover: Part = {
         result('failover by event, p99', event, 0.99, atMost(10 * SECOND), ofEvent),
         result('failover by silence, p50', silence, 0.5, undefined, ofSilence),
         result('failover by silence, longest', silence, 1, atMost(windowMs + 15 * SECOND), ofSilence),
-        ...(tiny ? [] : [result('failover by event, unlisted, longest', unlisted, 1, undefined, ofUnlisted)]),
       ],
     };
   },
@@ -74,8 +68,6 @@ export const failover: Part = {
 
 /** How workers die. */
 interface How {
-  /** Whether a beat has named their flows before. */
-  readonly listed: boolean;
   /** For how long they hold their flows at least. */
   readonly settleMs: number;
   /** Whether the event of their task comes. */
@@ -102,7 +94,7 @@ async function takeOvers(installation: Installation, names: readonly string[], h
   const held = await Promise.all(names.map((name) => begun(installation, name)));
   const settled = pause(how.settleMs);
   const heir = await installation.worker(names.length);
-  if (how.listed) for (const { owner, flow } of held) await installation.listed(owner, flow.id);
+  for (const { owner, flow } of held) await installation.listed(owner, flow.id);
   await settled;
   const kill = async ({ run, owner, flow }: (typeof held)[number]) => {
     await pause(Math.random() * how.withinMs);
@@ -115,7 +107,7 @@ async function takeOvers(installation: Installation, names: readonly string[], h
   };
   const times: number[] = [];
   // By the event one after another, as machines die; silence would take a window each.
-  if (how.event && how.listed) for (const one of held) times.push(await kill(one));
+  if (how.event) for (const one of held) times.push(await kill(one));
   else times.push(...(await Promise.all(held.map(kill))));
   await heir.stop();
   return times;
