@@ -5,6 +5,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { METRICS, METRICS_NAMESPACE } from '#adapters/powertools/metric-names';
+import type { Discovered } from '#infra/discovery';
 import type { Functions } from '#infra/functions';
 import type { Queues } from '#infra/queues';
 import type { State } from '#infra/state';
@@ -19,6 +20,13 @@ export interface Watched {
   readonly state: State;
   readonly queues: Queues;
   readonly functions: Functions;
+}
+
+/** What alarms are made of and for. */
+interface AlarmsProps extends Watched {
+  readonly discovered: Discovered;
+  /** Whom they tell; nobody where undefined. */
+  readonly topic: ITopic | undefined;
 }
 
 /** An alarm: its section of the runbook has its key for an anchor. */
@@ -41,7 +49,7 @@ export const RUNBOOK = 'docs/runbook.md';
 
 /** The alarms of an installation, ten cents a month each: so each metric is one that AWS counts for nothing, or that has values only when something is wrong. */
 export class Alarms extends Construct {
-  constructor(scope: Construct, id: string, { topic, ...watched }: Watched & { readonly topic: ITopic | undefined }) {
+  constructor(scope: Construct, id: string, { topic, ...watched }: AlarmsProps) {
     super(scope, id);
     for (const [key, spec] of Object.entries(specs(watched))) {
       const alarm = new Alarm(this, key, {
@@ -68,7 +76,8 @@ const OLD_SECONDS = 20 * 60;
 /** Workers may start from none. */
 const WAITING_SECONDS = 30 * 60;
 
-function specs({ name, state, queues, functions }: Watched): Record<string, AlarmSpec> {
+function specs({ name, state, queues, functions, discovered }: Omit<AlarmsProps, 'topic'>): Record<string, AlarmSpec> {
+  const looksForHosts = discovered.cluster !== undefined || discovered.instances;
   const { tick, sweeper, advance, api, executor } = functions;
   return {
     'tick-silent': silent(tick, 'Nothing is sent when it is due: waits and schedules stand still.'),
@@ -117,6 +126,14 @@ function specs({ name, state, queues, functions }: Watched): Record<string, Alar
       'Nothing is taken over: the brake of all automation is on.',
     ),
     'flows-parked': own(name, METRICS.parked, 'warning', 'Flows were parked: no worker survives what they do.'),
+    ...(looksForHosts && {
+      'workers-unseen': own(
+        name,
+        METRICS.unseen,
+        'warning',
+        'A task or an instance that should have a worker has none.',
+      ),
+    }),
   };
 }
 

@@ -166,7 +166,7 @@ export class Flowbeat extends Construct {
     }
     const watched = { name: this.name, state: this.state, queues: this.queues, functions: this.functions };
     if (props.alarms !== false)
-      new Alarms(scopes.observability ?? this, 'Alarms', { ...watched, topic: props.alarms?.topic });
+      new Alarms(scopes.observability ?? this, 'Alarms', { ...watched, discovered, topic: props.alarms?.topic });
     if ((props.dashboard ?? true) && !local) {
       new FlowbeatDashboard(scopes.observability ?? this, 'Dashboard', watched);
     }

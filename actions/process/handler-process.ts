@@ -35,6 +35,10 @@ function bounded(message: FromThread): FromThread {
 }
 
 const hear = serveHandlers(tell);
-process.on('message', (message) => void hear(message as Parameters<typeof hear>[0]));
+process.on('message', (message) => {
+  // The first beat of an action is told, however soon after the last one of another.
+  beatAt = Number.NEGATIVE_INFINITY;
+  void hear(message as Parameters<typeof hear>[0]);
+});
 // Nothing is to be done for a worker that is gone.
 process.on('disconnect', () => process.exit());

@@ -5,7 +5,11 @@ import { METRICS, METRICS_NAMESPACE } from '#adapters/powertools/metric-names';
 import { HANDLERS, installation, resourcesOf, templateOf } from './support/synthesize.ts';
 
 const runbook = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
-const template = templateOf({ handlers: HANDLERS, queues: { gpu: { servedBy: 'workers' } } });
+const template = templateOf({
+  handlers: HANDLERS,
+  queues: { gpu: { servedBy: 'workers' } },
+  discovery: { instances: true },
+});
 const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(
   ([, { Properties }]) =>
     Properties as unknown as { AlarmName: string; AlarmDescription: string; Namespace: string; MetricName: string },
@@ -36,6 +40,7 @@ describe('each alarm', () => {
         "test-sweeper-silent",
         "test-table-throttled",
         "test-tick-silent",
+        "test-workers-unseen",
       ]
     `);
   });
