@@ -21,12 +21,11 @@ const PUT_OFF_MS = 15 * 60_000;
  * A row whose message is refused (a queue that the installation has no more) is put off, so that it does not hold up those behind it for good.
  */
 export async function tick(s: Scheduler, goesOn: () => boolean = () => true): Promise<number> {
-  const now = s.clock.now();
-  const horizon = epoch(now + Math.min(s.queue.maxDelayMs, 2 ** 40));
+  const horizon = epoch(s.clock.now() + Math.min(s.queue.maxDelayMs, 2 ** 40));
   let sent = 0;
   for (let page = 0; page < PAGES && goesOn(); page++) {
     const rows = await s.store.dueBefore(horizon, ROWS);
-    if (rows.length > 0) await sendRows(s, rows, now, horizon);
+    if (rows.length > 0) await sendRows(s, rows, horizon);
     sent += rows.length;
     if (rows.length < ROWS) break;
   }
@@ -34,7 +33,9 @@ export async function tick(s: Scheduler, goesOn: () => boolean = () => true): Pr
   return sent;
 }
 
-async function sendRows(s: Scheduler, rows: readonly DueRow[], now: EpochMs, horizon: EpochMs): Promise<void> {
+async function sendRows(s: Scheduler, rows: readonly DueRow[], horizon: EpochMs): Promise<void> {
+  // Now, and not when the tick began: thousands of rows take seconds, and their messages would be late by that.
+  const now = s.clock.now();
   const sends = rows.map((row) => sendAt(s.queue, row.message, row.due, now));
   try {
     await s.commit([...sends, ...rows.map((row) => ({ kind: 'dropDue', row }) as const)]);
@@ -44,7 +45,7 @@ async function sendRows(s: Scheduler, rows: readonly DueRow[], now: EpochMs, hor
     const [only, ...others] = rows;
     if (only && others.length === 0) return putOff(s, only, horizon, error);
     for (let at = 0; at < rows.length; at += AT_ONCE)
-      await Promise.all(rows.slice(at, at + AT_ONCE).map((row) => sendRows(s, [row], now, horizon)));
+      await Promise.all(rows.slice(at, at + AT_ONCE).map((row) => sendRows(s, [row], horizon)));
   }
 }
 

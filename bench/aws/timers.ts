@@ -15,8 +15,8 @@ const SECOND = 1_000;
 const LATE_MS = 2 * SECOND;
 /** What the function has for one call. */
 const CALL_S = 55;
-/** Receivers side by side, as Lambda has for a queue. */
-const POLLERS = 5;
+/** Receivers side by side, as many as an installation's `concurrency`. */
+const POLLERS = 10;
 
 interface Wave {
   readonly waits: number;
@@ -82,6 +82,7 @@ async function receive({ emulators }: Installation, due: Map<FlowId, number>, un
   const { sqs, prefix } = emulators;
   const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: sqsName(prefix, ADVANCE_QUEUE) }));
   const late: number[] = [];
+  const deleted: Promise<unknown>[] = [];
   const poll = async () => {
     while (due.size > 0 && Date.now() < until) {
       const asked = { QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1 };
@@ -93,9 +94,11 @@ async function receive({ emulators }: Installation, due: Map<FlowId, number>, un
         if (dueAt !== undefined && due.delete(flow)) late.push(at - dueAt);
       }
       const Entries = Messages.map(({ ReceiptHandle }, id) => ({ Id: String(id), ReceiptHandle }));
-      if (Entries.length > 0) await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
+      // Lambda deletes beside its next receive.
+      if (Entries.length > 0) deleted.push(sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries })));
     }
   };
   await Promise.all(Array.from({ length: POLLERS }, poll));
+  await Promise.all(deleted);
   return late;
 }

@@ -157,7 +157,7 @@ test('a tick may be cut at any call, and two may come at once: no slot is lost o
   expect(calls).toBeGreaterThan(4);
 });
 
-test('ten thousand waits that fall due within a minute are all sent by one tick, each with its delay', async () => {
+test('ten thousand waits that fall due within a minute are all sent by one tick, each with its delay, though sending takes long', async () => {
   const it = await ticked('0 0 1 1 *');
   const now = it.clock.now();
   for (let i = 0; i < 10_000; i++) {
@@ -165,17 +165,23 @@ test('ten thousand waits that fall due within a minute are all sent by one tick,
     const message = { kind: 'flow', queue: 'default', flow: `c:w${i}` as never, term: 1, needs: '', due } as const;
     await it.store.apply({ kind: 'putDue', row: { due, message } });
   }
+  const began = it.clock.elapsed();
+  const sentAt = new Map<string, number>();
   let sends = 0;
   const send = it.queue.send.bind(it.queue);
-  it.queue.send = (messages) => {
+  it.queue.send = async (messages) => {
     sends++;
-    return send(messages);
+    for (const { message } of messages) sentAt.set(JSON.stringify(message), it.clock.elapsed() - began);
+    await send(messages);
+    await it.clock.advance(1_000);
   };
   Object.defineProperty(it.queue, 'maxDelayMs', { value: 900_000 });
   await tickAhead(it.s, always);
   expect(it.store.dues.size).toBe(0);
   expect(it.queue.entries.size).toBe(10_000);
   expect(sends).toBe(20);
-  for (const { message, visibleAt } of it.queue.entries.values())
-    expect(visibleAt - it.clock.elapsed()).toBe(message.kind === 'flow' ? message.due! - now : -1);
+  for (const { message, visibleAt } of it.queue.entries.values()) {
+    const due = message.kind === 'flow' ? message.due! - now : -1;
+    expect(visibleAt - began).toBe(Math.max(due, sentAt.get(JSON.stringify(message))!));
+  }
 });
