@@ -15,7 +15,8 @@ import { DEFAULT_QUEUE, isLocal, OUTPUTS } from '#infra/names';
 import { Network, type NetworkProps } from '#infra/network';
 import { Queues } from '#infra/queues';
 import { State } from '#infra/state';
-import { Workers, type WorkersProps } from '#infra/workers';
+import type { WorkersProps } from '#infra/worker-props';
+import { Workers } from '#infra/workers';
 import { ADVANCE_QUEUE, CONTROL_QUEUE, SWEEP_QUEUE } from '#ports/message';
 
 /** Who takes a queue's flows: workers, or the Lambda with the installation's `handlers`. */

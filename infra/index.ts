@@ -4,4 +4,4 @@ export { Chart, type ChartProps } from '#infra/chart';
 export { Flowbeat, type FlowbeatProps, type QueueProps } from '#infra/flowbeat';
 export type { HandlersProps } from '#infra/handlers';
 export type { NetworkProps } from '#infra/network';
-export type { Capacity, WorkersProps } from '#infra/workers';
+export type { Capacity, WorkersProps } from '#infra/worker-props';

@@ -13,7 +13,7 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { allow, allowEvents, allowObjects, allowReceive, allowSend, allowTable } from '#infra/permissions';
-import type { Capacity, WorkersProps, WorkersSurroundings } from '#infra/workers';
+import type { Capacity, WorkersProps, WorkersSurroundings } from '#infra/worker-props';
 import { CONTROL_QUEUE } from '#ports/message';
 
 /** What a worker's task is made of. */

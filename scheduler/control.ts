@@ -4,6 +4,7 @@ import { functionOf, type RunId, rootOf } from '#ports/ids';
 import { CONTROL_QUEUE, type Message, type Received } from '#ports/message';
 import { childrenOf, standsAtSplit } from '#scheduler/after-commit';
 import type { Scheduler } from '#scheduler/context';
+import type { Controlled } from '#scheduler/controlled';
 import { flowMessage, send } from '#scheduler/messages';
 import { laterBy } from '#scheduler/receive';
 import { slotCame } from '#scheduler/slots';
@@ -14,9 +15,6 @@ import { wake } from '#scheduler/wake';
 /** How long an owner may leave a cancel unanswered before the flow is taken from it: a cancel can always be forced. */
 const FORCE_AFTER_RECEIVES = 12;
 const LONGEST_LATER_MS = 5_000;
-
-/** Whether a control message is done with, or when it is to come back. */
-export type Controlled = { readonly done: true } | { readonly done: false; readonly delayMs: number };
 
 const again = (receives: number): Controlled => ({
   done: false,

@@ -1,6 +1,6 @@
 import type { Message } from '#ports/message';
 import type { Scheduler } from '#scheduler/context';
-import type { Controlled } from '#scheduler/control';
+import type { Controlled } from '#scheduler/controlled';
 import { hasSlot, startSlot } from '#scheduler/triggers';
 
 /**
