@@ -1,8 +1,7 @@
 import { type EpochMs, epoch } from '#engine/time';
 import { FlowbeatError } from '#ports/errors';
-import type { DueRow } from '#ports/write';
+import type { DueRow, SendWrite } from '#ports/write';
 import type { Scheduler } from '#scheduler/context';
-import { sendAt } from '#scheduler/messages';
 
 /** Rows that are read at a time. */
 const ROWS = 500;
@@ -36,7 +35,11 @@ export async function tick(s: Scheduler, goesOn: () => boolean = () => true): Pr
 async function sendRows(s: Scheduler, rows: readonly DueRow[], horizon: EpochMs): Promise<void> {
   // Now, and not when the tick began: thousands of rows take seconds, and their messages would be late by that.
   const now = s.clock.now();
-  const sends = rows.map((row) => sendAt(s.queue, row.message, row.due, now));
+  // Always a message: after a clock that went back meanwhile, a row put anew would be dropped as the one that was read.
+  const sends = rows.map(({ message, due }): SendWrite => {
+    const delayMs = Math.min(Math.max(0, due - now), s.queue.maxDelayMs);
+    return { kind: 'send', message, delayMs };
+  });
   try {
     await s.commit([...sends, ...rows.map((row) => ({ kind: 'dropDue', row }) as const)]);
   } catch (error) {

@@ -4,6 +4,7 @@ import { CONTROL_QUEUE } from '#ports/message';
 import { control } from '#scheduler/control';
 import { createOperations, createScheduler } from '#scheduler/create-operations';
 import { orderedCommit } from '#scheduler/ordered-commit';
+import { tick } from '#scheduler/tick';
 import { tickAhead } from '#scheduler/tick-ahead';
 import { memoryScheduler } from '#test/scheduler/memory-scheduler';
 import { atEveryCut } from '#test/support/cuts';
@@ -184,4 +185,21 @@ test('ten thousand waits that fall due within a minute are all sent by one tick,
     const due = message.kind === 'flow' ? message.due! - now : -1;
     expect(visibleAt - began).toBe(Math.max(due, sentAt.get(JSON.stringify(message))!));
   }
+});
+
+test('a clock that goes back while a tick works loses no wait', async () => {
+  const it = await ticked('0 0 1 1 *');
+  Object.defineProperty(it.queue, 'maxDelayMs', { value: 900_000 });
+  const due = epoch(it.clock.now() + 900_000);
+  const message = { kind: 'flow', queue: 'default', flow: 'c:w' as never, term: 1, needs: '', due } as const;
+  await it.store.apply({ kind: 'putDue', row: { due, message } });
+  let asked = 0;
+  const goesBack = {
+    ...it.s.clock,
+    now: () => epoch(it.clock.now() - (asked++ === 0 ? 0 : 5_000)),
+    elapsed: () => it.clock.elapsed(),
+  };
+  await tick(createScheduler({ ...it.s, clock: goesBack }));
+  expect(it.store.dues.size).toBe(0);
+  expect([...it.queue.entries.values()].map((entry) => entry.message)).toEqual([message]);
 });
