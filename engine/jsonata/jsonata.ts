@@ -1,0 +1,55 @@
+/**
+ * JSONata (docs.jsonata.org): expressions compiled once and evaluated synchronously, within bounds. The syntax is read by the parser of the
+ * `jsonata` package; what it means is worked out here, because the package's own evaluator answers by a promise and cannot be stopped.
+ */
+import { BoundReached, JsonataError } from '#engine/jsonata/error';
+import { compileNode } from '#engine/jsonata/compile';
+import { libraryFrame } from '#engine/jsonata/library';
+import { type Bounds, defaultBounds, Meter } from '#engine/jsonata/meter';
+import { parse } from '#engine/jsonata/parse';
+import { Frame, type Host, type Value, wrapInput } from '#engine/jsonata/value';
+
+/** What an evaluation is given beside its input. */
+export interface Surroundings extends Host {
+  /** Variables, without their `$`; functions are `Native`s. */
+  readonly variables?: ReadonlyMap<string, Value>;
+  readonly bounds?: Bounds;
+}
+
+/** An expression ready to be evaluated. */
+export interface JsonataExpression {
+  readonly text: string;
+  /**
+   * The value for an input: JSON, `undefined` where there is none, or a function. Never changes the input; may share parts of it. Throws `JsonataError`,
+   * as `BoundReached` where a bound stopped it.
+   */
+  readonly evaluate: (input: Value, surroundings: Surroundings) => Value;
+}
+
+/** Compiles an expression. Throws `JsonataError` with an S… code. */
+export const compileJsonata = (text: string): JsonataExpression => {
+  const code = compileGuarded(text);
+  return {
+    text,
+    evaluate: (input, { variables, bounds = defaultBounds, now, random }) => {
+      const frame = new Frame(libraryFrame, variables === undefined ? undefined : new Map(variables));
+      frame.bind('$', input);
+      try {
+        return code(wrapInput(input), frame, { meter: new Meter(bounds), host: { now, random } });
+      } catch (error) {
+        // The stack is smaller than the depth that was allowed.
+        if (error instanceof RangeError) throw new BoundReached('depth', 'the expression nests too deep');
+        throw error;
+      }
+    },
+  };
+};
+
+const compileGuarded = (text: string): ReturnType<typeof compileNode> => {
+  try {
+    return compileNode(parse(text), 0);
+  } catch (error) {
+    if (error instanceof RangeError) throw new JsonataError('S0501', 'the expression is nested too deep');
+    throw error;
+  }
+};
