@@ -4,7 +4,9 @@
  */
 
 /** A filter `[…]`, or the position bound by `#$name` after a filter. */
-export type Stage = { readonly type: 'filter'; readonly expr: Node } | { readonly type: 'index'; readonly value: string };
+export type Stage =
+  | { readonly type: 'filter'; readonly expr: Node }
+  | { readonly type: 'index'; readonly value: string };
 
 /** The pairs of `{key: value, …}`. */
 export interface Group {
@@ -56,7 +58,8 @@ export type Node = Common &
     | { readonly type: 'block'; readonly expressions: readonly Node[] }
     | { readonly type: 'bind'; readonly lhs: { readonly value: string }; readonly rhs: Node }
     | { readonly type: 'regex'; readonly value: { readonly source?: string; readonly flags?: string } }
-    | { readonly type: 'function' | 'partial'; readonly procedure: Node; readonly arguments: readonly Node[] }
+    | { readonly type: 'function'; readonly procedure: Node; readonly arguments: readonly Node[] }
+    | { readonly type: 'partial'; readonly procedure: Node; readonly arguments: readonly Node[] }
     | { readonly type: 'variable'; readonly value: string }
     | {
         readonly type: 'lambda';

@@ -6,13 +6,7 @@ import { type Callable, Frame, Lambda, type Machine, Native, TailCall, type Valu
  * Calls a function. `input` is the context of the call: it stands in for an argument that a signature lets be missing. Tail calls are made here, one
  * after another. Throws `JsonataError` T1006 where `callee` is no function.
  */
-export const apply = (
-  callee: Value,
-  args: readonly Value[],
-  input: Value,
-  frame: Frame,
-  machine: Machine,
-): Value => {
+export const apply = (callee: Value, args: readonly Value[], input: Value, frame: Frame, machine: Machine): Value => {
   let result = applyOnce(callee, args, input, frame, machine);
   while (result instanceof TailCall) {
     const { callee: next, args: nextArgs, token, position } = result;

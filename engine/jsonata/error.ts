@@ -22,7 +22,12 @@ export class JsonataError extends Error {
 }
 
 /** Ends the evaluation with an error. */
-export const raise = (code: string, message: string, token?: string, position?: number): never => {
+export const raise: (code: string, message: string, token?: string, position?: number) => never = (
+  code,
+  message,
+  token,
+  position,
+) => {
   throw new JsonataError(code, message, token, position);
 };
 

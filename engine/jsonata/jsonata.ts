@@ -2,8 +2,9 @@
  * JSONata (docs.jsonata.org): expressions compiled once and evaluated synchronously, within bounds. The syntax is read by the parser of the
  * `jsonata` package; what it means is worked out here, because the package's own evaluator answers by a promise and cannot be stopped.
  */
-import { BoundReached, JsonataError } from '#engine/jsonata/error';
+
 import { compileNode } from '#engine/jsonata/compile';
+import { BoundReached, JsonataError } from '#engine/jsonata/error';
 import { libraryFrame } from '#engine/jsonata/library';
 import { type Bounds, defaultBounds, Meter } from '#engine/jsonata/meter';
 import { parse } from '#engine/jsonata/parse';

@@ -1,6 +1,7 @@
 /** Operators on values that were worked out. */
-import { raise } from '#engine/jsonata/error';
+
 import { sameValue, toBoolean, toText } from '#engine/jsonata/convert';
+import { raise } from '#engine/jsonata/error';
 import { isList, type Machine, Sequence, type Value } from '#engine/jsonata/value';
 
 /** What a binary operator does with its two sides. */
@@ -80,7 +81,8 @@ const includes: Operator = (left, right, machine) => {
 };
 
 const concatenate: Operator = (left, right, machine) => {
-  const text = (left === undefined ? '' : toText(left, machine.meter)) + (right === undefined ? '' : toText(right, machine.meter));
+  const text =
+    (left === undefined ? '' : toText(left, machine.meter)) + (right === undefined ? '' : toText(right, machine.meter));
   machine.meter.text(text.length);
   return text;
 };
@@ -92,14 +94,8 @@ export const operators: ReadonlyMap<string, Operator> = new Map<string, Operator
   ['*', arithmetic('*', (left, right) => left * right)],
   ['/', arithmetic('/', (left, right) => left / right)],
   ['%', arithmetic('%', (left, right) => left % right)],
-  [
-    '=',
-    (left, right, machine) => left !== undefined && right !== undefined && sameValue(left, right, machine.meter),
-  ],
-  [
-    '!=',
-    (left, right, machine) => left !== undefined && right !== undefined && !sameValue(left, right, machine.meter),
-  ],
+  ['=', (left, right, machine) => left !== undefined && right !== undefined && sameValue(left, right, machine.meter)],
+  ['!=', (left, right, machine) => left !== undefined && right !== undefined && !sameValue(left, right, machine.meter)],
   ['<', comparison('<', (left, right) => left < right)],
   ['<=', comparison('<=', (left, right) => left <= right)],
   ['>', comparison('>', (left, right) => left > right)],

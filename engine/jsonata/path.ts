@@ -2,8 +2,11 @@
  * Paths: steps one after another, each applied to every item of what the step before gave. Where steps bind variables (`@$v`, `#$i`) or look at
  * what they came from (`%`), tuples of a value and its variables take the place of values.
  */
-import type { Group, Node, NodeOf, SortTerm, Stage } from '#engine/jsonata/ast';
+import type { Node, NodeOf, SortTerm, Stage } from '#engine/jsonata/ast';
+import type { CompileNode } from '#engine/jsonata/compilers';
 import { raise } from '#engine/jsonata/error';
+import { compileFilter } from '#engine/jsonata/filter';
+import { compileGroup } from '#engine/jsonata/group';
 import { mergeSort } from '#engine/jsonata/merge-sort';
 import {
   asList,
@@ -21,13 +24,6 @@ import {
   type Value,
 } from '#engine/jsonata/value';
 
-/** What the compiler of paths needs of the compiler of nodes. */
-export interface Tools {
-  readonly node: (node: Node, level: number) => Code;
-  readonly filter: (predicate: Node, level: number) => Code;
-  readonly group: (group: Group, level: number) => Code;
-}
-
 /** One step: from all values to all values. */
 type Step = (input: readonly Value[], frame: Frame, machine: Machine) => readonly Value[];
 
@@ -35,10 +31,10 @@ type Step = (input: readonly Value[], frame: Frame, machine: Machine) => readonl
 type TupleStep = (input: readonly Tuple[], frame: Frame, machine: Machine) => readonly Tuple[];
 
 /** Compiles a path. */
-export const compilePathNode = (node: NodeOf<'path'>, level: number, tools: Tools): Code => {
+export const compilePath = (node: NodeOf<'path'>, level: number, compile: CompileNode): Code => {
   const { group, keepSingletonArray } = node;
-  const values = compileSteps(node, level, tools);
-  const gather = group === undefined ? undefined : tools.group(group, level);
+  const values = compileSteps(node, level, compile);
+  const gather = group === undefined ? undefined : compileGroup(group, level, compile);
   return (input, frame, machine) => {
     let result = values(input, frame, machine);
     if (result instanceof TupleStream && node.tuple !== true && gather === undefined) result = valuesOf(result);
@@ -56,13 +52,13 @@ const valuesOf = (stream: TupleStream): Sequence => {
   return values;
 };
 
-const compileSteps = (node: NodeOf<'path'>, level: number, tools: Tools): Code => {
+const compileSteps = (node: NodeOf<'path'>, level: number, compile: CompileNode): Code => {
   const { steps } = node;
   const from = steps.findIndex((step) => step.tuple === true);
   const plainEnd = from < 0 ? steps.length : from;
   const names = plainNames(node);
-  const plain = steps.slice(0, plainEnd).map((step, i) => compileStep(step, i, i === steps.length - 1, level, tools));
-  const tupled = steps.slice(plainEnd).map((step) => compileTupleStep(step, level, tools));
+  const plain = steps.slice(0, plainEnd).map((step, i) => compileStep(step, i, i === steps.length - 1, level, compile));
+  const tupled = steps.slice(plainEnd).map((step) => compileTupleStep(step, level, compile));
   const absolute = steps[0]?.type === 'variable';
   const walk: Code = (input, frame, machine) => {
     let values: readonly Value[] = isList(input) && !absolute ? input : sequenceOf(input);
@@ -105,13 +101,13 @@ const quick =
     return value instanceof Sequence ? walk(input, frame, machine) : value;
   };
 
-const compileStep = (step: Node, at: number, last: boolean, level: number, tools: Tools): Step => {
-  if (step.type === 'sort') return compileSort(step, level, tools);
-  const code = tools.node(step, level + 1);
+const compileStep = (step: Node, at: number, last: boolean, level: number, compile: CompileNode): Step => {
+  if (step.type === 'sort') return compileSort(step, level, compile);
+  const code = compile(step, level + 1);
   // An array at the beginning is made once, whatever the context.
   if (at === 0 && step.consarray === true)
     return (input, frame, machine) => code(input, frame, machine) as readonly Value[];
-  const filters = compileFilters(step.stages, level, tools);
+  const filters = compileFilters(step.stages, level, compile);
   return (input, frame, machine) => {
     const results: Value[] = [];
     for (const item of input) {
@@ -125,8 +121,8 @@ const compileStep = (step: Node, at: number, last: boolean, level: number, tools
   };
 };
 
-const compileFilters = (stages: readonly Stage[] | undefined, level: number, tools: Tools): readonly Code[] =>
-  (stages ?? []).flatMap((stage) => (stage.type === 'filter' ? [tools.filter(stage.expr, level)] : []));
+const compileFilters = (stages: readonly Stage[] | undefined, level: number, compile: CompileNode): readonly Code[] =>
+  (stages ?? []).flatMap((stage) => (stage.type === 'filter' ? [compileFilter(stage.expr, level, compile)] : []));
 
 const flat = (results: readonly Value[], machine: Machine): Sequence => {
   const sequence = new Sequence();
@@ -138,9 +134,9 @@ const flat = (results: readonly Value[], machine: Machine): Sequence => {
   return sequence;
 };
 
-const compileSort = (step: NodeOf<'sort'>, level: number, tools: Tools): Step => {
-  const after = compileOrder(step.terms, step.position, level, tools);
-  const filters = compileFilters(step.stages, level, tools);
+const compileSort = (step: NodeOf<'sort'>, level: number, compile: CompileNode): Step => {
+  const after = compileOrder(step.terms, step.position, level, compile);
+  const filters = compileFilters(step.stages, level, compile);
   return (input, frame, machine) => {
     let sorted: Value = mergeSort(
       input,
@@ -157,9 +153,9 @@ const compileOrder = (
   terms: readonly SortTerm[],
   position: number | undefined,
   level: number,
-  tools: Tools,
+  compile: CompileNode,
 ): ((a: Tuple, b: Tuple, frame: Frame, machine: Machine) => boolean) => {
-  const codes = terms.map(({ descending, expression }) => ({ descending, code: tools.node(expression, level + 1) }));
+  const codes = terms.map(({ descending, expression }) => ({ descending, code: compile(expression, level + 1) }));
   return (a, b, frame, machine) => {
     for (const { descending, code } of codes) {
       const left = code(a.value, scopeOf(a, frame), machine);
@@ -178,7 +174,12 @@ const compileOrder = (
 const compare = (left: Value, right: Value, position: number | undefined): number => {
   const ordered = (value: Value): value is string | number => typeof value === 'string' || typeof value === 'number';
   if (!ordered(left) || !ordered(right))
-    return raise('T2008', 'The expressions within an order-by clause must evaluate to numeric or string values', '^', position);
+    return raise(
+      'T2008',
+      'The expressions within an order-by clause must evaluate to numeric or string values',
+      '^',
+      position,
+    );
   if (typeof left !== typeof right)
     raise(
       'T2007',
@@ -191,10 +192,10 @@ const compare = (left: Value, right: Value, position: number | undefined): numbe
 
 const scopeOf = ({ vars }: Tuple, frame: Frame): Frame => (vars.size === 0 ? frame : new Frame(frame, new Map(vars)));
 
-const compileTupleStep = (step: Node, level: number, tools: Tools): TupleStep => {
-  const stages = compileTupleStages(step.stages, level, tools);
+const compileTupleStep = (step: Node, level: number, compile: CompileNode): TupleStep => {
+  const stages = compileTupleStages(step.stages, level, compile);
   if (step.type === 'sort') {
-    const after = compileOrder(step.terms, step.position, level, tools);
+    const after = compileOrder(step.terms, step.position, level, compile);
     const { index } = step;
     return (input, frame, machine) => {
       let tuples = mergeSort(input, (a, b) => after(a, b, frame, machine), machine.meter);
@@ -202,7 +203,7 @@ const compileTupleStep = (step: Node, level: number, tools: Tools): TupleStep =>
       return stages(tuples, frame, machine);
     };
   }
-  const code = tools.node(step, level + 1);
+  const code = compile(step, level + 1);
   const { focus, index, ancestor } = step;
   return (input, frame, machine) => {
     const tuples: Tuple[] = [];
@@ -227,12 +228,7 @@ const compileTupleStep = (step: Node, level: number, tools: Tools): TupleStep =>
 };
 
 /** A tuple with another value and some more variables. */
-const bound = (
-  tuple: Tuple,
-  value: Value,
-  more: Iterable<readonly [string, Value]>,
-  { meter }: Machine,
-): Tuple => {
+const bound = (tuple: Tuple, value: Value, more: Iterable<readonly [string, Value]>, { meter }: Machine): Tuple => {
   const vars = new Map(tuple.vars);
   for (const [name, each] of more) vars.set(name, each);
   meter.burn(tupleCost + 4 * vars.size);
@@ -241,12 +237,12 @@ const bound = (
 
 const tupleCost = 8;
 
-const compileTupleStages = (stages: readonly Stage[] | undefined, level: number, tools: Tools): TupleStep => {
+const compileTupleStages = (stages: readonly Stage[] | undefined, level: number, compile: CompileNode): TupleStep => {
   const steps = (stages ?? []).map((stage): TupleStep => {
     if (stage.type === 'index')
       return (tuples, _frame, machine) =>
         tuples.map((tuple, i) => bound(tuple, tuple.value, [[stage.value, i]], machine));
-    const filter = tools.filter(stage.expr, level);
+    const filter = compileFilter(stage.expr, level, compile);
     return (tuples, frame, machine) => {
       const stream = new TupleStream();
       stream.tuples = tuples as Tuple[];

@@ -145,7 +145,8 @@ export class Signature {
       if (dead.has(key)) return false;
       const { types, optional, repeated } = this.params[param] as Parameter;
       let most = 0;
-      while (at + most < symbols.length && (repeated || most < 1) && types.includes(symbols[at + most] as string)) most++;
+      while (at + most < symbols.length && (repeated || most < 1) && types.includes(symbols[at + most] as string))
+        most++;
       for (let n = most; n >= (optional ? 0 : 1); n--) {
         taken[param] = n;
         if (from(param + 1, at + n)) return true;

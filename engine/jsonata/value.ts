@@ -84,13 +84,7 @@ export class Lambda extends Callable {
   readonly frame: Frame;
   readonly input: Value;
 
-  constructor(
-    params: readonly string[],
-    signature: ArgumentCheck | undefined,
-    body: Code,
-    frame: Frame,
-    input: Value,
-  ) {
+  constructor(params: readonly string[], signature: ArgumentCheck | undefined, body: Code, frame: Frame, input: Value) {
     super();
     this.arity = params.length;
     this.params = params;

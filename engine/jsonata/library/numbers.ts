@@ -37,7 +37,8 @@ const shift = (value: number, by: number): number => {
 
 const formatBase = (value: number, radix: number | undefined): string => {
   const base = radix === undefined ? 10 : round(radix);
-  if (base < 2 || base > 36) raise('D3100', `The radix of the formatBase function must be between 2 and 36. It was given ${base}`);
+  if (base < 2 || base > 36)
+    raise('D3100', `The radix of the formatBase function must be between 2 and 36. It was given ${base}`);
   return round(value).toString(base);
 };
 
@@ -61,7 +62,11 @@ const total = (items: readonly number[], machine: Machine): number => {
   return sum;
 };
 
-const extreme = (items: readonly number[], machine: Machine, pick: (a: number, b: number) => number): number | undefined => {
+const extreme = (
+  items: readonly number[],
+  machine: Machine,
+  pick: (a: number, b: number) => number,
+): number | undefined => {
   machine.meter.burn(items.length);
   let best = items[0];
   for (const item of items) best = pick(best as number, item);

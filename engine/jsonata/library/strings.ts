@@ -166,7 +166,11 @@ const replace = (
   };
   const insert = (value: Value, from: number, to: number): void => {
     add(text.slice(start, from));
-    add(typeof value === 'string' ? value : raise('D3012', 'Attempted to replace a matched string with a non-string value'));
+    add(
+      typeof value === 'string'
+        ? value
+        : raise('D3012', 'Attempted to replace a matched string with a non-string value'),
+    );
     start = to;
     meter.burn(1);
   };
@@ -206,7 +210,11 @@ const bytesOf = (text: string): Uint8Array => {
 
 const decodeBase64 = (text: string): string => {
   // Blanks and anything behind the padding do not count; the alphabet of URLs is taken too.
-  const plain = text.replace(/=[^]*$/, '').replace(/-/g, '+').replace(/_/g, '/').replace(/[^A-Za-z0-9+/]/g, '');
+  const plain = text
+    .replace(/=[^]*$/, '')
+    .replace(/-/g, '+')
+    .replace(/_/g, '/')
+    .replace(/[^A-Za-z0-9+/]/g, '');
   const bytes = fromBase64(plain.length % 4 === 1 ? plain.slice(0, -1) : plain) ?? new Uint8Array();
   let out = '';
   for (const byte of bytes) out += String.fromCharCode(byte);

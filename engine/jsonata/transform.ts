@@ -1,0 +1,79 @@
+/** Transforms: functions that change parts of a copy. */
+import type { NodeOf } from '#engine/jsonata/ast';
+import { apply } from '#engine/jsonata/call';
+import type { CompileNode } from '#engine/jsonata/compilers';
+import { raise } from '#engine/jsonata/error';
+import { Signature } from '#engine/jsonata/signature';
+import {
+  asList,
+  Callable,
+  type Code,
+  type Frame,
+  isRecord,
+  type Machine,
+  Native,
+  own,
+  put,
+  type Value,
+} from '#engine/jsonata/value';
+
+const transformSignature = new Signature('<(oa):o>');
+
+const changeCost = 3;
+const transformCost = 8;
+
+/** `|pattern|update, delete|`: a function that gives a changed copy. */
+export const compileTransform = (node: NodeOf<'transform'>, level: number, compile: CompileNode): Code => {
+  const pattern = compile(node.pattern, level + 1);
+  const update = compile(node.update, level + 1);
+  const removal = node.delete === undefined ? undefined : compile(node.delete, level + 1);
+  const { position } = node;
+  const change = (target: Value, frame: Frame, machine: Machine): void => {
+    const changes = update(target, frame, machine);
+    if (changes !== undefined) {
+      if (!isRecord(changes))
+        raise(
+          'T2011',
+          `The insert/update clause of the transform expression must evaluate to an object: ${JSON.stringify(changes)}`,
+          undefined,
+          node.update.position,
+        );
+      for (const key of Object.keys(changes)) {
+        machine.meter.burn(changeCost);
+        if (!isRecord(target))
+          raise('T2011', 'The pattern of the transform expression must give objects', undefined, position);
+        put(target as { [key: string]: Value }, key, own(changes, key));
+      }
+    }
+    const names = removal?.(target, frame, machine);
+    if (names === undefined) return;
+    for (const name of asList(names)) {
+      if (typeof name !== 'string')
+        raise(
+          'T2012',
+          `The delete clause of the transform expression must evaluate to a string or array of strings: ${JSON.stringify(names)}`,
+          undefined,
+          node.delete?.position,
+        );
+    }
+    for (const name of asList(names)) if (isRecord(target)) delete (target as { [key: string]: Value })[name as string];
+  };
+  return (_input, frame, machine) => {
+    machine.meter.burn(transformCost);
+    return new Native(1, transformSignature, ([object], current) => {
+      if (object === undefined) return undefined;
+      const clone = frame.lookup('clone');
+      if (!(clone instanceof Callable))
+        return raise(
+          'T2013',
+          'The transform expression clones the input object using the $clone() function.  This has been overridden in the current scope by a non-function.',
+          undefined,
+          position,
+        );
+      const copy = apply(clone, [object], null, frame, current);
+      const found = pattern(copy, frame, current);
+      if (found !== undefined) for (const target of asList(found)) change(target, frame, current);
+      return copy;
+    });
+  };
+};
