@@ -2,7 +2,9 @@
 import type { NodeOf } from '#engine/jsonata/ast';
 import { apply } from '#engine/jsonata/call';
 import type { CompileNode } from '#engine/jsonata/compilers';
+import { copyOf } from '#engine/jsonata/convert';
 import { raise } from '#engine/jsonata/error';
+import { clone } from '#engine/jsonata/library/collections';
 import { Signature } from '#engine/jsonata/signature';
 import {
   asList,
@@ -62,15 +64,17 @@ export const compileTransform = (node: NodeOf<'transform'>, level: number, compi
     machine.meter.burn(transformCost);
     return new Native(1, transformSignature, ([object], current) => {
       if (object === undefined) return undefined;
-      const clone = frame.lookup('clone');
-      if (!(clone instanceof Callable))
+      const copier = frame.lookup('clone');
+      if (!(copier instanceof Callable))
         return raise(
           'T2013',
           'The transform expression clones the input object using the $clone() function.  This has been overridden in the current scope by a non-function.',
           undefined,
           position,
         );
-      const copy = apply(clone, [object], null, frame, current);
+      const made = apply(copier, [object], null, frame, current);
+      // A function of the expression's own may have copied nothing: the input must not change.
+      const copy = copier === clone[1] ? made : copyOf(made, current.meter);
       const found = pattern(copy, frame, current);
       if (found !== undefined) for (const target of asList(found)) change(target, frame, current);
       return copy;

@@ -217,6 +217,9 @@ const typeOf = (value: Exclude<Value, undefined>): string => {
   return value instanceof Callable ? 'function' : 'object';
 };
 
+/** `$clone`. */
+export const clone = defineOf('clone', '<(oa)-:o>', 1, ([value], machine) => copyOf(value, machine.meter));
+
 /** Their names and what they do. */
 export const collectionLibrary: Library = [
   defineOf('map', '<af>', 2, ([items, work], machine, _input, frame) => map(list(items), work, machine, frame)),
@@ -240,5 +243,5 @@ export const collectionLibrary: Library = [
   define('each', '<o-f:a>', 2, ([object, work], machine, _input, frame) => each(object, work, machine, frame)),
   define('sift', '<o-f?:o>', 2, ([object, test], machine, _input, frame) => sift(object, test, machine, frame)),
   defineOf('type', '<x:s>', 1, ([value]) => typeOf(value as Exclude<Value, undefined>)),
-  defineOf('clone', '<(oa)-:o>', 1, ([value], machine) => copyOf(value, machine.meter)),
+  clone,
 ];

@@ -210,10 +210,10 @@ const bytesOf = (text: string): Uint8Array => {
 
 const decodeBase64 = (text: string): string => {
   // Blanks and anything behind the padding do not count; the alphabet of URLs is taken too.
-  const plain = text
-    .replace(/=[^]*$/, '')
-    .replace(/-/g, '+')
-    .replace(/_/g, '/')
+  const end = text.indexOf('=');
+  const plain = (end < 0 ? text : text.slice(0, end))
+    .replaceAll('-', '+')
+    .replaceAll('_', '/')
     .replace(/[^A-Za-z0-9+/]/g, '');
   const bytes = fromBase64(plain.length % 4 === 1 ? plain.slice(0, -1) : plain) ?? new Uint8Array();
   let out = '';
