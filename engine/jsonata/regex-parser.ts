@@ -65,16 +65,15 @@ const controls: ReadonlyMap<string, number> = new Map([
   ['r', 0x0d],
 ]);
 
-const isDigit = (char: string | undefined): char is string => char !== undefined && char >= '0' && char <= '9';
-const isOctal = (char: string | undefined): char is string => char !== undefined && char >= '0' && char <= '7';
-const isLetter = (char: string | undefined): char is string =>
-  char !== undefined && ((char >= 'a' && char <= 'z') || (char >= 'A' && char <= 'Z'));
-const isHex = (char: string | undefined): boolean =>
-  isDigit(char) || (char !== undefined && ((char >= 'a' && char <= 'f') || (char >= 'A' && char <= 'F')));
+/** Each is asked of one character, or of none at the end. */
+const isDigit = (char: string): boolean => char >= '0' && char <= '9';
+const isOctal = (char: string): boolean => char >= '0' && char <= '7';
+const isLetter = (char: string): boolean => (char >= 'a' && char <= 'z') || (char >= 'A' && char <= 'Z');
+const isHex = (char: string): boolean => isDigit(char) || (char >= 'a' && char <= 'f') || (char >= 'A' && char <= 'F');
 
 /** Asked of one character at a time, so the host's engine is safe here. */
 const nameStart = /^[$_\p{ID_Start}]$/u;
-const namePart = /^[$\u200c\u200d\p{ID_Continue}]$/u;
+const namePart = /^(?:[$\u200c\p{ID_Continue}]|\u200d)$/u;
 
 const isNullable = (node: RegexNode): boolean => {
   switch (node.kind) {
@@ -142,8 +141,9 @@ class Parser {
     throw new RegexSyntaxError(message, offset);
   }
 
-  #peek(): string | undefined {
-    return this.#source[this.#at];
+  /** The character at hand; the empty text at the end. */
+  #peek(): string {
+    return this.#source.charAt(this.#at);
   }
 
   #take(text: string): boolean {
@@ -162,7 +162,7 @@ class Parser {
 
   #sequence(): RegexNode {
     const nodes: RegexNode[] = [];
-    for (let char = this.#peek(); char !== undefined && char !== '|' && char !== ')'; char = this.#peek()) {
+    for (let char = this.#peek(); char !== '' && char !== '|' && char !== ')'; char = this.#peek()) {
       const node = this.#place() ?? this.#quantified();
       if (node.kind !== 'empty') nodes.push(node);
     }
@@ -300,7 +300,7 @@ class Parser {
 
   #member(open: number): number | Ranges {
     const char = this.#peek();
-    if (char === undefined) return this.#fail('a [ without its ]', open);
+    if (char === '') return this.#fail('a [ without its ]', open);
     return char === '\\' ? this.#escape(true) : this.#source.charCodeAt(this.#at++);
   }
 
@@ -308,7 +308,7 @@ class Parser {
   #escape(inSet: boolean): number | Ranges {
     const from = this.#at++;
     const char = this.#peek();
-    if (char === undefined) return this.#fail('a \\ at the end', from);
+    if (char === '') return this.#fail('a \\ at the end', from);
     const set = namedSets.get(char);
     if (isDigit(char)) return this.#numbered(inSet, from);
     if (char === 'c') return this.#control(inSet);
@@ -339,7 +339,7 @@ class Parser {
 
   /** `\cX`. Annex B: where no control character follows, the backslash stands for itself. */
   #control(inSet: boolean): number {
-    const name = this.#source[this.#at + 1];
+    const name = this.#source.charAt(this.#at + 1);
     if (!isLetter(name) && !(inSet && (isDigit(name) || name === '_'))) return 0x5c;
     this.#at += 2;
     return name.charCodeAt(0) % 32;
