@@ -1,0 +1,113 @@
+/** Seeded expressions, each evaluated by both sides. */
+import type { Json } from '#engine/json';
+import { builtins } from '#test/fuzz/builtins';
+import { agree, byOurs, byReference, type Outcome } from '#test/fuzz/compare';
+import { inputOf } from '#test/fuzz/data';
+import { functional } from '#test/fuzz/functional';
+import { Generator, type Template } from '#test/fuzz/generator';
+import { type Piece, smaller, textOf } from '#test/fuzz/piece';
+import { syntax } from '#test/fuzz/syntax';
+import { randomFor } from '#test/support/random';
+
+const templates: readonly Template[] = [...syntax, ...functional, ...builtins];
+/** Counted by the generator's leaves. */
+const leaves: readonly string[] = ['name', 'literal'];
+
+/** Every feature that has to occur. */
+export const features: readonly string[] = [...new Set([...templates.map(({ feature }) => feature), ...leaves])];
+
+/** What a seed stands for. */
+interface Case {
+  readonly piece: Piece;
+  readonly input: Json;
+  readonly used: ReadonlySet<string>;
+}
+
+/** The expression and the input of a seed: each feature has its turn as the outermost node, and a third are wild. */
+const caseOf = (seed: number): Case => {
+  const random = randomFor(seed, 'expression');
+  const wildness = seed % 3 === 0 ? 0.15 : 0.02;
+  const generator = new Generator(random, templates, random.between(1, 3), wildness);
+  const piece = generator.from(templates[seed % templates.length] as Template, 'any');
+  return { piece, input: inputOf(randomFor(seed, 'input')), used: generator.used };
+};
+
+/** A difference between the two. */
+export interface Difference {
+  readonly seed: number;
+  readonly expression: string;
+  readonly input: Json;
+  readonly ours: Outcome;
+  readonly reference: Outcome;
+}
+
+/** What came of some seeds. */
+export interface Fuzzed {
+  readonly hits: ReadonlyMap<string, number>;
+  readonly differences: readonly Difference[];
+  readonly errors: number;
+  /** How many results were nothing. */
+  readonly nothing: number;
+}
+
+const compared = async (expression: string, input: Json): Promise<Omit<Difference, 'seed'> | undefined> => {
+  const ours = byOurs(expression, input);
+  const reference = await byReference(expression, input);
+  return agree(ours, reference) ? undefined : { expression, input, ours, reference };
+};
+
+/** The smallest expression that was found from this one on which the two differ. */
+const shrunk = async (piece: Piece, input: Json): Promise<Piece> => {
+  for (let tries = 0, best = piece; ; ) {
+    let better: Piece | undefined;
+    for (const less of smaller(best)) {
+      if (++tries > 3000) return best;
+      if (textOf(less).length >= textOf(best).length || (await compared(textOf(less), input)) === undefined) continue;
+      better = less;
+      break;
+    }
+    if (better === undefined) return best;
+    best = better;
+  }
+};
+
+/** The input without the members that the difference does not need. */
+const shrunkInput = async (expression: string, input: Json): Promise<Json> => {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
+  let best = input as { readonly [key: string]: Json };
+  for (const key of Object.keys(best)) {
+    const { [key]: _, ...less } = best;
+    if ((await compared(expression, less)) !== undefined) best = less;
+  }
+  return best;
+};
+
+/** Evaluates `count` seeds from `first` on; tells each difference when it is found. */
+export const fuzz = async (first: number, count: number, tell: (difference: Difference) => void): Promise<Fuzzed> => {
+  const hits = new Map<string, number>(features.map((feature) => [feature, 0]));
+  const differences: Difference[] = [];
+  let [errors, nothing] = [0, 0];
+  for (let seed = first; seed < first + count; seed++) {
+    const { piece, input, used } = caseOf(seed);
+    const expression = textOf(piece);
+    const before = JSON.stringify(input);
+    const ours = byOurs(expression, input);
+    if (JSON.stringify(input) !== before) throw new Error(`seed ${seed} changed its input: ${expression}`);
+    const reference = await byReference(expression, input);
+    if (!agree(ours, reference)) {
+      const less = await shrunk(piece, input);
+      const lessInput = await shrunkInput(textOf(less), input);
+      const difference = {
+        seed,
+        ...((await compared(textOf(less), lessInput)) ?? { expression, input, ours, reference }),
+      };
+      differences.push(difference);
+      tell(difference);
+    } else if (ours.kind === 'error') errors++;
+    else {
+      if (ours.text === undefined) nothing++;
+      for (const feature of used) hits.set(feature, (hits.get(feature) ?? 0) + 1);
+    }
+  }
+  return { hits, differences, errors, nothing };
+};
