@@ -31,5 +31,6 @@ export const errorNames = {
   parameterPathFailure: 'States.ParameterPathFailure',
   resultPathMatchFailure: 'States.ResultPathMatchFailure',
   intrinsicFailure: 'States.IntrinsicFailure',
+  queryEvaluationError: 'States.QueryEvaluationError',
   dataLimitExceeded: 'States.DataLimitExceeded',
 } as const;
