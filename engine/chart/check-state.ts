@@ -15,7 +15,7 @@ import { checkMap } from '#engine/chart/check-map';
 import type { StateType } from '#engine/chart/compiled';
 import { jsonataStateFields, stateFields, usesJsonata } from '#engine/chart/fields';
 import { into } from '#engine/chart/problems';
-import { parseResource } from '#engine/chart/resource';
+import { type ParsedResource, parseResource } from '#engine/chart/resource';
 import { didYouMean, listed } from '#engine/chart/suggest';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
@@ -129,12 +129,15 @@ const checkTask = (check: Check, state: JsonObject, pointer: string): void => {
 /** Refused rather than passed over: a call that was to be made in another role must not be made in ours. */
 const checkCredentials = (check: Check, value: Json, pointer: string): void => {
   checkTemplate(check, value, pointer);
+  if (!isObject(value) || (value.RoleArn === undefined && (check.jsonata || value['RoleArn.$'] === undefined)))
+    check.problems.add('MISSING_FIELD', into(pointer, 'RoleArn'), "'Credentials' need 'RoleArn'.");
   if (check.options.allowUnsupported === true) return;
   check.problems.add('NOT_YET_SUPPORTED', pointer, "'Credentials' are not yet supported by this version.");
 };
 
 const checkResource = (check: Check, text: string, pointer: string): void => {
   const parsed = parseResource(text);
+  if (check.options.type === 'EXPRESS' && parsed !== undefined) checkExpress(check, parsed, pointer);
   if (parsed?.supported === true) return;
   if (check.options.allowUnsupported === true && (parsed !== undefined || !text.startsWith('arn:'))) return;
   if (parsed === undefined) {
@@ -147,6 +150,20 @@ const checkResource = (check: Check, text: string, pointer: string): void => {
   } else {
     check.problems.add('NOT_YET_SUPPORTED', pointer, `The resource '${text}' is not yet supported by this version.`);
   }
+};
+
+/** An Express run answers at once: it cannot wait for what comes back later. */
+const checkExpress = (check: Check, parsed: ParsedResource, pointer: string): void => {
+  const what =
+    parsed.resource.sync !== undefined
+      ? "'.sync'"
+      : parsed.callback
+        ? "'.waitForTaskToken'"
+        : parsed.resource.kind === 'activity'
+          ? 'activities'
+          : undefined;
+  if (what !== undefined)
+    check.problems.add('INVALID_VALUE', pointer, `An Express state machine does not support ${what}.`);
 };
 
 /** A scheme that is nearly ours is corrected; a bare name is most likely an activity's. */

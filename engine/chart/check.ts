@@ -14,6 +14,8 @@ export interface ValidateOptions {
   readonly name?: string;
   /** Accepts what is in the language but cannot be run by this version, as a check against the language alone. */
   readonly allowUnsupported?: boolean;
+  /** The type of state machine to check for (AWS: "Choosing workflow type"); `STANDARD` where nothing is said. */
+  readonly type?: 'STANDARD' | 'EXPRESS';
 }
 
 /** One state machine under check: the whole chart, a branch or a processor. */

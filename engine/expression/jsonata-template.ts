@@ -83,6 +83,7 @@ const compileText = (text: string, field: string, given: Given): CompiledExpress
       const value = evaluate(expression, shown, field, given, root, scope);
       if (value === undefined)
         throw queryError(
+          field,
           `The JSONata expression '${shown}' specified for the field '${field}' returned nothing (undefined).`,
         );
       return toJson(value, shown, field);
@@ -125,6 +126,7 @@ const evaluate = (
     if (!(error instanceof JsonataError)) throw error;
     const what = error instanceof BoundReached ? error.message : `${error.code}: ${error.message}`;
     throw queryError(
+      field,
       `The JSONata expression '${text}' specified for the field '${field}' threw an error during evaluation. ${what}`,
     );
   }
@@ -138,6 +140,7 @@ export const unexpectedType = (
   value: Json,
 ): StatesError =>
   queryError(
+    field,
     `The JSONata expression '${expression.text}' specified for the field '${field}' returned an unexpected result type. Expected '${expected}', but was '${typeOf(value)}' for value: ${excerpt(value)}`,
   );
 
@@ -149,12 +152,14 @@ export const booleanOf = (value: Json, expression: CompiledExpression, field: st
   throw unexpectedType(expression, field, 'boolean', value);
 };
 
-const queryError = (cause: string): StatesError => new StatesError(errorNames.queryEvaluationError, cause);
+const queryError = (field: string, cause: string): StatesError =>
+  new StatesError(errorNames.queryEvaluationError, cause, undefined, field);
 
 /** The value as JSON; it is copied only where it holds what JSON does not. Throws where a function or a number without a value is left. */
 const toJson = (value: Value, text: string, field: string): Json => {
   const refuse = (what: string): never => {
     throw queryError(
+      field,
       `The JSONata expression '${text}' specified for the field '${field}' returned an unexpected result type: ${what} is no JSON.`,
     );
   };

@@ -7,11 +7,11 @@ import { unexpectedType } from '#engine/expression/jsonata-template';
 import type { FlowOutcome } from '#engine/flow';
 import type { Json } from '#engine/json';
 import { type Cursor, draws, PhaseError } from '#engine/run/cursor';
-import { countTry, type Failure, matchesError, retrierFor, retryDelay } from '#engine/run/fail';
+import { countTry, matchesError, retrierFor, retryDelay } from '#engine/run/fail';
 import { applyResult, assign, outputOf, withVariables } from '#engine/run/leave';
 import { countBranches } from '#engine/run/split';
 import type { Step } from '#engine/run/step';
-import type { FailureSource } from '#engine/run/trace';
+import type { Failure, FailureSource } from '#engine/run/trace';
 import { waitUntil } from '#engine/run/wait';
 import { actionOf, checkTolerances, concurrencyOf, effectiveInput } from '#engine/run/work';
 import { errorNames, StatesError } from '#engine/states-error';
@@ -215,13 +215,14 @@ const failWith = (cursor: Cursor, error: unknown): Step | null => {
   // A value nested deeper than the stack, a text longer than a string may be: the data's fault, which fails the state and not the worker.
   if (error instanceof RangeError) return failWith(cursor, new StatesError(errorNames.runtime, error.message));
   if (!(error instanceof StatesError)) throw error;
-  return handle(cursor, { error: error.error, cause: error.message, alias: error.alias }, 'evaluation');
+  const { error: name, message: cause, alias, location } = error;
+  return handle(cursor, { error: name, cause, alias, location }, 'evaluation');
 };
 
 const handle = (cursor: Cursor, failure: Failure, source: FailureSource): Step | null => {
   const { state } = cursor;
   const rule = retrierFor(state, failure, cursor.tries);
-  cursor.trace?.failed(state, failure.error, failure.cause, source, rule >= 0);
+  cursor.trace?.failed(state, failure, source, rule >= 0);
   if (rule >= 0) return retry(cursor, rule);
   for (const catcher of state.catch) {
     if (!matchesError(catcher.errorEquals, failure)) continue;

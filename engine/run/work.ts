@@ -87,7 +87,12 @@ export const itemsOf = (cursor: Cursor, state: StateOf<'Map'>, input: Json): rea
   if (isArray(items)) return items;
   if (jsonata)
     throw source === null
-      ? new StatesError(errorNames.queryEvaluationError, `Map state input must be an array but was: ${excerpt(items)}`)
+      ? new StatesError(
+          errorNames.queryEvaluationError,
+          `Map state input must be an array but was: ${excerpt(items)}`,
+          undefined,
+          'Items',
+        )
       : unexpectedType(source, 'Items', 'array', items);
   throw new StatesError(
     errorNames.runtime,
