@@ -1,4 +1,4 @@
-import { type Check, checkAssign, checkExpression } from '#engine/chart/check';
+import { type Check, checkAssign, checkExpression, checkJsonata, checkTemplate } from '#engine/chart/check';
 import { comparators, typeTests } from '#engine/chart/compile-choice';
 import { into } from '#engine/chart/problems';
 import { didYouMean, listed } from '#engine/chart/suggest';
@@ -26,10 +26,37 @@ export const checkChoices = (check: Check, state: JsonObject, pointer: string): 
     );
   } else
     choices.forEach((rule, i) => {
-      checkRule(check, rule, into(at, i), true);
+      if (check.jsonata) checkJsonataRule(check, rule, into(at, i));
+      else checkRule(check, rule, into(at, i), true);
     });
   if (otherwise !== undefined && typeof otherwise !== 'string')
     check.problems.add('INVALID_VALUE', into(pointer, 'Default'), "'Default' must be the name of a state.");
+};
+
+const jsonataRuleFields: readonly string[] = ['Condition', 'Next', 'Output', 'Assign', 'Comment'];
+
+const checkJsonataRule = (check: Check, rule: Json, pointer: string): void => {
+  const bad = (message: string, at = pointer, suggestion?: string): void =>
+    check.problems.add('INVALID_CHOICE_RULE', at, message, suggestion);
+  if (!isObject(rule)) {
+    bad('A Choice rule must be an object.');
+    return;
+  }
+  for (const key of Object.keys(rule))
+    if (!jsonataRuleFields.includes(key))
+      bad(
+        `There is no field '${key}' in a Choice rule in JSONata.`,
+        into(pointer, key),
+        didYouMean(key, jsonataRuleFields),
+      );
+  if (typeof rule.Next !== 'string')
+    bad("A Choice rule needs 'Next', the name of a state.", into(pointer, 'Next'), listed(check.targets));
+  const { Condition: condition, Output: output } = rule;
+  if (typeof condition === 'string') checkJsonata(check, condition, into(pointer, 'Condition'), true);
+  else if (typeof condition !== 'boolean')
+    bad("A Choice rule in JSONata needs 'Condition', an expression that gives a boolean.", into(pointer, 'Condition'));
+  if (output !== undefined) checkTemplate(check, output, into(pointer, 'Output'));
+  checkAssign(check, rule.Assign, into(pointer, 'Assign'));
 };
 
 const checkRule = (check: Check, rule: Json, pointer: string, top: boolean): void => {

@@ -1,5 +1,5 @@
-import { type Check, checkAssign, checkExpression, checkNumber } from '#engine/chart/check';
-import { catcherFields, retrierFields } from '#engine/chart/fields';
+import { type Check, checkAssign, checkExpression, checkNumber, checkTemplate } from '#engine/chart/check';
+import { catcherFields, jsonataCatcherFields, retrierFields } from '#engine/chart/fields';
 import { into } from '#engine/chart/problems';
 import { didYouMean, listed } from '#engine/chart/suggest';
 import type { Json, JsonObject } from '#engine/json';
@@ -28,7 +28,7 @@ export const checkRetry = (check: Check, rules: Json | undefined, pointer: strin
 
 /** Checks the rules of a `Catch`. */
 export const checkCatch = (check: Check, rules: Json | undefined, pointer: string): void =>
-  checkRules(check, rules, pointer, catcherFields, (rule, at) => {
+  checkRules(check, rules, pointer, check.jsonata ? jsonataCatcherFields : catcherFields, (rule, at) => {
     if (typeof rule.Next !== 'string')
       check.problems.add(
         'MISSING_FIELD',
@@ -38,6 +38,7 @@ export const checkCatch = (check: Check, rules: Json | undefined, pointer: strin
       );
     const { ResultPath: path } = rule;
     if (path !== undefined && path !== null) checkExpression(check, path, into(at, 'ResultPath'), 'reference');
+    if (rule.Output !== undefined) checkTemplate(check, rule.Output, into(at, 'Output'));
     checkAssign(check, rule.Assign, into(at, 'Assign'));
   });
 

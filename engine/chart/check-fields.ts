@@ -1,5 +1,5 @@
 import type { Check } from '#engine/chart/check';
-import { jsonataFields } from '#engine/chart/fields';
+import { jsonataFields, pathFields } from '#engine/chart/fields';
 import { into } from '#engine/chart/problems';
 import { didYouMean } from '#engine/chart/suggest';
 import type { JsonObject } from '#engine/json';
@@ -8,33 +8,35 @@ import type { JsonObject } from '#engine/json';
 export const checkFields = (check: Check, text: JsonObject, pointer: string, known: readonly string[]): void => {
   for (const field of Object.keys(text)) {
     if (known.includes(field)) continue;
-    const jsonata = jsonataFields.has(field) ? 'it belongs to the query language JSONata' : undefined;
+    const other =
+      pathFields.has(field) || field.endsWith('Path') ? 'JSONPath' : jsonataFields.has(field) ? 'JSONata' : '';
+    const language = other === '' ? undefined : `it belongs to the query language ${other}`;
     const what = text.Type === undefined ? 'here' : `in a ${String(text.Type)} state`;
     check.problems.add(
       'UNKNOWN_FIELD',
       into(pointer, field),
       `There is no field '${field}' ${what}.`,
-      didYouMean(field, known) ?? jsonata,
+      language ?? didYouMean(field, known),
     );
   }
 };
 
-/** JSONata has its place in `engine/expression/`; until it is filled, it is refused here and nowhere else. */
+/** Checks the query language of a machine or a state. A chart in JSONata has no state in JSONPath. */
 export const checkQueryLanguage = (check: Check, text: JsonObject, pointer: string): void => {
   const language = text.QueryLanguage;
-  if (language === undefined || language === 'JSONPath') return;
+  if (language === undefined || language === 'JSONata') return;
   const at = into(pointer, 'QueryLanguage');
-  if (language === 'JSONata')
-    check.problems.add(
-      'NOT_YET_SUPPORTED',
-      at,
-      'The query language JSONata is not yet supported by this version; use JSONPath.',
-    );
-  else
+  if (language !== 'JSONPath')
     check.problems.add(
       'INVALID_VALUE',
       at,
       "'QueryLanguage' must be 'JSONPath' or 'JSONata'.",
       typeof language === 'string' ? didYouMean(language, ['JSONPath', 'JSONata']) : undefined,
+    );
+  else if (check.jsonata)
+    check.problems.add(
+      'INVALID_VALUE',
+      at,
+      "'QueryLanguage' cannot be 'JSONPath' where the state machine around it is written in JSONata.",
     );
 };

@@ -1,7 +1,7 @@
 import { type Check, checkNumber, checkType } from '#engine/chart/check';
 import { checkFields, checkQueryLanguage } from '#engine/chart/check-fields';
 import { checkState } from '#engine/chart/check-state';
-import { branchFields, machineFields, processorFields } from '#engine/chart/fields';
+import { branchFields, machineFields, processorFields, usesJsonata } from '#engine/chart/fields';
 import { into } from '#engine/chart/problems';
 import { didYouMean, listed } from '#engine/chart/suggest';
 import type { Json, JsonObject } from '#engine/json';
@@ -36,8 +36,13 @@ export const checkMachine = (
     kind === 'top' ? machineFields : kind === 'branch' ? branchFields : processorFields,
   );
   checkQueryLanguage(check, machine, pointer);
+  const jsonata = usesJsonata(machine, check.jsonata);
   checkType(check, machine, 'Comment', pointer, 'string');
-  checkNumber(check, machine, 'TimeoutSeconds', pointer, { least: 1, most: 99_999_999, integer: true });
+  checkNumber({ ...check, jsonata: false }, machine, 'TimeoutSeconds', pointer, {
+    least: 1,
+    most: 99_999_999,
+    integer: true,
+  });
   if (machine.Version !== undefined && machine.Version !== '1.0') {
     problems.add('INVALID_VALUE', into(pointer, 'Version'), "'Version' must be '1.0'.");
   }
@@ -61,8 +66,8 @@ export const checkMachine = (
     }
   }
   const nested = (inner: Json | undefined, at: string, what: 'branch' | 'processor'): void =>
-    checkMachine(check, inner, at, what, nesting + 1);
-  const within: Check = { ...check, targets: names };
+    checkMachine({ ...check, jsonata }, inner, at, what, nesting + 1);
+  const within: Check = { ...check, targets: names, jsonata };
   for (const name of names) checkState(within, states[name] as Json, into(into(pointer, 'States'), name), nested);
   const targets = checkTargets(check, states, into(pointer, 'States'));
   if (known) {

@@ -3,12 +3,13 @@ import {
   type CheckNested,
   checkExclusive,
   checkExpression,
+  checkJsonata,
   checkNumber,
   checkType,
 } from '#engine/chart/check';
 import { into } from '#engine/chart/problems';
 import type { Json, JsonObject } from '#engine/json';
-import { isObject } from '#engine/json-values';
+import { isArray, isObject } from '#engine/json-values';
 
 /** What a Map has that this version cannot run yet: it comes with the distributed Map. */
 const later = ['ItemReader', 'ItemBatcher', 'ResultWriter'];
@@ -29,6 +30,8 @@ export const checkMap = (check: Check, state: JsonObject, pointer: string, neste
   }
   if (state.ItemsPath !== undefined && state.ItemsPath !== null)
     checkExpression(check, state.ItemsPath, into(pointer, 'ItemsPath'), 'path-or-intrinsic');
+  const { Items: items } = state;
+  if (items !== undefined) checkItems(check, items, into(pointer, 'Items'));
   checkNumber(check, state, 'MaxConcurrency', pointer, { least: 0, integer: true });
   checkNumber(check, state, 'ToleratedFailureCount', pointer, { least: 0, integer: true });
   checkNumber(check, state, 'ToleratedFailurePercentage', pointer, { least: 0, most: 100, integer: false });
@@ -44,6 +47,14 @@ export const checkMap = (check: Check, state: JsonObject, pointer: string, neste
     if (state[name] !== undefined)
       problems.add('NOT_YET_SUPPORTED', into(pointer, name), `'${name}' is not yet supported by this version.`);
   }
+};
+
+/** An array with expressions anywhere in it, or an expression that gives one. */
+const checkItems = (check: Check, items: Json, pointer: string): void => {
+  if (isArray(items)) checkJsonata(check, items, pointer);
+  else if (typeof items === 'string') checkJsonata(check, items, pointer, true);
+  else
+    check.problems.add('INVALID_VALUE', pointer, "'Items' must be an array, or a JSONata expression that gives one.");
 };
 
 const checkConfig = (check: Check, config: Json | undefined, pointer: string): void => {

@@ -13,9 +13,9 @@ import { checkCatch, checkRetry } from '#engine/chart/check-errors';
 import { checkFields, checkQueryLanguage } from '#engine/chart/check-fields';
 import { checkMap } from '#engine/chart/check-map';
 import type { StateType } from '#engine/chart/compiled';
-import { stateFields } from '#engine/chart/fields';
+import { jsonataStateFields, stateFields, usesJsonata } from '#engine/chart/fields';
 import { into } from '#engine/chart/problems';
-import { parseResource } from '#engine/chart/resource';
+import { type ParsedResource, parseResource } from '#engine/chart/resource';
 import { didYouMean, listed } from '#engine/chart/suggest';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
@@ -25,8 +25,8 @@ const isType = (type: Json | undefined): type is StateType =>
   typeof type === 'string' && Object.hasOwn(stateFields, type);
 
 /** Checks one state, with the machines inside it. Where its transitions lead is checked by its machine. */
-export const checkState = (check: Check, state: Json, pointer: string, nested: CheckNested): void => {
-  const { problems } = check;
+export const checkState = (machine: Check, state: Json, pointer: string, nested: CheckNested): void => {
+  const { problems } = machine;
   if (!isObject(state)) {
     problems.add('INVALID_VALUE', pointer, 'A state must be an object.');
     return;
@@ -46,13 +46,14 @@ export const checkState = (check: Check, state: Json, pointer: string, nested: C
     );
     return;
   }
-  checkFields(check, state, pointer, stateFields[type]);
-  checkQueryLanguage(check, state, pointer);
+  checkQueryLanguage(machine, state, pointer);
+  const check: Check = { ...machine, jsonata: usesJsonata(state, machine.jsonata) };
+  checkFields(check, state, pointer, (check.jsonata ? jsonataStateFields : stateFields)[type]);
   checkType(check, state, 'Comment', pointer, 'string');
   checkData(check, state, pointer);
   if (stateFields[type].includes('Next')) checkTransition(check, state, pointer);
   if (stateFields[type].includes('Retry')) {
-    checkRetry(check, state.Retry, into(pointer, 'Retry'));
+    checkRetry({ ...check, jsonata: false }, state.Retry, into(pointer, 'Retry'));
     checkCatch(check, state.Catch, into(pointer, 'Catch'));
   }
   if (type === 'Task') checkTask(check, state, pointer);
@@ -83,7 +84,7 @@ const checkData = (check: Check, state: JsonObject, pointer: string): void => {
   }
   if (state.ResultPath !== undefined && state.ResultPath !== null)
     checkExpression(check, state.ResultPath, into(pointer, 'ResultPath'), 'reference');
-  for (const field of ['Parameters', 'ResultSelector', 'ItemSelector']) {
+  for (const field of ['Parameters', 'ResultSelector', 'ItemSelector', 'Arguments', 'Output']) {
     if (state[field] !== undefined) checkTemplate(check, state[field], into(pointer, field));
   }
   checkAssign(check, state.Assign, into(pointer, 'Assign'));
@@ -128,12 +129,15 @@ const checkTask = (check: Check, state: JsonObject, pointer: string): void => {
 /** Refused rather than passed over: a call that was to be made in another role must not be made in ours. */
 const checkCredentials = (check: Check, value: Json, pointer: string): void => {
   checkTemplate(check, value, pointer);
+  if (!isObject(value) || (value.RoleArn === undefined && (check.jsonata || value['RoleArn.$'] === undefined)))
+    check.problems.add('MISSING_FIELD', into(pointer, 'RoleArn'), "'Credentials' need 'RoleArn'.");
   if (check.options.allowUnsupported === true) return;
   check.problems.add('NOT_YET_SUPPORTED', pointer, "'Credentials' are not yet supported by this version.");
 };
 
 const checkResource = (check: Check, text: string, pointer: string): void => {
   const parsed = parseResource(text);
+  if (check.options.type === 'EXPRESS' && parsed !== undefined) checkExpress(check, parsed, pointer);
   if (parsed?.supported === true) return;
   if (check.options.allowUnsupported === true && (parsed !== undefined || !text.startsWith('arn:'))) return;
   if (parsed === undefined) {
@@ -146,6 +150,20 @@ const checkResource = (check: Check, text: string, pointer: string): void => {
   } else {
     check.problems.add('NOT_YET_SUPPORTED', pointer, `The resource '${text}' is not yet supported by this version.`);
   }
+};
+
+/** An Express run answers at once: it cannot wait for what comes back later. */
+const checkExpress = (check: Check, parsed: ParsedResource, pointer: string): void => {
+  const what =
+    parsed.resource.sync !== undefined
+      ? "'.sync'"
+      : parsed.callback
+        ? "'.waitForTaskToken'"
+        : parsed.resource.kind === 'activity'
+          ? 'activities'
+          : undefined;
+  if (what !== undefined)
+    check.problems.add('INVALID_VALUE', pointer, `An Express state machine does not support ${what}.`);
 };
 
 /** A scheme that is nearly ours is corrected; a bare name is most likely an activity's. */
@@ -164,7 +182,9 @@ const checkWait = (check: Check, state: JsonObject, pointer: string): void => {
     check.problems.add('MISSING_FIELD', pointer, `A Wait state needs one of ${forms.join(', ')}.`);
   checkNumber(check, state, 'Seconds', pointer, { least: 0, most: 99_999_999, integer: true });
   const { Timestamp: timestamp } = state;
-  if (timestamp !== undefined && (typeof timestamp !== 'string' || parseTimestamp(timestamp) === undefined)) {
+  if (check.jsonata && typeof timestamp === 'string' && timestamp.startsWith('{%'))
+    checkTemplate(check, timestamp, into(pointer, 'Timestamp'));
+  else if (timestamp !== undefined && (typeof timestamp !== 'string' || parseTimestamp(timestamp) === undefined)) {
     check.problems.add(
       'INVALID_VALUE',
       into(pointer, 'Timestamp'),
@@ -178,7 +198,8 @@ const checkWait = (check: Check, state: JsonObject, pointer: string): void => {
 
 const checkFail = (check: Check, state: JsonObject, pointer: string): void => {
   for (const field of ['Error', 'Cause']) {
-    checkType(check, state, field, pointer, 'string');
+    if (checkType(check, state, field, pointer, 'string') && check.jsonata)
+      checkTemplate(check, state[field] as Json, into(pointer, field));
     checkExclusive(check, state, pointer, [field, `${field}Path`]);
     if (state[`${field}Path`] !== undefined)
       checkExpression(check, state[`${field}Path`] as Json, into(pointer, `${field}Path`), 'path-or-intrinsic');

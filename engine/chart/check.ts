@@ -1,6 +1,7 @@
 /** What every part of the validator works with. */
 import { into, type Problems } from '#engine/chart/problems';
 import { ExpressionSyntaxError } from '#engine/expression/expression';
+import { compileJsonataTemplate } from '#engine/expression/jsonata-template';
 import { compilePath } from '#engine/expression/path';
 import { compileReferencePath } from '#engine/expression/reference-path';
 import { compilePathOrIntrinsic } from '#engine/expression/template';
@@ -13,6 +14,8 @@ export interface ValidateOptions {
   readonly name?: string;
   /** Accepts what is in the language but cannot be run by this version, as a check against the language alone. */
   readonly allowUnsupported?: boolean;
+  /** The type of state machine to check for (AWS: "Choosing workflow type"); `STANDARD` where nothing is said. */
+  readonly type?: 'STANDARD' | 'EXPRESS';
 }
 
 /** One state machine under check: the whole chart, a branch or a processor. */
@@ -23,6 +26,8 @@ export interface Check {
   readonly names: Map<string, string>;
   /** Names of the machine's own states, as far as they are known: where its transitions may lead. */
   readonly targets: readonly string[];
+  /** Whether what is checked is written in JSONata. */
+  readonly jsonata: boolean;
 }
 
 /** Checks a machine inside a state. */
@@ -48,7 +53,7 @@ export const checkType = (
   return right;
 };
 
-/** Checks that a field, if it is there, is a number within bounds. */
+/** Checks that a field, if it is there, is a number within bounds, or in JSONata an expression. */
 export const checkNumber = (
   check: Check,
   text: JsonObject,
@@ -58,6 +63,10 @@ export const checkNumber = (
 ): void => {
   const value = text[field];
   if (value === undefined) return;
+  if (check.jsonata && typeof value === 'string') {
+    checkJsonata(check, value, into(pointer, field), true);
+    return;
+  }
   const most = bounds.most ?? Number.POSITIVE_INFINITY;
   const right =
     typeof value === 'number' && value >= bounds.least && value <= most && (!bounds.integer || Number.isInteger(value));
@@ -98,8 +107,35 @@ export const checkExpression = (check: Check, value: Json, pointer: string, form
   }
 };
 
-/** Checks every expression of a payload template. */
+/** Checks every expression in a value of JSONata; `only`: the value must be one. */
+export const checkJsonata = (check: Check, value: Json, pointer: string, only = false): void => {
+  if (isArray(value))
+    value.forEach((item, i) => {
+      checkJsonata(check, item, into(pointer, i));
+    });
+  else if (isObject(value))
+    for (const [key, item] of Object.entries(value)) checkJsonata(check, item, into(pointer, key));
+  if (typeof value !== 'string') return;
+  try {
+    const { kind } = compileJsonataTemplate(value, '');
+    if (only && kind === 'constant')
+      check.problems.add(
+        'INVALID_EXPRESSION',
+        pointer,
+        `'${value}' is no expression: it stands between '{%' and '%}'.`,
+      );
+  } catch (error) {
+    if (!(error instanceof ExpressionSyntaxError)) throw error;
+    check.problems.add('INVALID_EXPRESSION', pointer, `'${value}': ${error.message}.`);
+  }
+};
+
+/** Checks every expression of a payload template, or of a value in JSONata. */
 export const checkTemplate = (check: Check, value: Json, pointer: string): void => {
+  if (check.jsonata) {
+    checkJsonata(check, value, pointer);
+    return;
+  }
   if (isArray(value))
     value.forEach((item, i) => {
       checkTemplate(check, item, into(pointer, i));
@@ -133,7 +169,7 @@ export const checkAssign = (check: Check, value: Json | undefined, pointer: stri
     return;
   }
   for (const key of Object.keys(value)) {
-    const name = key.endsWith('.$') ? key.slice(0, -2) : key;
+    const name = !check.jsonata && key.endsWith('.$') ? key.slice(0, -2) : key;
     if (name === 'states' || name.length > 80 || !/^[\p{ID_Start}_][\p{ID_Continue}]*$/u.test(name)) {
       check.problems.add(
         'INVALID_VALUE',

@@ -61,7 +61,7 @@ const checkDocument = (value: Json, options: ValidateOptions, problems: Problems
   if (definition === undefined) return undefined;
   const pointer = bare ? '' : '/definition';
   const names = new Map<string, string>();
-  checkMachine({ problems, options, names, targets: [] }, definition, pointer, 'top', 0);
+  checkMachine({ problems, options, names, targets: [], jsonata: false }, definition, pointer, 'top', 0);
   if (isArray(value.breaks)) checkBreaks(value.breaks, names, problems);
   return head === undefined ? undefined : { ...head, definition: definition as JsonObject };
 };

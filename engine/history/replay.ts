@@ -10,7 +10,8 @@ import type { LooseEvent } from '#engine/history/event';
 import { ownEvent } from '#engine/history/own-events';
 import type { Json, JsonObject } from '#engine/json';
 import { isObject } from '#engine/json-values';
-import type { FailureSource, Trace } from '#engine/run/trace';
+import type { Failure, FailureSource, Trace } from '#engine/run/trace';
+import { errorNames } from '#engine/states-error';
 import { type EpochMs, epoch } from '#engine/time';
 
 /** A flow whose facts are told again one by one. */
@@ -135,16 +136,19 @@ export class FlowReplay implements Trace {
     if (this.action !== undefined) this.events.push(doneEvent(this.options.now, this.action, output, 'Succeeded'));
   }
 
-  failed(
-    state: CompiledState,
-    error: string | undefined,
-    cause: string | undefined,
-    source: FailureSource,
-    retried: boolean,
-  ): void {
+  failed(state: CompiledState, { error, cause, location }: Failure, source: FailureSource, retried: boolean): void {
     if (source === 'action') {
       if (this.action !== undefined) this.events.push(failedEvent(this.options.now, this.action, error, cause));
-    } else if (source === 'branch' && !retried) this.push(`${state.type}StateFailed`);
+      return;
+    }
+    const inQuery = source === 'evaluation' && error === errorNames.queryEvaluationError;
+    if (inQuery)
+      this.push('EvaluationFailed', [
+        'evaluationFailedEventDetails',
+        { state: state.name, error, cause: cause ?? '', ...(location === undefined ? null : { location }) },
+      ]);
+    if (retried) return;
+    if (source === 'branch' || (inQuery && state.type === 'Map')) this.push(`${state.type}StateFailed`);
   }
 
   retried(state: CompiledState, due: number): void {

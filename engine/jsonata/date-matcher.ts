@@ -49,7 +49,7 @@ const endOfRun = (folded: string, start: number, test: (unit: string) => boolean
   return end;
 };
 
-/** All places after `start` up to `end`, the last first. */
+/** All places after `start` up to `end`, the last first (2). */
 const downTo = (end: number, start: number, meter: Meter): number[] => {
   meter.burn(1 + end - start);
   return Array.from({ length: end - start }, (_, i) => end - i);
@@ -63,7 +63,7 @@ const run =
 
 const words = [...wordValues.keys(), 'and', '-', ',', ' '].map((word) => word.toUpperCase());
 
-/** One word or more of a number, with or without something between them. */
+/** One word or more of a number, with or without something between them; as long as it can be first, and words in their order (2). */
 const wordRun =
   (meter: Meter): Matcher['ends'] =>
   ({ folded }, start) => {
@@ -136,6 +136,7 @@ const offsetOf = (text: string, separator: string | undefined): number => {
 
 const zoneMatcher = ({ component, integer }: Marker, meter: Meter): Matcher => {
   const separator = integer?.kind === 'decimal' && integer.interval > 0 ? integer.separators[0]?.character : undefined;
+  const foldedSeparator = fold(separator ?? '', meter);
   const prefix = component === 'z' ? 'GMT' : '';
   return {
     component,
@@ -144,7 +145,7 @@ const zoneMatcher = ({ component, integer }: Marker, meter: Meter): Matcher => {
       if (!folded.startsWith(prefix, start) || !/^[-+]$/.test(folded.charAt(sign))) return [];
       const first = endOfRun(folded, sign + 1, isDigit);
       if (separator === undefined) return downTo(first, sign + 1, meter);
-      if (first === sign + 1 || !folded.startsWith(separator.toUpperCase(), first)) return [];
+      if (first === sign + 1 || !folded.startsWith(foldedSeparator, first)) return [];
       const second = first + separator.length;
       return downTo(endOfRun(folded, second, isDigit), second, meter);
     },
@@ -192,6 +193,7 @@ const search = (source: Source, matchers: readonly Matcher[], meter: Meter): num
     const end = top.ends[top.next++];
     if (end === undefined) {
       open.pop();
+      // (1)
       failed.add(open.length * (length + 1) + top.start);
     } else if (open.length < matchers.length) {
       if (!failed.has(open.length * (length + 1) + end)) enter(end);

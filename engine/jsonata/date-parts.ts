@@ -101,13 +101,14 @@ const readMarker = (text: string, meter: Meter): Marker => {
 /** Reads a picture. Errors: D3131, D3132; D3135 for a bracket that is not closed. */
 export const readDatePicture = (picture: string, meter: Meter): Part[] => {
   meter.text(picture.length);
+  meter.burn(picture.length);
   const parts: Part[] = [];
   const literal = (start: number, end: number): void => {
     if (end > start) parts.push({ kind: 'literal', text: picture.slice(start, end).replaceAll(']]', ']') });
   };
   let start = 0;
   for (let at = picture.indexOf('['); at >= 0; at = picture.indexOf('[', start)) {
-    meter.burn(4);
+    meter.burn(16);
     literal(start, at);
     if (picture.charAt(at + 1) === '[') {
       parts.push({ kind: 'literal', text: '[' });

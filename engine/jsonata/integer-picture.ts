@@ -75,6 +75,7 @@ const decimalPicture = (text: string, ordinal: boolean): IntegerPicture => {
 /** Reads a picture. Errors: D3131. */
 export const readIntegerPicture = (picture: string, meter: Meter): IntegerPicture => {
   meter.text(picture.length);
+  meter.burn(picture.length);
   const semicolon = picture.lastIndexOf(';');
   const primary = semicolon < 0 ? picture : picture.slice(0, semicolon);
   const ordinal = semicolon >= 0 && picture.charAt(semicolon + 1) === 'o';
@@ -167,16 +168,19 @@ export const formatInteger = (value: number, picture: string, meter: Meter): str
   writeInteger(Math.floor(value), readIntegerPicture(picture, meter), meter);
 
 const decimalValue = (text: string, picture: DecimalPicture, meter: Meter): number => {
-  meter.burn(text.length);
-  const bare = picture.ordinal ? text.slice(0, -2) : text;
+  let bare = picture.ordinal ? text.slice(0, -2) : text;
   // The reference takes out commas where the separators are regular, whatever they are.
-  const marks = new Set(picture.interval > 0 ? [','] : picture.separators.map((each) => each.character));
+  for (const mark of picture.interval > 0 ? [','] : picture.separators.map((each) => each.character)) {
+    meter.burn(1 + bare.length);
+    bare = bare.replaceAll(mark, '');
+  }
+  meter.burn(bare.length);
   const offset = picture.zero - asciiZero;
+  if (offset === 0) return Number.parseInt(bare, 10);
   let digits = '';
-  for (const each of bare) {
-    if (marks.has(each)) continue;
-    const code = each.charCodeAt(0) - offset;
-    digits += offset === 0 ? each : code > 0 ? String.fromCharCode(code) : 'x';
+  for (let i = 0; i < bare.length; i++) {
+    const code = bare.charCodeAt(i) - offset;
+    digits += code > 0 ? String.fromCharCode(code) : 'x';
   }
   return Number.parseInt(digits, 10);
 };

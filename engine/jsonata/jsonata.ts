@@ -12,8 +12,8 @@ import { Frame, type Host, type Value, wrapInput } from '#engine/jsonata/value';
 
 /** What an evaluation is given beside its input. */
 export interface Surroundings extends Host {
-  /** Variables, without their `$`; functions are `Native`s. */
-  readonly variables?: ReadonlyMap<string, Value>;
+  /** A variable by its name, without the `$`; undefined where there is none. */
+  readonly variable?: (name: string) => Value;
   readonly bounds?: Bounds;
 }
 
@@ -27,13 +27,13 @@ export interface JsonataExpression {
   readonly evaluate: (input: Value, surroundings: Surroundings) => Value;
 }
 
-/** Compiles an expression. Throws `JsonataError` with an S… code. */
-export const compileJsonata = (text: string): JsonataExpression => {
+/** Compiles an expression, with the functions of `library` around it. Throws `JsonataError` with an S… code. */
+export const compileJsonata = (text: string, library: Frame = libraryFrame): JsonataExpression => {
   const code = compileGuarded(text);
   return {
     text,
-    evaluate: (input, { variables, bounds = defaultBounds, now, random }) => {
-      const frame = new Frame(libraryFrame, variables === undefined ? undefined : new Map(variables));
+    evaluate: (input, { variable, bounds = defaultBounds, now, random }) => {
+      const frame = new Frame(library, undefined, variable);
       frame.bind('$', input);
       try {
         return code(wrapInput(input), frame, { meter: new Meter(bounds), host: { now, random } });

@@ -21,6 +21,9 @@ const defaults = {
   'pattern-separator': ';',
 } as const;
 
+/** The third argument of `$formatNumber`: other characters, by the names of `defaults`. What has another name is ignored. */
+export type NumberOptions = Readonly<Record<string, unknown>>;
+
 type Symbols = Readonly<Record<keyof typeof defaults, string>>;
 
 /** One picture for numbers of one sign, cut into its parts. */
@@ -84,8 +87,26 @@ class PictureLanguage {
   readonly digits: string;
   readonly meter: Meter;
 
-  constructor(options: Readonly<Record<string, string>> | undefined, meter: Meter) {
-    this.symbols = { ...defaults, ...options };
+  constructor(options: NumberOptions | undefined, meter: Meter) {
+    const symbolOf = (name: keyof typeof defaults): string => {
+      const own = options !== undefined && Object.hasOwn(options, name) ? options[name] : undefined;
+      if (own !== undefined && typeof own !== 'string')
+        return raise('T0410', `the option ${name} of formatNumber must be a text`, 'formatNumber');
+      return own ?? defaults[name];
+    };
+    this.symbols = {
+      'decimal-separator': symbolOf('decimal-separator'),
+      'grouping-separator': symbolOf('grouping-separator'),
+      'exponent-separator': symbolOf('exponent-separator'),
+      infinity: symbolOf('infinity'),
+      'minus-sign': symbolOf('minus-sign'),
+      NaN: symbolOf('NaN'),
+      percent: symbolOf('percent'),
+      'per-mille': symbolOf('per-mille'),
+      'zero-digit': symbolOf('zero-digit'),
+      digit: symbolOf('digit'),
+      'pattern-separator': symbolOf('pattern-separator'),
+    };
     this.meter = meter;
     const zero = this.symbols['zero-digit'];
     this.digits = Array.from({ length: zero === '' ? 0 : 10 }, (_, i) =>
@@ -248,6 +269,7 @@ class PictureLanguage {
         text = this.grouped(text, integer.length + i - places);
       });
     }
+    this.meter.burn((text.length * point.length) / 8);
     const start = text.indexOf(point) + 1;
     for (const places of fractionGroups) text = this.grouped(text, start + places);
     const ends = text.indexOf(point) === text.length - 1;
@@ -274,18 +296,22 @@ const scaled = (value: number, scale: number): { mantissa: number; exponent: num
 };
 
 /**
- * A number as `picture` asks; `options` changes the characters a picture is made of. Errors: D3080 to D3093 for a picture that makes no sense.
+ * A number as `picture` asks; `options` changes the characters a picture is made of. Errors: D3080 to D3093 for a picture that makes no sense; T0410 for an
+ * option that is no text.
  * What the text costs is taken from the meter before it is made.
  */
 export const formatNumber = (
   value: number,
   picture: string,
-  options: Readonly<Record<string, string>> | undefined,
+  options: NumberOptions | undefined,
   meter: Meter,
 ): string => {
   meter.text(picture.length);
   const language = new PictureLanguage(options, meter);
   const { symbols } = language;
+  // It is walked several times, and each character of it may be compared with the whole of a separator.
+  const longest = Math.max(1, ...Object.values(symbols).map((symbol) => symbol.length));
+  meter.burn(8 * picture.length * longest);
   const texts = picture.split(symbols['pattern-separator']);
   if (texts.length > 2) raise('D3080', 'a picture has at most two sub-pictures');
   const parts = texts.map((text) => language.cut(text));

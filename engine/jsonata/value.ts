@@ -141,10 +141,13 @@ export class TailCall extends Callable {
 export class Frame {
   private readonly outer: Frame | undefined;
   private vars: Map<string, Value> | undefined;
+  private readonly given: ((name: string) => Value) | undefined;
 
-  constructor(outer: Frame | undefined, vars?: Map<string, Value>) {
+  /** `given`: variables that come from outside, asked for by name; undefined where there is none. */
+  constructor(outer: Frame | undefined, vars?: Map<string, Value>, given?: (name: string) => Value) {
     this.outer = outer;
     this.vars = vars;
+    this.given = given;
   }
 
   bind(name: string, value: Value): void {
@@ -154,10 +157,11 @@ export class Frame {
 
   lookup(name: string): Value {
     for (let frame: Frame | undefined = this; frame !== undefined; frame = frame.outer) {
-      const { vars } = frame;
-      if (vars === undefined) continue;
-      const value = vars.get(name);
-      if (value !== undefined || vars.has(name)) return value;
+      const { vars, given } = frame;
+      const value = vars?.get(name);
+      if (value !== undefined || vars?.has(name) === true) return value;
+      const outside = given?.(name);
+      if (outside !== undefined) return outside;
     }
     return undefined;
   }

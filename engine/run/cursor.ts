@@ -47,6 +47,10 @@ export class Cursor implements Scope {
     this.item = position.item;
   }
 
+  get now(): EpochMs {
+    return this.options.now;
+  }
+
   contextPart(name: string): Json | undefined {
     const { run } = this.options;
     switch (name) {

@@ -15,7 +15,7 @@ export interface Score {
 }
 
 /** The record has a word in the place of an activity's ARN. */
-const ourResources = (definition: Json): Json =>
+export const ourResources = (definition: Json): Json =>
   JSON.parse(JSON.stringify(definition).replaceAll('"activity_arn"', '"activity:recorded"')) as Json;
 
 /** The driver of a case; a text where its definition was refused. */

@@ -9,12 +9,15 @@ import { compileReferencePath } from '#engine/expression/reference-path';
 import { compilePathOrIntrinsic, compileTemplate } from '#engine/expression/template';
 import type { Json } from '#engine/json';
 import { randomBytes } from '#engine/random';
+import { epoch } from '#engine/time';
 import { parseTimestamp } from '#engine/timestamp';
 import { frozen } from '#test/engine/support';
 
 const scope = (): Scope => {
   let draw = 0;
   return {
+    input: {},
+    now: epoch(0),
     vars: { list: [1, 2, 3], name: 'v' },
     contextPart: (name) => (name === 'State' ? { Name: 'S' } : undefined),
     context: () => ({ State: { Name: 'S' } }),

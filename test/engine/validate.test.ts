@@ -195,7 +195,22 @@ describe('states', () => {
       ['INVALID_VALUE /States/A/HeartbeatSeconds'],
     ],
     ['no branches', { A: { Type: 'Parallel', Branches: [], End: true } }, ['INVALID_VALUE /States/A/Branches']],
-    ['JSONata', { A: { ...pass, QueryLanguage: 'JSONata' } }, ['NOT_YET_SUPPORTED /States/A/QueryLanguage']],
+    [
+      'JSONata: fields of JSONPath, a syntax error, an expression left open, a condition that is none',
+      {
+        A: { Type: 'Pass', QueryLanguage: 'JSONata', InputPath: '$.x', Output: ['{% 1 + %}'], Next: 'B' },
+        B: { Type: 'Wait', QueryLanguage: 'JSONata', Seconds: '{% 5', Assign: { a: '{% 1 %}' }, Next: 'C' },
+        C: { Type: 'Choice', QueryLanguage: 'JSONata', Choices: [{ Condition: 'yes', Next: 'A' }], Default: 'D' },
+        D: { ...pass, Output: 1 },
+      },
+      [
+        'INVALID_EXPRESSION /States/A/Output/0',
+        'INVALID_EXPRESSION /States/B/Seconds',
+        'INVALID_EXPRESSION /States/C/Choices/0/Condition',
+        'UNKNOWN_FIELD /States/A/InputPath',
+        'UNKNOWN_FIELD /States/D/Output',
+      ],
+    ],
     ['a state that is no object', { A: 5 }, ['INVALID_VALUE /States/A', 'NO_TERMINAL_STATE /States']],
   ])('%s', (_what, states, errors) => {
     expect(found(states)).toEqual(errors);
