@@ -124,8 +124,11 @@ export const compileApply = (node: NodeOf<'apply'>, level: number, compile: Comp
       );
     if (!(value instanceof Callable)) return apply(callee, [value], null, frame, machine);
     machine.meter.burn(closureCost);
-    return new Native(1, undefined, ([argument], current) =>
-      apply(callee, [apply(value, [argument], null, frame, current)], null, frame, current),
+    return new Native(
+      1,
+      undefined,
+      ([argument], current) =>
+        new TailCall(callee, [apply(value, [argument], null, frame, current)], undefined, position),
     );
   };
 };

@@ -15,11 +15,36 @@ const maxCopied = 1_000_000;
 export const parse = (text: string): Node => {
   refuseRunaway(text);
   try {
-    return jsonata(text).ast() as unknown as Node;
+    const tree = jsonata(text).ast();
+    if (text.includes('/') && text.includes('?')) restorePatterns(tree);
+    return tree as unknown as Node;
   } catch (error) {
     throw syntaxError(error, text);
   }
 };
+
+/**
+ * Puts the regular expressions back that the parser lost where it copied the left side of `??` and `?:` by way of JSON. The original stands beside
+ * the copy, in the same order. (The reference evaluates the copy with `/[object Object]/` instead.)
+ */
+const restorePatterns = (tree: unknown): void => {
+  for (const child of childrenOf(tree)) restorePatterns(child);
+  if (!isNode(tree) || tree.type !== 'condition') return;
+  const copies = patternsIn(tree.condition);
+  if (copies.every(({ value }) => value instanceof RegExp)) return;
+  const originals = patternsIn(tree.then);
+  for (const [i, copy] of copies.entries()) copy.value = originals[i]?.value ?? copy.value;
+};
+
+type SomeNode = { [member: string]: unknown };
+
+const isNode = (value: unknown): value is SomeNode =>
+  typeof value === 'object' && value !== null && !(value instanceof RegExp);
+
+const childrenOf = (value: unknown): readonly unknown[] => (isNode(value) ? Object.values(value) : []);
+
+const patternsIn = (tree: unknown): readonly SomeNode[] =>
+  isNode(tree) && tree.type === 'regex' ? [tree] : childrenOf(tree).flatMap(patternsIn);
 
 const syntaxError = (error: unknown, text: string): JsonataError => {
   if (error instanceof RangeError) return new JsonataError('S0501', 'the expression is nested too deep');

@@ -24,8 +24,8 @@ import {
   type Value,
 } from '#engine/jsonata/value';
 
-/** One step: from all values to all values. */
-type Step = (input: readonly Value[], frame: Frame, machine: Machine) => readonly Value[];
+/** One step: from all values to all values; an array constructor that is filtered may come to nothing. */
+type Step = (input: readonly Value[], frame: Frame, machine: Machine) => readonly Value[] | undefined;
 
 /** One step of a path that carries variables. */
 type TupleStep = (input: readonly Tuple[], frame: Frame, machine: Machine) => readonly Tuple[];
@@ -61,13 +61,13 @@ const compileSteps = (node: NodeOf<'path'>, level: number, compile: CompileNode)
   const tupled = steps.slice(plainEnd).map((step) => compileTupleStep(step, level, compile));
   const absolute = steps[0]?.type === 'variable';
   const walk: Code = (input, frame, machine) => {
-    let values: readonly Value[] = isList(input) && !absolute ? input : sequenceOf(input);
+    let values: readonly Value[] | undefined = isList(input) && !absolute ? input : sequenceOf(input);
     for (const step of plain) {
       values = step(values, frame, machine);
-      if (values.length === 0) break;
+      if (values === undefined || values.length === 0) break;
     }
     if (tupled.length === 0) return values;
-    let tuples: readonly Tuple[] = Array.from(values, (value) => ({ value, vars: noVars }));
+    let tuples: readonly Tuple[] = Array.from(values ?? [], (value) => ({ value, vars: noVars }));
     for (const step of tupled) tuples = step(tuples, frame, machine);
     const stream = new TupleStream();
     stream.tuples = tuples as Tuple[];
@@ -106,7 +106,10 @@ const compileStep = (step: Node, at: number, last: boolean, level: number, compi
   const code = compile(step, level + 1);
   // An array at the beginning is made once, whatever the context.
   if (at === 0 && step.consarray === true)
-    return (input, frame, machine) => code(input, frame, machine) as readonly Value[];
+    return (input, frame, machine) => {
+      const made = code(input, frame, machine);
+      return made === undefined ? undefined : asList(made);
+    };
   const filters = compileFilters(step.stages, level, compile);
   return (input, frame, machine) => {
     const results: Value[] = [];

@@ -68,6 +68,12 @@ const members: Readonly<Record<Shape, Readonly<Record<string, Type>>>> = {
 
 const everyType: readonly Type[] = ['number', 'text', 'boolean', 'numbers', 'texts', 'object', 'objects'];
 
+/**
+ * The reference takes the left side of `??` and `?:` twice, once as a copy by way of JSON. In the copy any regular expression is /[object Object]/, which
+ * finds the same match for ever, and a signature is none (`signature.validate is not a function`).
+ */
+export const lostInCopies: readonly string[] = ['regex', '$match', '$contains', '$replace', '$split', 'signature'];
+
 /** Draws the parts of one expression. */
 export class Generator {
   readonly random: Random;
@@ -102,6 +108,13 @@ export class Generator {
   within(shape: Shape, ...more: readonly Variable[]): Generator {
     const { random, templates, depth, wildness, used } = this;
     return new Generator(random, templates, depth, wildness, shape, [...this.variables, ...more], used);
+  }
+
+  /** Without some features. */
+  without(features: readonly string[]): Generator {
+    const { random, depth, wildness, shape, variables, used } = this;
+    const templates = this.templates.filter(({ feature }) => !features.includes(feature));
+    return new Generator(random, templates, depth, wildness, shape, variables, used);
   }
 
   /** An expression of the type. */

@@ -1,5 +1,5 @@
 /** Templates of the language's own nodes. */
-import type { Generator, Template, Type } from '#test/fuzz/generator';
+import { type Generator, lostInCopies, type Template, type Type } from '#test/fuzz/generator';
 import { closed, inside, listed, open, type Piece } from '#test/fuzz/piece';
 
 type Make = Template['make'];
@@ -55,13 +55,13 @@ const operators: readonly Template[] = [
     (g) => closed`[1..$count(${g.make('any')})]`,
     (g) => closed`[${g.operand('number')}, 1..${String(g.random.between(0, 4))}, ${g.operand('number')}]`,
     (g) => closed`($.[1..${String(g.random.between(1, 4))}].($ * 2))`,
-    (g) => closed`[m..n][${place(g)}]`,
+    (g) => open`[m..n][${place(g)}]`,
   ),
-  template('?:', undefined, (g, wanted) => open`${g.operand(wanted)} ?: ${g.operand(wanted)}`),
+  template('?:', undefined, (g, wanted) => open`${g.without(lostInCopies).operand(wanted)} ?: ${g.operand(wanted)}`),
   template(
     '??',
     undefined,
-    (g, wanted) => open`${g.operand(wanted)} ?? ${g.operand(wanted)}`,
+    (g, wanted) => open`${g.without(lostInCopies).operand(wanted)} ?? ${g.operand(wanted)}`,
     (g, wanted) => open`missing ?? ${g.operand(wanted)}`,
   ),
   template(
@@ -82,7 +82,8 @@ const paths: readonly Template[] = [
     (g) => closed`${g.operand('any')}.${inside(g.within('other').make('any'))}`,
     (g) => closed`one.sub.${inside(part(g).make('any'))}`,
     (_g) => closed`nest.$`,
-    (g) => closed`[${g.make('any')}].${inside(g.make('any'))}`,
+    // At the start of a path the reference gives an array's `*` the flags of its own lists as well.
+    (g) => closed`[${g.without(['wildcard']).make('any')}].${inside(g.make('any'))}`,
     (g) => closed`${g.operand('any')}.[${g.make('any')}]`,
     (g) => closed`${g.operand('any')}.{"k": ${g.make('any')}}`,
     (_g) => closed`items.[name, price]`,
@@ -134,14 +135,14 @@ const paths: readonly Template[] = [
   template(
     'filter by number',
     'any',
-    (g) => closed`${g.operand('numbers')}[${place(g)}]`,
+    (g) => open`${g.operand('numbers')}[${place(g)}]`,
     (g) => closed`items[${place(g)}]`,
     (g) => closed`items.parts[${place(g)}]`,
     (g) => closed`(items.parts)[${place(g)}]`,
-    (g) => closed`${g.operand('any')}[${place(g)}]`,
-    (g) => closed`${g.operand('any')}[${place(g)}][${place(g)}]`,
+    (g) => open`${g.operand('any')}[${place(g)}]`,
+    (g) => open`${g.operand('any')}[${place(g)}][${place(g)}]`,
     (g) => closed`items[${g.make('number')}]`,
-    (g) => closed`${g.operand('any')}[[${place(g)}, ${place(g)}]]`,
+    (g) => open`${g.operand('any')}[[${place(g)}, ${place(g)}]]`,
     (_g) => closed`items[[0..1]].name`,
     (g) => closed`nest[${place(g)}]`,
     (_g) => closed`items.name[1.7]`,
@@ -152,12 +153,12 @@ const paths: readonly Template[] = [
     (g) => closed`items[${item(g).make('boolean')}]`,
     (g) => closed`items[${item(g).make('boolean')}].name`,
     (g) => closed`items.parts[${part(g).make('boolean')}].v`,
-    (g) => closed`${g.operand('any')}[${g.make('any')}]`,
+    (g) => open`${g.operand('any')}[${g.make('any')}]`,
     (_g) => closed`items[name = $$.items[0].name][price > 1]`,
-    (g) => closed`${g.operand('numbers')}[$ > ${g.operand('number')}]`,
+    (g) => open`${g.operand('numbers')}[$ > ${g.operand('number')}]`,
     (_g) => closed`items[tags]`,
     (g) => closed`items["red" in tags].(${item(g).make('any')})`,
-    (g) => closed`${g.operand('numbers')}[$ % 2 = 0]`,
+    (g) => open`${g.operand('numbers')}[$ % 2 = 0]`,
   ),
   template(
     'keep array',
@@ -167,11 +168,11 @@ const paths: readonly Template[] = [
     () => closed`one.name[]`,
     () => closed`one[].sub.k`,
     () => closed`items[id = 1][]`,
-    (g) => closed`${g.operand('any')}[]`,
+    (g) => open`${g.operand('any')}[]`,
     (g) => closed`(${g.make('any')})[]`,
-    (g) => closed`${g.operand('any')}[][${place(g)}]`,
+    (g) => open`${g.operand('any')}[][${place(g)}]`,
     () => closed`items.parts[0][].k`,
-    (g) => closed`[${g.make('any')}][]`,
+    (g) => open`[${g.make('any')}][]`,
     (g) => closed`$map(${g.operand('any')}, function($v) { $v })[]`,
     () => closed`{"a": one.name[]}`,
     () => closed`items[].{"n": name[]}`,
@@ -247,6 +248,7 @@ const paths: readonly Template[] = [
   ),
 ];
 
+// An array that is filtered is no start of a path here: `[{"a": 1}][0].a` is nothing in the reference, and `["ab"][0].$` is ["a", "b"].
 const constructors: readonly Template[] = [
   template(
     'array',
@@ -256,7 +258,7 @@ const constructors: readonly Template[] = [
     (g) => closed`[${g.make('any')}]`,
     (g) => closed`[[${g.make('any')}]]`,
     () => closed`[]`,
-    (g) => closed`[${listed([g.make('any'), g.make('number'), g.make('text')])}][${place(g)}]`,
+    (g) => open`[${listed([g.make('any'), g.make('number'), g.make('text')])}][${place(g)}]`,
   ),
   template('array', 'numbers', (g) => closed`[${g.make('number')}, ${g.make('number')}, ${g.make('numbers')}]`),
   template('array', 'texts', (g) => closed`[${g.make('text')}, ${g.make('texts')}]`),
@@ -316,11 +318,11 @@ const variables: readonly Template[] = [
     'regex',
     'any',
     () => closed`/a/("banana")`,
-    (g) => closed`/(\\d+)([a-z])?/i(${g.make('text')})`,
+    (g) => closed`/(\\d+)([a-z])?/i($string(${g.make('text')}))`,
     (g) => closed`$match(${g.make('text')}, /[a-z]+/)`,
     () => closed`/b(.)/("abcb").next()`,
-    (g) => closed`(/^\\w+/(${g.make('text')})).match`,
-    (g) => closed`${g.operand('texts')}[$contains($, /e|^a/)]`,
+    (g) => closed`(/^\\w+/($string(${g.make('text')}))).match`,
+    (g) => open`${g.operand('texts')}[$contains($, /e|^a/)]`,
     (g) => closed`$replace(${g.make('text')}, /([a-z])(\\d)?/i, "<$1$2>")`,
     (g) => closed`$split(${g.make('text')}, /[ ,;]+/)`,
     () => closed`/x/`,

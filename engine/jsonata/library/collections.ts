@@ -158,16 +158,19 @@ export const lookup = (value: Value, key: string, meter: Meter): Value => {
 };
 
 const spread = (value: Value, meter: Meter): Value => {
-  const parts = new Sequence();
   if (isList(value)) {
+    // What the items come to is an array, even of one.
+    const all: Value[] = value.length === 0 ? new Sequence() : [];
     for (const item of value) {
       const inner = spread(item, meter);
-      if (isList(inner)) for (const each of inner) parts.push(each);
-      else if (inner !== undefined) parts.push(inner);
+      if (isList(inner)) for (const each of inner) all.push(each);
+      else if (inner !== undefined) all.push(inner);
     }
-    return parts;
+    meter.burn(all.length);
+    return all;
   }
   if (!isRecord(value)) return value;
+  const parts = new Sequence();
   for (const [key, item] of Object.entries(value)) {
     meter.burn(4);
     const part: { [key: string]: Value } = {};

@@ -249,7 +249,8 @@ export const stringLibrary: Library = [
     toText(value as Exclude<Value, undefined>, machine.meter, pretty === true),
   ),
   defineOf('substring', '<s-nn?:s>', 3, ([text, from, length], machine) =>
-    substring(text as string, (from as number | undefined) ?? 0, length as number | undefined, machine.meter),
+    // From nowhere on is all of it; so many from nowhere is none.
+    substring(text as string, (from as number | undefined) ?? Number.NaN, length as number | undefined, machine.meter),
   ),
   marked('substringBefore', before),
   marked('substringAfter', after),
