@@ -248,7 +248,6 @@ const paths: readonly Template[] = [
   ),
 ];
 
-// An array that is filtered is no start of a path here: `[{"a": 1}][0].a` is nothing in the reference, and `["ab"][0].$` is ["a", "b"].
 const constructors: readonly Template[] = [
   template(
     'array',

@@ -37,7 +37,7 @@ const shift = (value: number, by: number): number => {
 
 const formatBase = (value: number, radix: number | undefined): string => {
   const base = radix === undefined ? 10 : round(radix);
-  if (base < 2 || base > 36)
+  if (!(base >= 2 && base <= 36))
     raise('D3100', `The radix of the formatBase function must be between 2 and 36. It was given ${base}`);
   return round(value).toString(base);
 };
