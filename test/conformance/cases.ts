@@ -43,9 +43,9 @@ export interface Case {
 /** True where the recorded cases are at hand. */
 export const haveCases = existsSync(casesFile);
 
-/** All recorded cases; none where the file is missing. */
-export const readCases = (): readonly Case[] =>
-  haveCases ? (JSON.parse(readFileSync(casesFile, 'utf8')) as Case[]) : [];
+/** All recorded cases of a file; by default of the one beside the repository, none where that is missing. */
+export const readCases = (file?: string): readonly Case[] =>
+  file !== undefined || haveCases ? (JSON.parse(readFileSync(file ?? casesFile, 'utf8')) as Case[]) : [];
 
 const mentions = (value: Json, text: string): boolean => JSON.stringify(value).includes(text);
 
