@@ -108,7 +108,9 @@ export const numberLibrary: Library = [
     ),
   ),
   defineOf('formatBase', '<n-n?:s>', 2, ([value, radix]) => formatBase(value as number, radix as number | undefined)),
-  defineOf('formatInteger', '<n-s:s>', 2, ([value, picture]) => formatInteger(value as number, picture as string)),
+  defineOf('formatInteger', '<n-s:s>', 2, ([value, picture], machine) =>
+    formatInteger(value as number, picture as string, machine.meter),
+  ),
   defineOf('parseInteger', '<s-s:n>', 2, ([text, picture], machine) =>
     parseInteger(text as string, picture as string, machine.meter),
   ),
