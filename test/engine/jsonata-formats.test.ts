@@ -323,7 +323,15 @@ describe('as the reference', () => {
       .filter(({ picture }) => !strangeZone.test(picture))
       .map(({ millis, picture, other, zone, how }) => {
         const made = ours(() => fromMillis(millis, how < 9 ? picture : other, zone, new Meter()));
-        return { text: 'value' in made ? String(made.value) : '', picture };
+        const text = 'value' in made ? String(made.value) : '';
+        const at = Math.abs(millis) % (text.length + 1);
+        // As it was written, in the other case, with a character too few, one twice.
+        const texts = [
+          text.toUpperCase(),
+          text.slice(0, at) + text.slice(at + 1),
+          text.slice(0, at + 1) + text.slice(at),
+        ];
+        return { text: texts[how] ?? text, picture };
       });
     await alike(
       drawn,
@@ -349,10 +357,10 @@ describe('as the reference', () => {
       two(0, 61),
       fc.constant(':'),
       two(0, 61),
-      family('', '', '.5', '.123', '.123999999'),
-      // Without an offset the reference reads the clock of its host; here that is UTC.
-      fc.oneof(family('Z', 'Z', '', '+0100'), joined(family('+', '-'), two(0, 24), family(':', ''), two(0, 60))),
-    ).map((text) => text.replace(/(:\d\d(?:\.\d+)?)$/, '$1Z'));
+      family('', '', '.5', '.123', '.1239999'),
+      // Without an offset the reference takes the time zone of its host, so there is always one.
+      fc.oneof(family('Z', 'Z', '+0100'), joined(family('+', '-'), two(0, 24), family(':', ''), two(0, 60))),
+    );
     const day = joined(
       // Of earlier years its host guesses the century where the timestamp is not quite as ISO 8601 has it.
       fc.integer({ min: 1000, max: 9999 }).map(String),
@@ -362,7 +370,10 @@ describe('as the reference', () => {
       ),
     );
     await alike(
-      nearly(joined(day, fc.oneof(time, fc.constant(''))), '0-:TZ+'),
+      // Nor can one say what its host makes of an offset without a time.
+      nearly(joined(day, fc.oneof(time, fc.constant(''))), '0-:TZ+').filter((text) =>
+        /T.*(Z|[-+]..:?..)$|^[^T:]*-..$|^[^T]{4,5}$/.test(text),
+      ),
       async (text) => {
         const outcome = await reference(expression, { text });
         return outcome && 'value' in outcome && Number.isNaN(outcome.value) ? { code: 'D3110' } : outcome;
