@@ -75,12 +75,13 @@ export const compileJsonataTemplate = (value: Json, field: string, given: Given 
 const compileText = (text: string, field: string, given: Given): CompiledExpression => {
   const expression = compileSyntax(text);
   const shown = text.trim();
+  const seesContext = mentionsContext(text);
   return {
     kind: 'jsonata',
     text: shown,
     needs: needsOf(text),
     evaluate: (root, scope) => {
-      const value = evaluate(expression, shown, field, given, root, scope);
+      const value = evaluate(expression, shown, field, given, seesContext, root, scope);
       if (value === undefined)
         throw queryError(
           field,
@@ -105,20 +106,16 @@ const evaluate = (
   text: string,
   field: string,
   given: Given,
+  seesContext: boolean,
   root: Json,
   scope: Scope,
 ): Value => {
-  const states = {
-    input: scope.input,
-    // Made only where it is asked for: most expressions never look at it.
-    get context(): Value {
-      return scope.context() as Value;
-    },
-    ...(given === null ? null : { [given]: root }),
-  };
+  const states: { [name: string]: Value } = { input: scope.input as Value };
+  if (given !== null) states[given] = root as Value;
+  if (seesContext) states.context = scope.context() as Value;
   try {
     return expression.evaluate(undefined, {
-      variable: (name) => (name === 'states' ? (states as Value) : (member(scope.vars, name) as Value)),
+      variable: (name) => (name === 'states' ? states : (member(scope.vars, name) as Value)),
       now: () => scope.now,
       random: () => unitInterval(scope.random()),
     });
@@ -187,6 +184,9 @@ const isJson = (value: Value): boolean => {
 
 const mention = /context(?:\s*\.\s*(\w+)(?:\s*\.\s*(\w+))?)?/g;
 const statesAlone = /\$states(?!\s*\.\s*(?:input|result|errorOutput|context)\b)/;
+
+/** Whether an expression may look at the context object: making it takes longer than most expressions do. */
+const mentionsContext = (text: string): boolean => text.includes('context') || statesAlone.test(text);
 
 /** What of the context object an expression may ask for, by what it mentions: rather too much than too little. */
 const needsOf = (text: string): Needs => {

@@ -151,7 +151,7 @@ const filled = (components: Components, order: string, now: Date): ReadonlyMap<s
   return values;
 };
 
-/** The instant that components make. Errors: D3136. */
+/** The instant that components make; the years 0 to 99 are 1900 to 1999, as in the reference. Errors: D3136. */
 const instantOf = (components: Components, now: Date): number => {
   const isDate = (wanted: string): boolean => isMadeOf(components, 'YXMxWwdD', wanted);
   const isTime = (wanted: string): boolean => isMadeOf(components, 'PHhmsf', wanted);

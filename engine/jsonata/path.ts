@@ -56,7 +56,6 @@ const compileSteps = (node: NodeOf<'path'>, level: number, compile: CompileNode)
   const { steps } = node;
   const from = steps.findIndex((step) => step.tuple === true);
   const plainEnd = from < 0 ? steps.length : from;
-  const names = plainNames(node);
   const plain = steps.slice(0, plainEnd).map((step, i) => compileStep(step, i, i === steps.length - 1, level, compile));
   const tupled = steps.slice(plainEnd).map((step) => compileTupleStep(step, level, compile));
   const absolute = steps[0]?.type === 'variable';
@@ -73,17 +72,24 @@ const compileSteps = (node: NodeOf<'path'>, level: number, compile: CompileNode)
     stream.tuples = tuples as Tuple[];
     return stream;
   };
-  return names === undefined ? walk : quick(names, walk);
+  const names = plainNames(absolute ? steps.slice(1) : steps);
+  if (names === undefined) return walk;
+  const [first] = steps;
+  if (!absolute || first === undefined) return quick((input) => input, names, walk);
+  return isBare(first) ? quick(compile(first, level + 1), names, walk) : walk;
 };
 
 const noVars: ReadonlyMap<string, Value> = new Map();
 
-/** The names of a path of names alone, where none of its steps does anything else. */
-const plainNames = ({ steps }: NodeOf<'path'>): readonly string[] | undefined => {
+/** A step that does nothing but give its value. */
+const isBare = ({ stages, predicate, tuple, group, keepArray }: Node): boolean =>
+  !stages && !predicate && !tuple && !group && !keepArray;
+
+/** The names of steps that are names alone; undefined where one of them does anything else. */
+const plainNames = (steps: readonly Node[]): readonly string[] | undefined => {
   const names: string[] = [];
   for (const step of steps) {
-    if (step.type !== 'name' || step.stages || step.predicate || step.tuple || step.group || step.keepArray)
-      return undefined;
+    if (step.type !== 'name' || !isBare(step)) return undefined;
     names.push(step.value);
   }
   return names;
@@ -91,9 +97,9 @@ const plainNames = ({ steps }: NodeOf<'path'>): readonly string[] | undefined =>
 
 /** Walks down objects without making a sequence at each step; anything else is left to the whole walk. */
 const quick =
-  (names: readonly string[], walk: Code): Code =>
+  (start: Code, names: readonly string[], walk: Code): Code =>
   (input, frame, machine) => {
-    let value = input;
+    let value = start(input, frame, machine);
     for (let i = 0; i < names.length; i++) {
       if (!isRecord(value)) return isList(value) ? walk(input, frame, machine) : undefined;
       value = own(value, names[i] as string);

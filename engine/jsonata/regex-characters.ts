@@ -110,7 +110,7 @@ const withCanonical = (ranges: Ranges, { canonical, changed }: Folding): Ranges 
     }
     for (let code = changed[from]; code !== undefined && code <= high; code = changed[++from]) {
       const unit = canonical[code] ?? code;
-      folded.push([unit, unit]);
+      if (unit < low || unit > high) folded.push([unit, unit]);
     }
   }
   return [...ranges, ...folded];

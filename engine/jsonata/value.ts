@@ -157,10 +157,10 @@ export class Frame {
 
   lookup(name: string): Value {
     for (let frame: Frame | undefined = this; frame !== undefined; frame = frame.outer) {
-      const { vars, given } = frame;
+      const { vars } = frame;
       const value = vars?.get(name);
       if (value !== undefined || vars?.has(name) === true) return value;
-      const outside = given?.(name);
+      const outside = frame.given?.(name);
       if (outside !== undefined) return outside;
     }
     return undefined;

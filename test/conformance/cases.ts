@@ -18,6 +18,14 @@ export interface Replayed {
   };
 }
 
+/** One recorded event of a history, in short. */
+export interface RecordedEvent {
+  readonly type: string;
+  readonly name?: string;
+  readonly error?: string | null;
+  readonly cause?: Json;
+}
+
 /** One recorded case. */
 export interface Case {
   readonly id: string;
@@ -33,7 +41,7 @@ export interface Case {
     readonly cause?: Json;
     readonly stateSequence?: readonly string[];
     readonly ordered?: boolean;
-    readonly events?: readonly { readonly type: string; readonly name?: string }[];
+    readonly events?: readonly RecordedEvent[];
   };
   readonly taskReplay?: readonly Replayed[];
   readonly exact: boolean;
@@ -43,9 +51,9 @@ export interface Case {
 /** True where the recorded cases are at hand. */
 export const haveCases = existsSync(casesFile);
 
-/** All recorded cases; none where the file is missing. */
-export const readCases = (): readonly Case[] =>
-  haveCases ? (JSON.parse(readFileSync(casesFile, 'utf8')) as Case[]) : [];
+/** All recorded cases of a file; by default of the one beside the repository, none where that is missing. */
+export const readCases = (file?: string): readonly Case[] =>
+  file !== undefined || haveCases ? (JSON.parse(readFileSync(file ?? casesFile, 'utf8')) as Case[]) : [];
 
 const mentions = (value: Json, text: string): boolean => JSON.stringify(value).includes(text);
 
@@ -56,7 +64,5 @@ const mentions = (value: Json, text: string): boolean => JSON.stringify(value).i
 export const outOfScope = (each: Case): string | undefined => {
   for (const field of ['ItemReader', 'ItemBatcher', 'ResultWriter'])
     if (mentions(each.definition, `"${field}":`)) return field;
-  const recorded = each.taskReplay ?? [];
-  if (recorded.length === 0 && mentions(each.definition, '"Type":"Task"')) return 'no result of its Tasks was recorded';
   return undefined;
 };

@@ -12,6 +12,21 @@ import { BoundReached, JsonataError } from '#engine/jsonata/error';
 import { formatInteger, parseInteger } from '#engine/jsonata/integer-picture';
 import { defaultBounds, Meter } from '#engine/jsonata/meter';
 import { formatNumber } from '#engine/jsonata/number-picture';
+import {
+  datePicture,
+  family,
+  instant,
+  integerPicture,
+  joined,
+  nearly,
+  number,
+  numberOptions,
+  numberPicture,
+  small,
+  textOf,
+  wholePicture,
+  zone,
+} from '#test/engine/jsonata-pictures';
 
 /** The functions under test, with the signatures that the language gives them. */
 const bindOurs = (expression: jsonata.Expression, now: number): void => {
@@ -78,7 +93,9 @@ describe(`the suite of the language${haveSuite ? '' : ' (skipped: its cases are 
     : [];
   const datasets = haveSuite ? (read('datasets.json') as Record<string, unknown>) : {};
 
-  test.skipIf(haveSuite)('its cases', () => {});
+  test.skipIf(!haveSuite)('has cases of these functions', () => {
+    expect(cases.length).toBeGreaterThan(100);
+  });
 
   for (const each of cases)
     test(each.id, async () => {
@@ -108,127 +125,6 @@ const reference = async (
 
 const runs = 400;
 const seeded = { numRuns: runs, seed: 2026 };
-
-/** Some of `arbitrary`, joined. */
-const textOf = (arbitrary: fc.Arbitrary<string>, maxLength: number, minLength = 0): fc.Arbitrary<string> =>
-  fc.array(arbitrary, { minLength, maxLength }).map((all) => all.join(''));
-
-const joined = (...all: fc.Arbitrary<string>[]): fc.Arbitrary<string> => fc.tuple(...all).map((each) => each.join(''));
-
-/** A text of a grammar, or the same with one character too many or too few. */
-const nearly = (arbitrary: fc.Arbitrary<string>, characters: string): fc.Arbitrary<string> =>
-  fc.oneof(
-    { weight: 3, arbitrary },
-    {
-      weight: 1,
-      arbitrary: fc
-        .tuple(arbitrary, fc.nat(20), fc.constantFrom('', ...characters), fc.nat(1))
-        .map(([text, at, put, cut]) => text.slice(0, at) + put + text.slice(at + cut)),
-    },
-  );
-
-const number = fc.oneof(
-  fc.integer(),
-  fc.integer({ min: -100, max: 100 }),
-  fc.tuple(fc.integer({ min: -99_999, max: 99_999 }), fc.integer({ min: -12, max: 12 })).map(([m, e]) => m * 10 ** e),
-  fc.tuple(fc.integer({ min: -999, max: 999 }), fc.integer({ min: 0, max: 4 })).map(([m, e]) => (m + 0.5) / 10 ** e),
-);
-
-const family = (...characters: string[]): fc.Arbitrary<string> => fc.constantFrom(...characters);
-
-const subPicture = joined(
-  family('', '', '', '', '$', '(', '- ', 'e'),
-  textOf(family('#', '#,', '#'), 4),
-  textOf(family('0', '0,', '9', '0'), 4),
-  family('0', '0', '#', ''),
-  fc.oneof(
-    fc.constant(''),
-    joined(fc.constant('.'), textOf(family('0', '0', '00,0'), 3), textOf(family('#', '#', '#,#'), 3)),
-  ),
-  family('', '', '', '', '', 'e0', 'e00', 'e'),
-  family('', '', '', '%', '‰', ')', ' e', 'xx'),
-);
-const numberPicture = nearly(
-  fc.oneof({ weight: 4, arbitrary: subPicture }, joined(subPicture, fc.constant(';'), subPicture)),
-  '#0,.;e%‰x',
-);
-
-const numberOptions = fc.constantFrom<Record<string, string>[]>(
-  {},
-  {},
-  { 'decimal-separator': ',', 'grouping-separator': '.' },
-  { 'zero-digit': '٠', 'minus-sign': '−' },
-  { 'exponent-separator': 'E', percent: 'p', 'per-mille': 'm' },
-  { digit: '@', 'pattern-separator': '|' },
-  { 'zero-digit': '1' },
-);
-
-const mark = family(',', ',', ':', '.', '_', '🙂');
-const digitPicture = joined(
-  textOf(fc.oneof(fc.constant('#'), fc.constant('#'), mark), 6),
-  textOf(fc.oneof(family('0', '1', '9'), family('0', '0'), mark), 6, 1),
-);
-const integerPicture = joined(
-  fc.oneof(
-    { weight: 3, arbitrary: nearly(digitPicture, '#0,٠０;o') },
-    { weight: 1, arbitrary: digitPicture.map((each) => each.replaceAll(/[0-9]/g, '٣')) },
-    { weight: 3, arbitrary: family('A', 'a', 'I', 'i', 'W', 'w', 'Ww') },
-    { weight: 1, arbitrary: family('', 'α', '#', 'one') },
-  ),
-  family('', '', ';o', ';c', ';', ';ox'),
-);
-
-const small = fc.oneof(fc.integer({ min: -3000, max: 30_000 }), fc.double({ min: -2000, max: 2000, noNaN: true }));
-
-const marker = joined(
-  fc.constant('['),
-  fc.oneof(
-    joined(
-      family(...'YMDdFWwXxHhmsfYMDHms'),
-      family('', '', '', '1', '01', '0001', '#1', 'i', 'I', 'w', 'Ww', 'a', 'A', 'Nn', 'N', 'n', '9,999', '٠١', '#'),
-      family('', '', '', 'o', 'c', 't'),
-    ),
-    joined(family('Z', 'z'), family('', '01', '0', '001', '0001', '00001', '01:01', '1:1', 'A'), family('', 't')),
-    joined(fc.constant('P'), family('', 'n', 'N', 'Nn')),
-    family('C', 'E', ' Y 0001 ', 'q', ''),
-  ),
-  family('', '', '', '', ',2', ',*-3', ',2-2', ',*', ',3-4', ',*-1'),
-  fc.constant(']'),
-);
-const datePicture = nearly(
-  textOf(fc.oneof({ weight: 3, arbitrary: marker }, family('-', '/', ' ', ':', 'T', '[[', ']]', ']', 'week ', 'é')), 7),
-  '[]',
-);
-/** Pictures that name an instant, so that more of them can be read. */
-const wholePicture = joined(
-  fc.oneof(
-    joined(
-      family('[Y0001]', '[Y]', '[Y0001,4-4]', '[YI]', '[Yw]', '[Y9999;o]'),
-      family('-', '', ' '),
-      family('[M01]', '[M]', '[MNn]', '[MNn,*-3]', '[Mi]', '[MA]', '[Mw]'),
-      family('-', '', ' ', ', '),
-      family('[D01]', '[D]', '[D1o]', '[Dwo]', '[DWw]', '[Da]'),
-    ),
-    family(
-      '[Y]-[d001]',
-      '[Y0001][d001]',
-      '[FNn], [D]. [MNn] [Y]',
-      '[d]',
-      '[X]-W[W]-[F1]',
-      '[x] [w]',
-      '[D]',
-      '[M]/[D]',
-      '',
-    ),
-  ),
-  family('', ' ', 'T'),
-  fc.oneof(
-    family('[H01]:[m01]:[s01]', '[H][m][s]', '[H01][m01]', '[h]:[m] [P]', '[h] [PN]', '[Hw] [mw]', '[H]:[s]', '', ''),
-    joined(fc.constant('[H01]:[m]:[s].[f001]'), family('[Z]', ' [z]', '[Z0001]', '[Z0]', '')),
-  ),
-);
-const instant = fc.integer({ min: -50_000_000_000_000, max: 200_000_000_000_000 });
-const zone = fc.constantFrom(undefined, undefined, '+0000', '-0500', '+0530', '-0330', '+1400', '100', '-0030');
 
 /**
  * Where the reference has no result worth having: NaN or undefined within a text, and components that it does not know but for their letter, of which we
@@ -323,7 +219,15 @@ describe('as the reference', () => {
       .filter(({ picture }) => !strangeZone.test(picture))
       .map(({ millis, picture, other, zone, how }) => {
         const made = ours(() => fromMillis(millis, how < 9 ? picture : other, zone, new Meter()));
-        return { text: 'value' in made ? String(made.value) : '', picture };
+        const text = 'value' in made ? String(made.value) : '';
+        const at = Math.abs(millis) % (text.length + 1);
+        // As it was written, in the other case, with a character too few, one twice.
+        const texts = [
+          text.toUpperCase(),
+          text.slice(0, at) + text.slice(at + 1),
+          text.slice(0, at + 1) + text.slice(at),
+        ];
+        return { text: texts[how] ?? text, picture };
       });
     await alike(
       drawn,
@@ -349,10 +253,10 @@ describe('as the reference', () => {
       two(0, 61),
       fc.constant(':'),
       two(0, 61),
-      family('', '', '.5', '.123', '.123999999'),
-      // Without an offset the reference reads the clock of its host; here that is UTC.
-      fc.oneof(family('Z', 'Z', '', '+0100'), joined(family('+', '-'), two(0, 24), family(':', ''), two(0, 60))),
-    ).map((text) => text.replace(/(:\d\d(?:\.\d+)?)$/, '$1Z'));
+      family('', '', '.5', '.123', '.1239999'),
+      // Without an offset the reference takes the time zone of its host, so there is always one.
+      fc.oneof(family('Z', 'Z', '+0100'), joined(family('+', '-'), two(0, 24), family(':', ''), two(0, 60))),
+    );
     const day = joined(
       // Of earlier years its host guesses the century where the timestamp is not quite as ISO 8601 has it.
       fc.integer({ min: 1000, max: 9999 }).map(String),
@@ -362,7 +266,10 @@ describe('as the reference', () => {
       ),
     );
     await alike(
-      nearly(joined(day, fc.oneof(time, fc.constant(''))), '0-:TZ+'),
+      // Nor can one say what its host makes of an offset without a time.
+      nearly(joined(day, fc.oneof(time, fc.constant(''))), '0-:TZ+').filter((text) =>
+        /T.*(Z|[-+]..:?..)$|^[^T:]*-..$|^[^T]{4,5}$/.test(text),
+      ),
       async (text) => {
         const outcome = await reference(expression, { text });
         return outcome && 'value' in outcome && Number.isNaN(outcome.value) ? { code: 'D3110' } : outcome;

@@ -50,10 +50,10 @@ const compare = (source: string, flags: string, text: string, from: number): voi
 const flags = fc.constantFrom('', 'i', 'm', 'im');
 const text = fc.string({
   unit: fc.constantFrom('a', 'b', 'c', 'A', 'B', '1', '_', ' ', '\n', '-', 'é', 'É', '\u2028'),
-  maxLength: 10,
+  maxLength: 7,
 });
 /** Texts of few letters, where long matches are likely. */
-const dense = fc.string({ unit: fc.constantFrom('a', 'a', 'b', 'B', '\n'), maxLength: 10 });
+const dense = fc.string({ unit: fc.constantFrom('a', 'a', 'b', 'B', '\n'), maxLength: 7 });
 
 const leaf = fc.constantFrom(
   ...[
@@ -96,11 +96,14 @@ const { pattern } = fc.letrec<{ pattern: string; part: string }>((tie) => ({
   ),
 }));
 
-const runs = Number(process.env.REGEX_RUNS ?? 3000);
+/** The host backtracks: with four quantifiers one inside the other it may take hours for ten characters. */
+const safe = pattern.filter((source) => (source.match(/[*+{]|\)\?|\?\?/g)?.length ?? 0) <= 3 && source.length <= 60);
+
+const runs = 3000;
 
 test('expressions made of parts match as the host says', () => {
   fc.assert(
-    fc.property(pattern, flags, fc.oneof(text, dense), fc.nat(3), (source, mode, subject, from) => {
+    fc.property(safe, flags, fc.oneof(text, dense), fc.nat(3), (source, mode, subject, from) => {
       compare(source, mode, subject, from);
     }),
     { numRuns: runs },

@@ -204,10 +204,10 @@ describe('states', () => {
         D: { ...pass, Output: 1 },
       },
       [
+        'UNKNOWN_FIELD /States/A/InputPath',
         'INVALID_EXPRESSION /States/A/Output/0',
         'INVALID_EXPRESSION /States/B/Seconds',
         'INVALID_EXPRESSION /States/C/Choices/0/Condition',
-        'UNKNOWN_FIELD /States/A/InputPath',
         'UNKNOWN_FIELD /States/D/Output',
       ],
     ],
