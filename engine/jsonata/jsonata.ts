@@ -4,6 +4,7 @@
  */
 
 import { compileNode } from '#engine/jsonata/compile';
+import { measure } from '#engine/jsonata/convert';
 import { BoundReached, JsonataError } from '#engine/jsonata/error';
 import { libraryFrame } from '#engine/jsonata/library';
 import { type Bounds, defaultBounds, Meter } from '#engine/jsonata/meter';
@@ -36,7 +37,10 @@ export const compileJsonata = (text: string, library: Frame = libraryFrame): Jso
       const frame = new Frame(library, undefined, variable);
       frame.bind('$', input);
       try {
-        return code(wrapInput(input), frame, { meter: new Meter(bounds), host: { now, random } });
+        const meter = new Meter(bounds);
+        const value = code(wrapInput(input), frame, { meter, host: { now, random } });
+        measure(value, meter);
+        return value;
       } catch (error) {
         // The stack is smaller than the depth that was allowed.
         if (error instanceof RangeError) throw new BoundReached('depth', 'the expression nests too deep');

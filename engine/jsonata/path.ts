@@ -100,6 +100,7 @@ const quick =
   (start: Code, names: readonly string[], walk: Code): Code =>
   (input, frame, machine) => {
     let value = start(input, frame, machine);
+    machine.meter.burn(names.length >> 2);
     for (let i = 0; i < names.length; i++) {
       if (!isRecord(value)) return isList(value) ? walk(input, frame, machine) : undefined;
       value = own(value, names[i] as string);
@@ -240,11 +241,11 @@ const compileTupleStep = (step: Node, level: number, compile: CompileNode): Tupl
 const bound = (tuple: Tuple, value: Value, more: Iterable<readonly [string, Value]>, { meter }: Machine): Tuple => {
   const vars = new Map(tuple.vars);
   for (const [name, each] of more) vars.set(name, each);
-  meter.burn(tupleCost + 4 * vars.size);
+  meter.burn(tupleCost + 6 * vars.size);
   return { value, vars };
 };
 
-const tupleCost = 8;
+const tupleCost = 16;
 
 const compileTupleStages = (stages: readonly Stage[] | undefined, level: number, compile: CompileNode): TupleStep => {
   const steps = (stages ?? []).map((stage): TupleStep => {

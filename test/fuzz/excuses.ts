@@ -17,6 +17,8 @@ const failures: readonly string[] = [
 /** Whether two outcomes may differ. */
 export const isExcused = (expression: string, ours: Outcome, reference: Outcome): boolean => {
   if (reference.kind === 'error' && failures.some((failure) => reference.message.includes(failure))) return true;
+  // Of its own functions the reference spreads the insides.
+  if (reference.kind === 'value' && reference.text?.includes('".implementation"') === true) return true;
   // An object that is made of an empty list puts something missing into that list, be it the input's.
   if (reference.kind === 'value' && reference.spoilt) return true;
   if (has(expression, startsWithPicked)) return true;

@@ -138,7 +138,7 @@ export const functional: readonly Template[] = [
     // An object is never put into itself: the reference makes it cyclic.
     'transform',
     'any',
-    (g) => closed`${g.operand('object')} ~> |$|{"v": ${news(g)}}|`,
+    (g) => open`${g.operand('object')} ~> |$|{"v": ${news(g)}}|`,
     (g) => open`$ ~> |items|{"price": ${news(item(g))}}|`,
     () => open`$ ~> |items.parts|{"k": k & "!"}, ["v", "w"]|`,
     (g) => closed`($t := |items[${item(g).make('boolean')}]|{"seen": true}, "tags"|; $t($$))`,

@@ -17,7 +17,9 @@ const common: ReadonlySet<string> = new Set(
   ),
 );
 /** Features that others seldom have within them, or that often fail. */
-const rare: ReadonlySet<string> = new Set('$each,signature,$sift,$single,$clone,$match,regex,$merge'.split(','));
+const rare: ReadonlySet<string> = new Set(
+  '$append,$each,signature,$sift,$single,$clone,$match,regex,$merge'.split(','),
+);
 
 /** Counted by the generator's leaves. */
 const leaves: readonly string[] = ['name', 'literal'];

@@ -27,7 +27,16 @@ const patterns: readonly Hostile[] = [
     'pattern that backtracks',
     crossed(
       ['$match(text, #)', '$replace(text, #, "x")', '$split(text, #)', '$contains(text, #)'],
-      ['/(a+)+$/', '/(a|a)*$/', '/(a|aa)+$/', '/([a-zA-Z]+)*$/', '/(a*)*b/', '/(.*a){12}$/', '/(a?){30}a{30}$/', '/a*a*a*a*a*b/'],
+      [
+        '/(a+)+$/',
+        '/(a|a)*$/',
+        '/(a|aa)+$/',
+        '/([a-zA-Z]+)*$/',
+        '/(a*)*b/',
+        '/(.*a){12}$/',
+        '/(a?){30}a{30}$/',
+        '/a*a*a*a*a*b/',
+      ],
     ),
     { text: longText },
   ),
@@ -328,7 +337,9 @@ const names: readonly Hostile[] = [
       ],
       keys,
     ),
-    JSON.parse('{"a": {"toString": 1, "valueOf": 2, "toJSON": 3, "length": 4, "then": 5, "__proto__": 6, "constructor": 7}}') as Json,
+    JSON.parse(
+      '{"a": {"toString": 1, "valueOf": 2, "toJSON": 3, "length": 4, "then": 5, "__proto__": 6, "constructor": 7}}',
+    ) as Json,
   ),
 ];
 
@@ -364,9 +375,17 @@ const wholeInput = [
 const inputs: readonly Hostile[] = [
   ...family('deep object', wholeInput, nested(5_000, '{"a":', '}')),
   ...family('deep array', wholeInput, nested(5_000, '[', ']')),
-  ...family('wide array', wholeInput, Array.from({ length: 50_000 }, (_, i) => i)),
+  ...family(
+    'wide array',
+    wholeInput,
+    Array.from({ length: 50_000 }, (_, i) => i),
+  ),
   ...family('wide object', wholeInput, Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`k${i}`, i]))),
-  ...family('array of objects', wholeInput, Array.from({ length: 5_000 }, (_, i) => ({ a: i, b: [i] }))),
+  ...family(
+    'array of objects',
+    wholeInput,
+    Array.from({ length: 5_000 }, (_, i) => ({ a: i, b: [i] })),
+  ),
   ...family('wide array in an array', wholeInput, [Array.from({ length: 50_000 }, (_, i) => ({ a: i }))]),
 ];
 

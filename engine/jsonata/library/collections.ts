@@ -64,10 +64,14 @@ const reduce = (items: readonly Value[], work: Value, first: Value, machine: Mac
 };
 
 const zip = (lists: readonly Value[], meter: Meter): Value => {
-  const length = Math.min(...lists.map((each) => (isList(each) ? each.length : 0)));
+  meter.burn(lists.length);
+  const length = lists.reduce<number>(
+    (least, each) => Math.min(least, isList(each) ? each.length : 0),
+    Number.MAX_SAFE_INTEGER,
+  );
   const rows: Value[] = [];
   for (let i = 0; i < length; i++) {
-    meter.items(lists.length);
+    meter.items(4 + lists.length);
     rows.push(lists.map((each) => list(each)[i]));
   }
   return rows;
@@ -129,12 +133,15 @@ const keys = (value: Value, meter: Meter): Value => {
   const found = new Sequence();
   if (isList(value)) {
     const seen: { [key: string]: Value } = {};
-    for (const item of value) for (const key of list(keys(item, meter))) put(seen, String(key), true);
+    for (const item of value) {
+      meter.burn(4);
+      for (const key of list(keys(item, meter))) put(seen, String(key), true);
+    }
     return keys(seen, meter);
   }
   if (isRecord(value))
     for (const key of Object.keys(value)) {
-      meter.burn(1);
+      meter.burn(8);
       found.push(key);
     }
   return found;
@@ -172,7 +179,7 @@ const spread = (value: Value, meter: Meter): Value => {
   if (!isRecord(value)) return value;
   const parts = new Sequence();
   for (const [key, item] of Object.entries(value)) {
-    meter.burn(4);
+    meter.burn(8);
     const part: { [key: string]: Value } = {};
     put(part, key, item);
     parts.push(part);
@@ -180,11 +187,14 @@ const spread = (value: Value, meter: Meter): Value => {
   return parts;
 };
 
+/** Of a member: an object that grows far has a shape of its own at each step. */
+const mergeCost = 16;
+
 const merge = (objects: readonly Value[], meter: Meter): Value => {
   const merged: { [key: string]: Value } = {};
   for (const object of objects)
     for (const [key, item] of Object.entries(object as ValueObject)) {
-      meter.burn(2);
+      meter.burn(mergeCost);
       put(merged, key, item);
     }
   return merged;
