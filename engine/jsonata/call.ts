@@ -41,9 +41,9 @@ const applyOnce = (callee: Value, args: readonly Value[], input: Value, frame: F
 
 /** What a call of the expression's own function costs: its variables have to be kept. */
 const lambdaCost = 4;
-const paramCost = 1;
+const paramCost = 2;
 /** What a call of a built-in costs beside what it does. */
-const nativeCost = 3;
+const nativeCost = 4;
 
 /** An error with the place it comes from, where it has none yet. */
 export const located = (error: unknown, token: string | undefined, position: number | undefined): unknown => {

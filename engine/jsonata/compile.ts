@@ -185,7 +185,7 @@ const compileArray = (node: NodeOf<'unary'> & { readonly value: '[' }, inner: (c
   };
 };
 
-const arrayCost = 4;
+const arrayCost = 6;
 
 const compilePattern = (node: NodeOf<'regex'>): Code => {
   try {

@@ -32,7 +32,7 @@ export const sameValue = (left: Value, right: Value, meter: Meter): boolean => {
     if (typeof left === 'string') meter.text(left.length);
     return true;
   }
-  meter.burn(1);
+  meter.burn(3);
   if (isList(left))
     return isList(right) && left.length === right.length && left.every((item, i) => sameValue(item, right[i], meter));
   if (!isRecord(left) || !isRecord(right)) return false;
@@ -62,6 +62,7 @@ export const toText = (value: Exclude<Value, undefined>, meter: Meter, pretty = 
 
 /** JSON with two blanks an indent; `line` is the line break and indent so far, empty for no breaks at all. */
 const writeJson = (value: Value, meter: Meter, line: string): string => {
+  meter.burn(1);
   if (typeof value === 'number') return Number.isNaN(value) ? 'null' : JSON.stringify(shownNumber(finite(value)));
   if (value instanceof Callable) return '""';
   if (value === undefined) return 'null';
@@ -95,7 +96,7 @@ const memberCost = 3;
 
 /** A copy that shares nothing, as JSON would make it: members without a value are left out, functions are empty texts. */
 export const copyOf = (value: Value, meter: Meter): Value => {
-  meter.burn(1);
+  meter.burn(2);
   if (typeof value === 'number') return Number.isNaN(value) ? null : shownNumber(finite(value));
   if (value instanceof Callable) return '';
   if (isList(value)) {

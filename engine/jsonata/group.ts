@@ -1,5 +1,5 @@
 /** Objects that an expression makes: `{key: value}`, and the groups `path{key: value}`. */
-import type { Group, Node } from '#engine/jsonata/ast';
+import type { Group } from '#engine/jsonata/ast';
 import type { CompileNode } from '#engine/jsonata/compilers';
 import { append } from '#engine/jsonata/convert';
 import { raise } from '#engine/jsonata/error';
@@ -35,8 +35,10 @@ export const compileObject = (node: Group, level: number, compile: CompileNode):
   };
 };
 
-const objectCost = 6;
+const objectCost = 8;
 const memberCost = 3;
+/** Of an item, for each key. */
+const gatherCost = 6;
 /** Of a key that is worked out: it is kept twice, and the object has a shape of its own. */
 const groupCost = 40;
 
@@ -73,7 +75,7 @@ const gather =
       const scope = tuple === undefined ? frame : new Frame(frame, new Map(tuple.vars));
       const context = tuple === undefined ? (item as Value) : tuple.value;
       for (let pair = 0; pair < pairs.length; pair++) {
-        meter.burn(memberCost);
+        meter.burn(gatherCost);
         const key = (pairs[pair] as (typeof pairs)[number])[0](context, scope, machine);
         if (key === undefined) continue;
         if (typeof key !== 'string')

@@ -120,6 +120,7 @@ const compileStep = (step: Node, at: number, last: boolean, level: number, compi
   const filters = compileFilters(step.stages, level, compile);
   return (input, frame, machine) => {
     const results: Value[] = [];
+    machine.meter.burn(input.length);
     for (const item of input) {
       let result = code(item, frame, machine);
       for (const filter of filters) result = filter(result, frame, machine);
@@ -168,6 +169,7 @@ const compileOrder = (
   const codes = terms.map(({ descending, expression }) => ({ descending, code: compile(expression, level + 1) }));
   return (a, b, frame, machine) => {
     for (const { descending, code } of codes) {
+      machine.meter.burn(orderCost);
       const left = code(a.value, scopeOf(a, frame), machine);
       const right = code(b.value, scopeOf(b, frame), machine);
       if (left === undefined || right === undefined) {
@@ -180,6 +182,9 @@ const compileOrder = (
     return false;
   };
 };
+
+/** Of two items compared by one term. */
+const orderCost = 8;
 
 const compare = (left: Value, right: Value, position: number | undefined): number => {
   const ordered = (value: Value): value is string | number => typeof value === 'string' || typeof value === 'number';

@@ -64,14 +64,14 @@ const reduce = (items: readonly Value[], work: Value, first: Value, machine: Mac
 };
 
 const zip = (lists: readonly Value[], meter: Meter): Value => {
-  meter.burn(lists.length);
+  meter.burn(16 + lists.length);
   const length = lists.reduce<number>(
     (least, each) => Math.min(least, isList(each) ? each.length : 0),
     Number.MAX_SAFE_INTEGER,
   );
   const rows: Value[] = [];
   for (let i = 0; i < length; i++) {
-    meter.items(4 + lists.length);
+    meter.items(4 + 2 * lists.length);
     rows.push(lists.map((each) => list(each)[i]));
   }
   return rows;
@@ -141,7 +141,7 @@ const keys = (value: Value, meter: Meter): Value => {
   }
   if (isRecord(value))
     for (const key of Object.keys(value)) {
-      meter.burn(8);
+      meter.burn(14);
       found.push(key);
     }
   return found;
@@ -179,7 +179,7 @@ const spread = (value: Value, meter: Meter): Value => {
   if (!isRecord(value)) return value;
   const parts = new Sequence();
   for (const [key, item] of Object.entries(value)) {
-    meter.burn(8);
+    meter.burn(12);
     const part: { [key: string]: Value } = {};
     put(part, key, item);
     parts.push(part);

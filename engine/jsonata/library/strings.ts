@@ -87,7 +87,7 @@ function* matchesOf(
 const matchAll = (text: string, pattern: Value, limit: number, machine: Machine, frame: Frame): Value => {
   const all = new Sequence();
   for (const { match, start, groups } of matchesOf(pattern, text, limit, machine, frame)) {
-    machine.meter.burn(8 + 2 * groups.length);
+    machine.meter.burn(20 + 2 * groups.length);
     all.push({ match, index: start, groups });
   }
   return all;
@@ -121,7 +121,8 @@ const split = (text: string, separator: Value, limit: number, machine: Machine, 
 };
 
 /** The text that stands for a match: `$0` is all of it, `$1` its first group, `$$` a dollar. */
-const substitute = (template: string, { match, groups }: Match): string => {
+const substitute = (template: string, { match, groups }: Match, meter: Meter): string => {
+  meter.burn(template.length >> 1);
   let out = '';
   let at = 0;
   for (let dollar = template.indexOf('$'); dollar >= 0; dollar = template.indexOf('$', at)) {
@@ -190,7 +191,7 @@ const replace = (
     for (const match of matchesOf(pattern, text, limit, machine, frame)) {
       const value =
         typeof replacement === 'string'
-          ? substitute(replacement, match)
+          ? substitute(replacement, match, meter)
           : apply(replacement, [match.shown()], null, frame, machine);
       insert(value, match.start, match.start + match.match.length);
     }
@@ -287,11 +288,11 @@ export const stringLibrary: Library = [
     join(items as readonly string[], (separator as string | undefined) ?? '', machine.meter),
   ),
   defineOf('base64encode', '<s-:s>', 1, ([text], machine) => {
-    machine.meter.burn((text as string).length);
+    machine.meter.burn(2 * (text as string).length);
     return toBase64(bytesOf(text as string));
   }),
   defineOf('base64decode', '<s-:s>', 1, ([text], machine) => {
-    machine.meter.burn((text as string).length);
+    machine.meter.burn(2 * (text as string).length);
     return decodeBase64(text as string);
   }),
   ofUrl('encodeUrlComponent', encodeURIComponent),
