@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { cases, runHostile } from '#test/fuzz/hostile-run';
+import { corpus } from '#test/fuzz/hostile/corpus';
+import { runHostile } from '#test/fuzz/hostile/run';
 
 /** Bounds, and the codes of the language's own errors. */
 const orderly = /^(value|fuel|depth|size|[STDU]\d{4})$/;
@@ -7,8 +8,8 @@ const orderly = /^(value|fuel|depth|size|[STDU]\d{4})$/;
 const survived = await runHostile();
 
 test('there are hundreds of hostile expressions, and each ended', () => {
-  expect(cases.length).toBeGreaterThan(200);
-  expect(survived.length).toBe(cases.length);
+  expect(corpus.length).toBeGreaterThan(200);
+  expect(survived.length).toBe(corpus.length);
 });
 
 test('each gives a value, reaches a bound, or fails with an error of the language; none takes the process with it', () => {

@@ -10,7 +10,7 @@ import { isExcused } from '#test/fuzz/excuses';
 /** What came of it. `code`: of an error; empty where an error has none. `spoilt`: the input was changed, or the value has lists with something missing. */
 export type Outcome =
   | { readonly kind: 'value'; readonly text: string | undefined; readonly spoilt: boolean }
-  | { readonly kind: 'error'; readonly code: string; readonly message: string };
+  | { readonly kind: 'error'; readonly code: string; readonly message: string; readonly spoilt: boolean };
 
 /** Whether the value is a function of the reference. */
 const isFunction = (value: object | ((...args: never) => unknown)): boolean =>
@@ -42,28 +42,27 @@ globalThis.Date = StoppedDate as DateConstructor;
 
 /** By our evaluator. */
 export const byOurs = (expression: string, input: Json): Outcome => {
+  const failed = (code: string, message: string): Outcome => ({ kind: 'error', code, message, spoilt: false });
   try {
-    return {
-      kind: 'value',
-      text: asText(compileJsonata(expression).evaluate(input as Value, surroundings)),
-      spoilt: false,
-    };
+    const value = compileJsonata(expression).evaluate(input as Value, surroundings);
+    return { kind: 'value', text: asText(value), spoilt: false };
   } catch (error) {
-    if (error instanceof BoundReached) return { kind: 'error', code: 'bound', message: error.message };
-    if (error instanceof JsonataError) return { kind: 'error', code: error.code, message: error.message };
-    return { kind: 'error', code: 'host', message: error instanceof Error ? String(error.stack) : String(error) };
+    if (error instanceof BoundReached) return failed('bound', error.message);
+    if (error instanceof JsonataError) return failed(error.code, error.message);
+    return failed('host', error instanceof Error ? String(error.stack) : String(error));
   }
 };
 
 /** By the reference, which may change the input: it gets one of its own. */
 export const byReference = async (expression: string, input: Json): Promise<Outcome> => {
+  const own: unknown = JSON.parse(JSON.stringify(input));
+  const changed = (): boolean => !isDeepStrictEqual(own, input);
   try {
-    const own: unknown = JSON.parse(JSON.stringify(input));
     const text = asText(await jsonata(expression).evaluate(own));
-    return { kind: 'value', text, spoilt: text?.includes('"<nothing>"') === true || !isDeepStrictEqual(own, input) };
+    return { kind: 'value', text, spoilt: text?.includes('"<nothing>"') === true || changed() };
   } catch (error) {
     const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
-    return { kind: 'error', code: typeof code === 'string' ? code : '', message: String(message) };
+    return { kind: 'error', code: typeof code === 'string' ? code : '', message: String(message), spoilt: changed() };
   }
 };
 

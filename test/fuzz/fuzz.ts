@@ -1,6 +1,8 @@
 /** Seeded expressions, each evaluated by both sides. */
 import type { Json } from '#engine/json';
-import { builtins } from '#test/fuzz/builtins';
+import { collectionTemplates } from '#test/fuzz/builtins-collections';
+import { numberTemplates } from '#test/fuzz/builtins-numbers';
+import { textTemplates } from '#test/fuzz/builtins-texts';
 import { byOurs, byReference, compare, type Outcome } from '#test/fuzz/compare';
 import { inputOf } from '#test/fuzz/data';
 import { functional } from '#test/fuzz/functional';
@@ -9,7 +11,13 @@ import { type Piece, smaller, textOf } from '#test/fuzz/piece';
 import { syntax } from '#test/fuzz/syntax';
 import { randomFor } from '#test/support/random';
 
-const templates: readonly Template[] = [...syntax, ...functional, ...builtins];
+const templates: readonly Template[] = [
+  ...syntax,
+  ...functional,
+  ...numberTemplates,
+  ...textTemplates,
+  ...collectionTemplates,
+];
 /** Features that others have within them often enough, or that seldom fail. */
 const common: ReadonlySet<string> = new Set(
   '$round,$formatInteger,$pad,negate,$uppercase,&,$encodeUrl,$substring,range,$encodeUrlComponent,$toMillis,$string,$power,$count,$decodeUrl,$base64decode,$parseInteger,$now,$fromMillis,$type,object,$error,array,lambda,$assert,bind,?:,condition,??,block,path'.split(

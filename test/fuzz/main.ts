@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import { type Difference, type Fuzzed, fuzz } from '#test/fuzz/fuzz';
-import { runHostile } from '#test/fuzz/hostile-run';
+import { runHostile } from '#test/fuzz/hostile/run';
 
 const { values } = parseArgs({
   options: {

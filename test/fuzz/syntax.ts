@@ -16,7 +16,6 @@ const binary = (token: string, type: Type, left: Type, right: Type = left): Temp
 
 const item = (g: Generator): Generator => g.within('item');
 const part = (g: Generator): Generator => g.within('part');
-const single = (type: Type): Type => (type === 'numbers' ? 'number' : type === 'texts' ? 'text' : 'any');
 
 /** A whole number that picks an item. */
 const place = (g: Generator): Piece => closed`${String(g.random.between(-3, 3))}`;
@@ -331,4 +330,4 @@ const variables: readonly Template[] = [
 /** Templates of nodes that are no functions. */
 export const syntax: readonly Template[] = [...operators, ...paths, ...constructors, ...variables];
 
-export { item, place, single, template };
+export { item, template };

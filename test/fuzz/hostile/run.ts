@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { type Hostile, hostile, plain } from '#test/fuzz/hostile';
+import { corpus } from '#test/fuzz/hostile/corpus';
+import type { Hostile } from '#test/fuzz/hostile/family';
 
 /** What came of one. */
 export interface Survived extends Hostile {
@@ -18,19 +19,16 @@ const heap = 64;
 /** How long one may take before its process is ended, in milliseconds: a hundred times what it should. */
 const longest = 8_000;
 
-/** All of them, those that are plain first. */
-export const cases: readonly Hostile[] = [...plain, ...hostile];
-
 /** Evaluates all of them. */
 export const runHostile = async (): Promise<readonly Survived[]> => {
   const survived: Survived[] = [];
-  while (survived.length < cases.length) {
+  while (survived.length < corpus.length) {
     const child = spawn(
       process.execPath,
       [
         `--max-old-space-size=${heap}`,
         '--disable-warning=ExperimentalWarning',
-        fileURLToPath(import.meta.resolve('#test/fuzz/hostile-process')),
+        fileURLToPath(import.meta.resolve('#test/fuzz/hostile/corpus-process')),
         String(survived.length),
       ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
@@ -49,10 +47,10 @@ export const runHostile = async (): Promise<readonly Survived[]> => {
     clearTimeout(quiet);
     for (const line of output.split('\n').slice(0, -1)) {
       const { outcome, ms } = JSON.parse(line.slice(line.indexOf(' '))) as Pick<Survived, 'outcome' | 'ms'>;
-      survived.push({ ...(cases[survived.length] as Hostile), outcome, ms });
+      survived.push({ ...(corpus[survived.length] as Hostile), outcome, ms });
     }
-    if (survived.length === cases.length) break;
-    survived.push({ ...(cases[survived.length] as Hostile), outcome: `crash ${signal ?? code} ${errors}`, ms: 0 });
+    if (survived.length === corpus.length) break;
+    survived.push({ ...(corpus[survived.length] as Hostile), outcome: `crash ${signal ?? code} ${errors}`, ms: 0 });
   }
   return survived;
 };

@@ -1,8 +1,9 @@
-/** Evaluates the hostile expressions one after another, and prints what came of each as a line of JSON. Started by `hostile-run.ts`. */
+/** Evaluates the hostile expressions one after another, and prints what came of each as a line of JSON. Started by `run.ts`. */
 import { BoundReached, JsonataError } from '#engine/jsonata/error';
 import { compileJsonata } from '#engine/jsonata/jsonata';
 import type { Value } from '#engine/jsonata/value';
-import { type Hostile, hostile, plain } from '#test/fuzz/hostile';
+import { corpus } from '#test/fuzz/hostile/corpus';
+import type { Hostile } from '#test/fuzz/hostile/family';
 
 /** What came of one of them: `value`, the name of the bound, the code of an error, or the host's own error. */
 const outcomeOf = ({ expression, input }: Hostile): string => {
@@ -18,13 +19,12 @@ const outcomeOf = ({ expression, input }: Hostile): string => {
   }
 };
 
-const cases = [...plain, ...hostile];
-const [first = 0, last = cases.length] = process.argv.slice(2).map(Number);
+const [first = 0, last = corpus.length] = process.argv.slice(2).map(Number);
 for (let n = first; n < last; n++) {
   // Told before it is tried, so that it is known which one ended the process.
   process.stdout.write(`${n} `);
   const before = process.cpuUsage();
-  const outcome = outcomeOf(cases[n] as Hostile);
+  const outcome = outcomeOf(corpus[n] as Hostile);
   const { user, system } = process.cpuUsage(before);
-  process.stdout.write(`${JSON.stringify({ outcome, ms: (user + system) / 1000, heap: process.memoryUsage().rss })}\n`);
+  process.stdout.write(`${JSON.stringify({ outcome, ms: (user + system) / 1000 })}\n`);
 }
