@@ -59,13 +59,12 @@ const checkDocument = (value: Json, options: ValidateOptions, problems: Problems
       near,
     );
   }
+  const [definition, pointer] = bare ? [value, ''] : [value.definition, '/definition'];
+  problems.startAt(definition ?? null, pointer);
   const named = value.name === undefined && options.name !== undefined ? { name: options.name } : {};
   const head = checkEnvelope(bare ? named : { ...named, ...value }, problems);
-  const definition = bare ? value : value.definition;
   if (definition === undefined) return undefined;
-  const pointer = bare ? '' : '/definition';
   const names = new Map<string, string>();
-  problems.startAt(definition, pointer);
   const check = { problems, options, names, labels: new Map(), targets: [], jsonata: false, caught: false };
   checkMachine(check, definition, pointer, 'top', 0);
   if (isArray(value.breaks)) checkBreaks(value.breaks, names, problems);
