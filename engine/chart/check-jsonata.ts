@@ -3,10 +3,11 @@ import type { Check } from '#engine/chart/check';
 import { into } from '#engine/chart/problems';
 import { ExpressionSyntaxError } from '#engine/expression/expression';
 import { type Reference, referencesOf } from '#engine/expression/jsonata-references';
-import { compileJsonataTemplate, type Given, jsonataIn } from '#engine/expression/jsonata-template';
+import { type Given, jsonataIn } from '#engine/expression/jsonata-template';
 import type { Json } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
 import { JsonataError } from '#engine/jsonata/error';
+import { readJsonata } from '#engine/jsonata/jsonata';
 
 /** Where a value of JSONata stands. */
 interface Place {
@@ -26,36 +27,39 @@ export const checkJsonata = (check: Check, value: Json, pointer: string, place: 
     for (const [key, item] of Object.entries(value)) checkJsonata(check, item, into(pointer, key), place);
   if (typeof value !== 'string') return;
   try {
-    const { kind } = compileJsonataTemplate(value, '');
-    if (kind !== 'constant') checkReferences(check, value, pointer, place.given ?? null);
+    const text = jsonataIn(value);
+    if (text !== undefined)
+      checkReferences(check, value, referencesOf(readJsonata(text)), pointer, place.given ?? null);
     else if (place.only === true)
-      check.problems.add(
-        'INVALID_EXPRESSION',
-        pointer,
-        `'${value}' is no expression: it stands between '{%' and '%}'.`,
-        undefined,
-        unmarked,
-      );
+      refuse(check, pointer, `'${value}' is no expression: it stands between '{%' and '%}'`);
   } catch (error) {
-    if (!(error instanceof ExpressionSyntaxError)) throw error;
-    const { cause } = error;
-    const words: AwsWords =
-      cause instanceof JsonataError ? { code: 'INVALID_JSONATA_EXPRESSION', message: cause.message } : unmarked;
-    check.problems.add('INVALID_EXPRESSION', pointer, `'${value}': ${error.message}.`, undefined, words);
+    if (error instanceof ExpressionSyntaxError) refuse(check, pointer, `'${value}': ${error.message}`);
+    else if (error instanceof JsonataError)
+      refuse(check, pointer, `'${value}': ${error.code}: ${error.message}`, {
+        code: 'INVALID_JSONATA_EXPRESSION',
+        message: error.message,
+      });
+    else throw error;
   }
 };
 
 const unmarked: AwsWords = { message: 'JSONata string must start with {% and end with %}' };
 
+const refuse = (check: Check, pointer: string, message: string, words: AwsWords = unmarked): void =>
+  check.problems.add('INVALID_EXPRESSION', pointer, `${message}.`, undefined, words);
+
 /** In a chart an expression is applied to nothing: what comes in is `$states.input`, and only a few places have more than that. */
-const checkReferences = (check: Check, value: string, pointer: string, given: Given): void => {
-  for (const reference of referencesOf(jsonataIn(value) as string)) {
+const checkReferences = (
+  check: Check,
+  value: string,
+  references: readonly Reference[],
+  pointer: string,
+  given: Given,
+): void => {
+  for (const reference of references) {
     if (reference.kind === 'states' && reference.name === given) continue;
     const [message, words] = told(reference);
-    check.problems.add('INVALID_EXPRESSION', pointer, `'${value}': ${message}.`, undefined, {
-      code: 'UNSUPPORTED_JSONATA_EXPRESSION',
-      message: words,
-    });
+    refuse(check, pointer, `'${value}': ${message}`, { code: 'UNSUPPORTED_JSONATA_EXPRESSION', message: words });
   }
 };
 

@@ -38,7 +38,7 @@ export const parseText = (text: string, problems: Problems): Json | undefined =>
       for (const pointer of duplicateKeys(text)) {
         const [, state] = /\/States\/([^/]*)$/.exec(pointer) ?? [];
         const message = 'This member is given twice in one object; only the last would count.';
-        const words: AwsWords = { code: 'DUPLICATE_STATE_NAME', message: `Duplicate State name: ${state}` };
+        const words: AwsWords = { code: 'DUPLICATE_STATE_NAME', message: `Duplicate State name: ${plain(state)}` };
         problems.add('DUPLICATE_KEY', pointer, message, undefined, state === undefined ? undefined : words);
       }
       return value;
@@ -67,6 +67,8 @@ export const parseText = (text: string, problems: Problems): Json | undefined =>
     return undefined;
   }
 };
+
+const plain = (step = ''): string => step.replaceAll('~1', '/').replaceAll('~0', '~');
 
 const notJson = (text: string, problems: Problems): undefined => {
   problems.add('INVALID_SYNTAX', '', 'The text is no JSON.', undefined, jsonMistake(text));

@@ -67,8 +67,8 @@ export class ExpressionSyntaxError extends Error {
   /** Offset in the text, from 0. */
   readonly offset: number;
 
-  constructor(message: string, offset: number, options?: { readonly cause: unknown }) {
-    super(message, options);
+  constructor(message: string, offset: number) {
+    super(message);
     this.name = 'ExpressionSyntaxError';
     this.offset = offset;
   }

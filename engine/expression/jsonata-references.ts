@@ -1,5 +1,5 @@
 import type { Node } from '#engine/jsonata/ast';
-import { parse } from '#engine/jsonata/parse';
+import { JsonataError } from '#engine/jsonata/error';
 
 /** What an expression reads from outside of itself, as far as a place may not have it. */
 export interface Reference {
@@ -11,9 +11,9 @@ export interface Reference {
 /**
  * What an expression reads, each once, in the order in which it is written. Only the first step of a path sees the top level; later steps, filters, sort
  * terms and groups see what the steps before them gave, and a function's body sees what the expression around it sees (as AWS does: floci, issue 2670).
- * The text must have been parsed before.
+ * Throws `JsonataError` where the expression nests too deep to be looked at.
  */
-export const referencesOf = (text: string): readonly Reference[] => {
+export const referencesOf = (root: Node): readonly Reference[] => {
   const found = new Map<string, Reference>();
   const note = (kind: Reference['kind'], name: string): void => {
     if (!found.has(`${kind} ${name}`)) found.set(`${kind} ${name}`, { kind, name });
@@ -83,6 +83,11 @@ export const referencesOf = (text: string): readonly Reference[] => {
     if (first?.type !== 'variable' || first.value !== 'states' || second?.type !== 'name') return;
     if (second.value === 'result' || second.value === 'errorOutput') note('states', second.value);
   };
-  walk(parse(text), true);
+  try {
+    walk(root, true);
+  } catch (error) {
+    if (error instanceof RangeError) throw new JsonataError('S0501', 'the expression is nested too deep');
+    throw error;
+  }
   return [...found.values()];
 };

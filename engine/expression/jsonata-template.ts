@@ -97,7 +97,7 @@ const compileSyntax = (text: string): JsonataExpression => {
     return compileJsonata(text, statesFrame);
   } catch (error) {
     if (!(error instanceof JsonataError)) throw error;
-    throw new ExpressionSyntaxError(`${error.code}: ${error.message}`, error.position ?? 0, { cause: error });
+    throw new ExpressionSyntaxError(`${error.code}: ${error.message}`, error.position ?? 0);
   }
 };
 

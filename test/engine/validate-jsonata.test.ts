@@ -92,3 +92,13 @@ describe('JSONata', () => {
     expect(output('{% 1')).toEqual([words]);
   });
 });
+
+test('an expression nested too deep to be looked at is refused, not thrown', () => {
+  for (const text of ['$a:='.repeat(20_000), '-'.repeat(20_000), '1+'.repeat(20_000)]) {
+    const [, , message = ''] =
+      /^(\S+) \S+: (.*)$/.exec(
+        saidOf({ E: { ...pass, Output: `{% ${text}1 %}` } }, { QueryLanguage: 'JSONata' })[0] ?? 'X y: ',
+      ) ?? [];
+    expect(['', 'the expression is nested too deep']).toContain(message);
+  }
+});
