@@ -54,7 +54,7 @@ interface ShowOptions extends RemoteOptions {
 async function putCharts(session: Session, files: readonly string[], options: PutOptions): Promise<void> {
   if (options.name !== undefined && files.length > 1) throw badInput('--name names one chart: give one file with it.');
   const client = await clientOf(session, options);
-  const checked = await checkFiles(files, 'flowbeat');
+  const checked = await checkFiles(files);
   checked.refuse('Nothing was stored.');
   const stored: ChartPut[] = [];
   for (const file of files) {

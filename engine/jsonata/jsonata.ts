@@ -3,6 +3,7 @@
  * `jsonata` package; what it means is worked out here, because the package's own evaluator answers by a promise and cannot be stopped.
  */
 
+import type { Node } from '#engine/jsonata/ast';
 import { compileNode } from '#engine/jsonata/compile';
 import { BoundReached, JsonataError } from '#engine/jsonata/error';
 import { libraryFrame } from '#engine/jsonata/library';
@@ -29,7 +30,7 @@ export interface JsonataExpression {
 
 /** Compiles an expression, with the functions of `library` around it. Throws `JsonataError` with an S… code. */
 export const compileJsonata = (text: string, library: Frame = libraryFrame): JsonataExpression => {
-  const code = compileGuarded(text);
+  const { code } = compileGuarded(text);
   return {
     text,
     evaluate: (input, { variable, bounds = defaultBounds, now, random }) => {
@@ -46,9 +47,13 @@ export const compileJsonata = (text: string, library: Frame = libraryFrame): Jso
   };
 };
 
-const compileGuarded = (text: string): ReturnType<typeof compileNode> => {
+/** The syntax tree of an expression that compiles. Throws as `compileJsonata` does. */
+export const readJsonata = (text: string): Node => compileGuarded(text).root;
+
+const compileGuarded = (text: string): { readonly root: Node; readonly code: ReturnType<typeof compileNode> } => {
   try {
-    return compileNode(parse(text), 0);
+    const root = parse(text);
+    return { root, code: compileNode(root, 0) };
   } catch (error) {
     if (error instanceof RangeError) throw new JsonataError('S0501', 'the expression is nested too deep');
     throw error;

@@ -30,6 +30,8 @@ export interface RecordedEvent {
 export interface Case {
   readonly id: string;
   readonly class: string;
+  /** Whether AWS itself gave the answer. */
+  readonly validatedOnAws: boolean;
   readonly features: readonly string[];
   readonly machineType: 'STANDARD' | 'EXPRESS';
   readonly definition: Json;
@@ -39,6 +41,8 @@ export interface Case {
     readonly output?: Json;
     readonly error?: string | null;
     readonly cause?: Json;
+    /** What ValidateStateMachineDefinition answered. */
+    readonly diagnostics?: Json;
     readonly stateSequence?: readonly string[];
     readonly ordered?: boolean;
     readonly events?: readonly RecordedEvent[];

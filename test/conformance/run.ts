@@ -1,8 +1,8 @@
 /** All recorded cases of a file, one after another. */
-import { validateChart } from '#engine/chart/validate';
 import { type Case, outOfScope, readCases } from '#test/conformance/cases';
 import { type JsonataCase, jsonataDiffers, readJsonata } from '#test/conformance/jsonata';
-import { ourResources, score } from '#test/conformance/score';
+import { awsProblems, messagesMatch } from '#test/conformance/messages';
+import { score } from '#test/conformance/score';
 
 /** How one case came out. */
 export interface Verdict {
@@ -13,6 +13,8 @@ export interface Verdict {
   readonly why: string;
   /** Whether the cause was the recorded one too, where the run failed. */
   readonly cause?: boolean;
+  /** Whether a definition was refused in AWS's words, where they were recorded. */
+  readonly messages?: boolean;
 }
 
 /** Runs the cases of the states language in a file. */
@@ -28,20 +30,12 @@ const verdict = (each: Case): Verdict => {
 };
 
 const refusal = (each: Case): Verdict => {
-  const validated = validateChart(definitionOf(each), {
-    name: 'conformance',
-    allowUnsupported: true,
-    type: each.machineType,
-  });
-  const passed = !validated.ok;
-  return { id: each.id, class: each.class, passed, why: passed ? '' : 'the definition was accepted' };
+  const problems = awsProblems(each);
+  const messages = messagesMatch(each, problems);
+  const passed = problems.length > 0;
+  const why = passed ? '' : 'the definition was accepted';
+  return { id: each.id, class: each.class, passed, why, ...(messages === undefined ? null : { messages }) };
 };
-
-/** The definition of a case: its text where it is no JSON. */
-export const definitionOf = ({ definition }: Case): Case['definition'] | string =>
-  typeof definition === 'object' && definition !== null && '$raw' in definition
-    ? String(definition.$raw)
-    : ourResources(definition);
 
 /** Runs JSONata's own cases in a file. */
 export const runJsonata = (file?: string): readonly Verdict[] => {
