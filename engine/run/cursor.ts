@@ -2,6 +2,7 @@ import type { CompiledChart, CompiledState } from '#engine/chart/compiled';
 import type { Scope } from '#engine/expression/expression';
 import type { DecideOptions, Phase, Position } from '#engine/flow';
 import type { Json } from '#engine/json';
+import { member } from '#engine/json-values';
 import { randomBytes } from '#engine/random';
 import type { Trace } from '#engine/run/trace';
 import type { EpochMs } from '#engine/time';
@@ -52,7 +53,11 @@ export class Cursor implements Scope {
   }
 
   contextPart(name: string): Json | undefined {
-    const { run } = this.options;
+    const { run, context } = this.options;
+    if (context !== undefined) {
+      const given = member(context, name);
+      if (given !== undefined || name !== 'Task') return given;
+    }
     switch (name) {
       case 'Execution':
         return {
@@ -82,6 +87,7 @@ export class Cursor implements Scope {
   }
 
   context(): Json {
+    if (this.options.context !== undefined) return this.options.context;
     const whole: { [part: string]: Json } = {};
     for (const name of ['Execution', 'StateMachine', 'State', 'Task', 'Map']) {
       if (name === 'Task' && !(this.state.type === 'Task' && this.state.work.callback)) continue;

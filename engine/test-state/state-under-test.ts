@@ -1,0 +1,128 @@
+/**
+ * The one state that is tested, as a chart of its own: the states that it may go to are there as ends, so that a decision stops behind it. It is
+ * compiled like any chart.
+ */
+import type { Chart } from '#engine/chart/chart';
+import { targetsOf } from '#engine/chart/check-machine';
+import { compileChart, nestedMachines } from '#engine/chart/compile';
+import type { CompiledChart, CompiledState } from '#engine/chart/compiled';
+import { isBareDefinition } from '#engine/chart/envelope';
+import { usesJsonata } from '#engine/chart/fields';
+import { isPlainJson, maxChartDepth, parseText } from '#engine/chart/parse';
+import { type ChartProblem, into, Problems } from '#engine/chart/problems';
+import { listed } from '#engine/chart/suggest';
+import { type Validated, validateChart } from '#engine/chart/validate';
+import type { Json, JsonObject } from '#engine/json';
+import { isObject } from '#engine/json-values';
+import { refuse, TestRefused } from '#engine/test-state/request';
+
+/** A state ready to be tested. */
+export interface UnderTest {
+  readonly chart: CompiledChart;
+  readonly state: CompiledState;
+  /** The state as it is written. */
+  readonly text: JsonObject;
+  readonly jsonata: boolean;
+  /** The names of the states inside it. */
+  readonly inside: ReadonlySet<string>;
+}
+
+/** How Step Functions calls the state that it tests, whatever its name in the chart (recorded behaviour). */
+export const testedName = 'StateName';
+
+/** Finds the state to test, and checks the definition: a whole chart where the state is named, else the state alone. Throws `TestRefused`. */
+export const stateUnderTest = (definition: Json, stateName: string | undefined): UnderTest => {
+  const value = typeof definition === 'string' ? parsed(definition) : definition;
+  if (stateName !== undefined) return ofChart(value, stateName);
+  if (isObject(value) && (isBareDefinition(value) || value.definition !== undefined)) {
+    const machine = isObject(value.definition) ? value.definition : value;
+    const states = isObject(machine.States) ? listed(Object.keys(machine.States)) : undefined;
+    return refuse('STATE_NAME_REQUIRED', '/stateName', 'The definition is a chart: name the state to test.', states);
+  }
+  return ofState(value);
+};
+
+const parsed = (text: string): Json => {
+  const problems = new Problems();
+  const value = parseText(text, problems);
+  return value === undefined || problems.all.length > 0 ? refuseDefinition(problems.all) : value;
+};
+
+const refuseDefinition = (problems: readonly ChartProblem[]): never => {
+  throw new TestRefused(problems.map((each) => ({ ...each, pointer: `/definition${each.pointer}` })));
+};
+
+const chartOf = (validated: Validated, pointerOf = (pointer: string) => pointer): Chart =>
+  validated.ok
+    ? validated.chart
+    : refuseDefinition(validated.errors.map((each) => ({ ...each, pointer: pointerOf(each.pointer) })));
+
+/** What the language has and this version cannot run may be tested: nothing of it is run here. */
+const options = { name: 'test', allowUnsupported: true } as const;
+
+const ofChart = (value: Json, stateName: string): UnderTest => {
+  if (stateName === '')
+    return refuse(
+      'INVALID_VALUE',
+      '/stateName',
+      'Invalid length for parameter stateName, value: 0, valid min length: 1',
+    );
+  const chart = chartOf(validateChart(value, options));
+  const found = find(chart.definition, stateName, false);
+  if (found === undefined) return refuse('STATE_NOT_FOUND', '/stateName', 'State not found in definition');
+  return compiled(chart, found.text, found.jsonata);
+};
+
+const ofState = (value: Json): UnderTest => {
+  if (!isObject(value) || !isPlainJson(value))
+    return refuse('NOT_A_CHART', '/definition', `A state must be an object, at most ${maxChartDepth} levels deep.`);
+  const jsonata = usesJsonata(value, false);
+  const alone = wrap(value, jsonata);
+  const prefix = into('/States', alone.name);
+  const chart = chartOf(validateChart(alone.machine, options), (pointer) =>
+    pointer === prefix || pointer.startsWith(`${prefix}/`) ? pointer.slice(prefix.length) : '',
+  );
+  return compiled(chart, value, jsonata);
+};
+
+const find = (
+  machine: JsonObject,
+  name: string,
+  outer: boolean,
+): { readonly text: JsonObject; readonly jsonata: boolean } | undefined => {
+  const jsonata = usesJsonata(machine, outer);
+  for (const [key, value] of Object.entries(machine.States as JsonObject)) {
+    const text = value as JsonObject;
+    if (key === name) return { text, jsonata: usesJsonata(text, jsonata) };
+    for (const nested of nestedMachines(text)) {
+      const found = find(nested, name, jsonata);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+};
+
+/** The machine of one state. It has a name that no other state has; how deep values are nested was checked before. */
+const wrap = (text: JsonObject, jsonata: boolean): { readonly name: string; readonly machine: JsonObject } => {
+  const targets = new Set(targetsOf(text, '').map(([target]) => target));
+  const written = JSON.stringify(text);
+  let name = testedName;
+  while (written.includes(`"${name}"`)) name = `${name}*`;
+  const ends = [...targets].map((target): [string, Json] => [target, { Type: 'Succeed' }]);
+  return {
+    name,
+    machine: {
+      QueryLanguage: jsonata ? 'JSONata' : 'JSONPath',
+      StartAt: name,
+      States: Object.fromEntries([[name, text], ...ends]),
+    },
+  };
+};
+
+const compiled = (chart: Chart, text: JsonObject, jsonata: boolean): UnderTest => {
+  const { name, machine } = wrap(text, jsonata);
+  const made = compileChart({ ...chart, breaks: 'every-action', definition: machine }, 1);
+  const states = [...made.states.values()];
+  const inside = new Set(states.filter(({ enclosing }) => enclosing !== null).map((state) => state.name));
+  return { chart: made, state: made.states.get(name) as CompiledState, text, jsonata, inside };
+};
