@@ -156,7 +156,7 @@ export interface DecideOptions {
   /** The flow's id. Random values come from a hash of seed, step and attempt, so that a repeated decision is the same decision. */
   readonly seed: string;
   readonly run: RunContext;
-  /** The whole context object in the place of the one that the engine makes: what a test of one state gives. A token that it has not is the engine's. */
+  /** The whole context object in the place of the one that the engine makes: what a test of one state gives. A token that it has not, and the item of a Map, are the engine's. */
   readonly context?: JsonObject;
   /**
    * The token that comes back (`$$.Task.Token`), asked for only where a Task reads it. Made by the scheduler from flow, step

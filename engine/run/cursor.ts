@@ -54,7 +54,8 @@ export class Cursor implements Scope {
 
   contextPart(name: string): Json | undefined {
     const { run, context } = this.options;
-    if (context !== undefined) {
+    // The item whose input is made is always the engine's.
+    if (context !== undefined && (name !== 'Map' || this.item === undefined)) {
       const given = member(context, name);
       if (given !== undefined || name !== 'Task') return given;
     }
@@ -80,14 +81,15 @@ export class Cursor implements Scope {
       case 'Task':
         return this.state.type === 'Task' ? { Token: this.options.token(this.step, this.attempt) } : undefined;
       case 'Map':
-        return this.item === undefined ? undefined : { Item: { Index: this.item.index, Value: this.item.value } };
+        return this.item === undefined ? undefined : itemPart(this.item);
       default:
         return undefined;
     }
   }
 
   context(): Json {
-    if (this.options.context !== undefined) return this.options.context;
+    const { context } = this.options;
+    if (context !== undefined) return this.item === undefined ? context : { ...context, Map: itemPart(this.item) };
     const whole: { [part: string]: Json } = {};
     for (const name of ['Execution', 'StateMachine', 'State', 'Task', 'Map']) {
       if (name === 'Task' && !(this.state.type === 'Task' && this.state.work.callback)) continue;
@@ -121,6 +123,8 @@ export class Cursor implements Scope {
     };
   }
 }
+
+const itemPart = ({ index, value }: NonNullable<Position['item']>): Json => ({ Item: { Index: index, Value: value } });
 
 const canRetry: ReadonlySet<string> = new Set(['Task', 'Parallel', 'Map']);
 

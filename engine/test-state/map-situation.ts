@@ -1,5 +1,6 @@
 /** What a test says of a Map: what its ItemReader reads, and how many of its items have failed. */
 import type { CompiledState } from '#engine/chart/compiled';
+import { isPlainJson, maxChartDepth } from '#engine/chart/parse';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject, member } from '#engine/json-values';
 import type { Cursor } from '#engine/run/cursor';
@@ -38,7 +39,9 @@ const filled = (line: string): boolean => line.trim() !== '';
 
 const parse = (text: string): Json => {
   try {
-    return JSON.parse(text) as Json;
+    const value = JSON.parse(text) as Json;
+    if (isPlainJson(value)) return value;
+    throw new SyntaxError(`it is nested more than ${maxChartDepth} levels deep`);
   } catch (error) {
     return refuse(
       'INVALID_STATE_CONFIGURATION',

@@ -96,7 +96,8 @@ export interface TestProblem {
     | 'MOCK_SCHEMA_MISMATCH'
     | 'INVALID_CONTEXT'
     | 'INVALID_STATE_CONFIGURATION'
-    | 'TOO_MANY_ITEMS';
+    | 'TOO_MANY_ITEMS'
+    | 'ANSWER_TOO_LARGE';
   /** JSON pointer to the field of the request. */
   readonly pointer: string;
   readonly message: string;

@@ -34,13 +34,15 @@ export const testedName = 'StateName';
 export const stateUnderTest = (definition: Json, stateName: string | undefined): UnderTest => {
   const value = typeof definition === 'string' ? parsed(definition) : definition;
   if (stateName !== undefined) return ofChart(value, stateName);
-  if (isObject(value) && (isBareDefinition(value) || value.definition !== undefined)) {
+  if (isObject(value) && isChart(value)) {
     const machine = isObject(value.definition) ? value.definition : value;
     const states = isObject(machine.States) ? listed(Object.keys(machine.States)) : undefined;
     return refuse('STATE_NAME_REQUIRED', '/stateName', 'The definition is a chart: name the state to test.', states);
   }
   return ofState(value);
 };
+
+const isChart = (value: JsonObject): boolean => isBareDefinition(value) || value.definition !== undefined;
 
 const parsed = (text: string): Json => {
   const problems = new Problems();
@@ -52,10 +54,7 @@ const refuseDefinition = (problems: readonly ChartProblem[]): never => {
   throw new TestRefused(problems.map((each) => ({ ...each, pointer: `/definition${each.pointer}` })));
 };
 
-const chartOf = (validated: Validated, pointerOf = (pointer: string) => pointer): Chart =>
-  validated.ok
-    ? validated.chart
-    : refuseDefinition(validated.errors.map((each) => ({ ...each, pointer: pointerOf(each.pointer) })));
+const chartOf = (validated: Validated): Chart => (validated.ok ? validated.chart : refuseDefinition(validated.errors));
 
 /** What the language has and this version cannot run may be tested: nothing of it is run here. */
 const options = { name: 'test', allowUnsupported: true } as const;
@@ -66,6 +65,12 @@ const ofChart = (value: Json, stateName: string): UnderTest => {
       'INVALID_VALUE',
       '/stateName',
       'Invalid length for parameter stateName, value: 0, valid min length: 1',
+    );
+  if (isObject(value) && value.Type !== undefined && !isChart(value))
+    return refuse(
+      'INVALID_VALUE',
+      '/stateName',
+      "The definition is a state alone: 'stateName' names a state of a chart.",
     );
   const chart = chartOf(validateChart(value, options));
   const found = find(chart.definition, stateName, false);
@@ -78,11 +83,21 @@ const ofState = (value: Json): UnderTest => {
     return refuse('NOT_A_CHART', '/definition', `A state must be an object, at most ${maxChartDepth} levels deep.`);
   const jsonata = usesJsonata(value, false);
   const alone = wrap(value, jsonata);
-  const prefix = into('/States', alone.name);
-  const chart = chartOf(validateChart(alone.machine, options), (pointer) =>
-    pointer === prefix || pointer.startsWith(`${prefix}/`) ? pointer.slice(prefix.length) : '',
-  );
+  const validated = validateChart(alone.machine, options);
+  const chart = validated.ok ? validated.chart : refuseDefinition(ofStateAlone(validated.errors, alone.name));
   return compiled(chart, value, jsonata);
+};
+
+/** What is wrong with the state, as it was given: of the machine around it only the names of its targets can be wrong. */
+const ofStateAlone = (problems: readonly ChartProblem[], name: string): readonly ChartProblem[] => {
+  const prefix = into('/States', name);
+  const own = problems.filter(({ code }) => code !== 'NO_TERMINAL_STATE');
+  return (own.length > 0 ? own : problems).map(({ pointer, suggestion, ...problem }) => ({
+    ...problem,
+    pointer: pointer === prefix || pointer.startsWith(`${prefix}/`) ? pointer.slice(prefix.length) : '',
+    // Those that list the states list ours.
+    ...(suggestion === undefined || suggestion.startsWith('the states are') ? null : { suggestion }),
+  }));
 };
 
 const find = (

@@ -14,6 +14,7 @@ import { matchesError } from '#engine/run/fail';
 import type { Step } from '#engine/run/step';
 import type { Failure, Trace } from '#engine/run/trace';
 import { errorNames } from '#engine/states-error';
+import { isBounded, maxAnswer } from '#engine/test-state/bounded';
 import { checkMock } from '#engine/test-state/check-mock';
 import { exceeds, readItems, thresholdExceeded, toleranceOf } from '#engine/test-state/map-situation';
 import { type Probed, probe } from '#engine/test-state/probe';
@@ -31,7 +32,14 @@ export interface TestOptions {
 /** Tests one state. Never throws; a request that makes no sense is refused with every field that is wrong with the definition, or the first thing else. */
 export const testState = (request: TestRequest, options: TestOptions): Tested => {
   try {
-    return { ok: true, answer: new StateTest(request, options).answer() };
+    const answer = new StateTest(request, options).answer();
+    if (!isBounded(answer as unknown as Json))
+      refuse(
+        'ANSWER_TOO_LARGE',
+        '/definition',
+        `What the state gives is larger than ${maxAnswer} characters, or nested too deep.`,
+      );
+    return { ok: true, answer };
   } catch (error) {
     if (error instanceof TestRefused) return { ok: false, errors: error.problems };
     throw error;
