@@ -10,7 +10,7 @@ import { isBareDefinition } from '#engine/chart/envelope';
 import { usesJsonata } from '#engine/chart/fields';
 import { isPlainJson, maxChartDepth, parseText } from '#engine/chart/parse';
 import { type ChartProblem, into, Problems } from '#engine/chart/problems';
-import { listed } from '#engine/chart/suggest';
+import { didYouMean, listed } from '#engine/chart/suggest';
 import { type Validated, validateChart } from '#engine/chart/validate';
 import type { Json, JsonObject } from '#engine/json';
 import { isObject } from '#engine/json-values';
@@ -73,8 +73,13 @@ const ofChart = (value: Json, stateName: string): UnderTest => {
       "The definition is a state alone: 'stateName' names a state of a chart.",
     );
   const chart = chartOf(validateChart(value, options));
-  const found = find(chart.definition, stateName, false);
-  if (found === undefined) return refuse('STATE_NOT_FOUND', '/stateName', 'State not found in definition');
+  const states = [...statesOf(chart.definition, false)];
+  const found = states.find(({ name }) => name === stateName);
+  if (found === undefined) {
+    const names = states.map(({ name }) => name);
+    const near = didYouMean(stateName, names) ?? listed(names);
+    return refuse('STATE_NOT_FOUND', '/stateName', 'State not found in definition', near);
+  }
   return compiled(chart, found.text, found.jsonata);
 };
 
@@ -100,22 +105,21 @@ const ofStateAlone = (problems: readonly ChartProblem[], name: string): readonly
   }));
 };
 
-const find = (
-  machine: JsonObject,
-  name: string,
-  outer: boolean,
-): { readonly text: JsonObject; readonly jsonata: boolean } | undefined => {
-  const jsonata = usesJsonata(machine, outer);
-  for (const [key, value] of Object.entries(machine.States as JsonObject)) {
+interface Found {
+  readonly name: string;
+  readonly text: JsonObject;
+  readonly jsonata: boolean;
+}
+
+/** All states of a machine, those inside of others included. Validation has bounded how deep they are nested. */
+function* statesOf(machine: JsonObject, outer: boolean): Generator<Found> {
+  const within = usesJsonata(machine, outer);
+  for (const [name, value] of Object.entries(machine.States as JsonObject)) {
     const text = value as JsonObject;
-    if (key === name) return { text, jsonata: usesJsonata(text, jsonata) };
-    for (const nested of nestedMachines(text)) {
-      const found = find(nested, name, jsonata);
-      if (found !== undefined) return found;
-    }
+    yield { name, text, jsonata: usesJsonata(text, within) };
+    for (const nested of nestedMachines(text)) yield* statesOf(nested, within);
   }
-  return undefined;
-};
+}
 
 /** The machine of one state. It has a name that no other state has; how deep values are nested was checked before. */
 const wrap = (text: JsonObject, jsonata: boolean): { readonly name: string; readonly machine: JsonObject } => {
