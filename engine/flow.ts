@@ -6,6 +6,7 @@
  * engine knows nothing of them.
  */
 import type { Json, JsonObject } from '#engine/json';
+import type { Pool } from '#engine/jsonata/meter';
 import type { EpochMs } from '#engine/time';
 
 /**
@@ -158,6 +159,8 @@ export interface DecideOptions {
   readonly run: RunContext;
   /** The whole context object in the place of the one that the engine makes: what a test of one state gives. A token that it has not, and the item of a Map, are the engine's. */
   readonly context?: JsonObject;
+  /** What all JSONata expressions of the decision may burn together. Absent: each has its own bounds alone. */
+  readonly fuel?: Pool;
   /**
    * The token that comes back (`$$.Task.Token`), asked for only where a Task reads it. Made by the scheduler from flow, step
    * and attempt, so that it is the same after a take-over.

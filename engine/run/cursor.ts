@@ -3,6 +3,7 @@ import type { Scope } from '#engine/expression/expression';
 import type { DecideOptions, Phase, Position } from '#engine/flow';
 import type { Json } from '#engine/json';
 import { member } from '#engine/json-values';
+import type { Pool } from '#engine/jsonata/meter';
 import { randomBytes } from '#engine/random';
 import type { Trace } from '#engine/run/trace';
 import type { EpochMs } from '#engine/time';
@@ -50,6 +51,10 @@ export class Cursor implements Scope {
 
   get now(): EpochMs {
     return this.options.now;
+  }
+
+  get fuel(): Pool | undefined {
+    return this.options.fuel;
   }
 
   contextPart(name: string): Json | undefined {

@@ -4,10 +4,12 @@
  */
 import type { CompiledState } from '#engine/chart/compiled';
 import { type CompiledExpression, constantExpression, noNeeds } from '#engine/expression/expression';
-import type { Json } from '#engine/json';
+import type { Json, JsonObject } from '#engine/json';
 import { isArray } from '#engine/json-values';
 import { applyResult } from '#engine/run/leave';
-import { type InspectionData, refuse } from '#engine/test-state/request';
+import { checkExpressions } from '#engine/test-state/bounded';
+import type { InspectionData } from '#engine/test-state/request';
+import type { UnderTest } from '#engine/test-state/state-under-test';
 
 /** A state with probes, and what they have noted so far. */
 export interface Probed {
@@ -19,11 +21,8 @@ export interface Probed {
 
 type Noted = 'afterInputPath' | 'afterParameters' | 'afterArguments' | 'afterResultSelector';
 
-/** The most inputs of items that a test makes. It is a test of one state; each of them may take as long as an expression may. */
-const maxSelected = 1000;
-
 /** Puts probes into a state. `items`: what an `ItemReader` gives, in the place of what the state's input has; null where that is not known. */
-export const probe = (state: CompiledState, jsonata: boolean, readItems?: readonly Json[] | null): Probed => {
+export const probe = ({ state, text, jsonata }: UnderTest, readItems?: readonly Json[] | null): Probed => {
   const data: InspectionData = {};
   const note = (field: Noted, expression: CompiledExpression | null): CompiledExpression =>
     behind(expression, (value) => {
@@ -50,7 +49,7 @@ export const probe = (state: CompiledState, jsonata: boolean, readItems?: readon
       };
   const probed = { ...state, ...common } as CompiledState;
   if (probed.type !== 'Map') return { state: probed, data, items: () => undefined };
-  return probeMap(probed, data, jsonata, readItems);
+  return probeMap(probed, text, data, jsonata, readItems);
 };
 
 /** An expression with something to be done with its value; of one that is not there, with what it is applied to. */
@@ -67,6 +66,7 @@ const behind = (expression: CompiledExpression | null, then: (value: Json) => Js
  */
 const probeMap = (
   state: Extract<CompiledState, { type: 'Map' }>,
+  text: JsonObject,
   data: InspectionData,
   jsonata: boolean,
   readItems: readonly Json[] | null | undefined,
@@ -81,12 +81,7 @@ const probeMap = (
     if (readItems !== null) count = items.length;
     if (work.itemSelector !== null) {
       data.afterItemSelector = [];
-      if (items.length > maxSelected)
-        refuse(
-          'TOO_MANY_ITEMS',
-          '/input',
-          `A test makes the inputs of ${maxSelected} items at most, not of ${items.length}.`,
-        );
+      checkExpressions(text, items.length);
     }
     return empty ? [null] : items;
   };

@@ -96,8 +96,7 @@ export interface TestProblem {
     | 'MOCK_SCHEMA_MISMATCH'
     | 'INVALID_CONTEXT'
     | 'INVALID_STATE_CONFIGURATION'
-    | 'TOO_MANY_ITEMS'
-    | 'ANSWER_TOO_LARGE';
+    | 'TOO_LARGE';
   /** JSON pointer to the field of the request. */
   readonly pointer: string;
   readonly message: string;

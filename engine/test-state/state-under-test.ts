@@ -8,12 +8,13 @@ import { compileChart, nestedMachines } from '#engine/chart/compile';
 import type { CompiledChart, CompiledState } from '#engine/chart/compiled';
 import { isBareDefinition } from '#engine/chart/envelope';
 import { usesJsonata } from '#engine/chart/fields';
-import { isPlainJson, maxChartDepth, parseText } from '#engine/chart/parse';
+import { isPlainJson, maxChartDepth, maxChartText, parseText } from '#engine/chart/parse';
 import { type ChartProblem, into, Problems } from '#engine/chart/problems';
 import { didYouMean, listed } from '#engine/chart/suggest';
 import { type Validated, validateChart } from '#engine/chart/validate';
 import type { Json, JsonObject } from '#engine/json';
 import { isObject } from '#engine/json-values';
+import { isBounded } from '#engine/test-state/bounded';
 import { refuse, TestRefused } from '#engine/test-state/request';
 
 /** A state ready to be tested. */
@@ -33,6 +34,8 @@ export const testedName = 'StateName';
 /** Finds the state to test, and checks the definition: a whole chart where the state is named, else the state alone. Throws `TestRefused`. */
 export const stateUnderTest = (definition: Json, stateName: string | undefined): UnderTest => {
   const value = typeof definition === 'string' ? parsed(definition) : definition;
+  if (typeof definition !== 'string' && !isBounded(definition, maxChartText))
+    refuse('TEXT_TOO_LARGE', '/definition', `A definition has ${maxChartText} characters at most.`);
   if (stateName !== undefined) return ofChart(value, stateName);
   if (isObject(value) && isChart(value)) {
     const machine = isObject(value.definition) ? value.definition : value;

@@ -14,7 +14,7 @@ import { matchesError } from '#engine/run/fail';
 import type { Step } from '#engine/run/step';
 import type { Failure, Trace } from '#engine/run/trace';
 import { errorNames } from '#engine/states-error';
-import { isBounded, maxAnswer } from '#engine/test-state/bounded';
+import { checkAnswer, checkExpressions, checkValues, testFuel } from '#engine/test-state/bounded';
 import { checkMock } from '#engine/test-state/check-mock';
 import { exceeds, readItems, thresholdExceeded, toleranceOf } from '#engine/test-state/map-situation';
 import { type Probed, probe } from '#engine/test-state/probe';
@@ -33,12 +33,7 @@ export interface TestOptions {
 export const testState = (request: TestRequest, options: TestOptions): Tested => {
   try {
     const answer = new StateTest(request, options).answer();
-    if (!isBounded(answer as unknown as Json))
-      refuse(
-        'ANSWER_TOO_LARGE',
-        '/definition',
-        `What the state gives is larger than ${maxAnswer} characters, or nested too deep.`,
-      );
+    checkAnswer(answer);
     return { ok: true, answer };
   } catch (error) {
     if (error instanceof TestRefused) return { ok: false, errors: error.problems };
@@ -54,16 +49,20 @@ class StateTest {
   readonly #options: DecideOptions;
   readonly #watch: Watch;
   readonly #start: Position;
+  /** Attempts that each rule of `Retry` had before the state failed. */
+  #tried = 0;
 
   constructor(request: TestRequest, { now, seed }: TestOptions) {
+    checkValues(request);
     const under = stateUnderTest(request.definition, request.stateName);
     checkMock(under, request);
     checkSituation(under, request);
+    checkExpressions(under.text, 1);
     const read =
       under.state.type === 'Map' ? readItems(under, request.stateConfiguration?.mapItemReaderData) : undefined;
     this.#request = request;
     this.#under = under;
-    this.#probed = probe(under.state, under.jsonata, read?.items);
+    this.#probed = probe(under, read?.items);
     if (read?.afterItemsPointer !== undefined) this.#probed.data.afterItemsPointer = read.afterItemsPointer;
     const { state } = this.#probed;
     this.#chart = { ...under.chart, startAt: state, states: new Map(under.chart.states).set(state.name, state) };
@@ -84,6 +83,7 @@ class StateTest {
       now,
       seed,
       run: { run: `${chart}:${seed}`, name: seed, chart, version, startedAt: now, input },
+      fuel: { left: testFuel },
       token: (step, attempt) => `${seed}-${step}-${attempt}`,
     };
     this.#options = { ...made, context: request.context ?? this.#context(made) };
@@ -125,6 +125,7 @@ class StateTest {
     const { mock, stateConfiguration: situation = {} } = this.#request;
     const { state } = this.#probed;
     const tried = situation.retrierRetryCount ?? 0;
+    this.#tried = tried;
     const cursor = this.#at({ ...entered.position, attempt: tried, tries: state.retry.map(() => tried) });
     if (state.type === 'Map' && this.#failsByCount(state, entered, cursor)) {
       const { error, cause } = thresholdExceeded;
@@ -165,8 +166,7 @@ class StateTest {
     const { failure, left, nextState } = this.#watch;
     const failed = { ...textOf('error', failure?.error), ...textOf('cause', failure?.cause) };
     if (position.phase === 'retry') {
-      const before = this.#request.stateConfiguration?.retrierRetryCount ?? 0;
-      const retryIndex = position.tries?.findIndex((tries) => tries > before) ?? 0;
+      const retryIndex = position.tries?.findIndex((tries) => tries > this.#tried) ?? 0;
       const retryBackoffIntervalSeconds = Math.round(((position.due as number) - this.#options.now) / 1000);
       this.#probed.data.errorDetails = { retryIndex, retryBackoffIntervalSeconds };
       return { status: 'RETRIABLE', ...failed, ...this.#inspection() };

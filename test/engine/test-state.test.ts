@@ -410,23 +410,37 @@ describe('mocks', () => {
 
 describe('hostile requests', () => {
   test('an answer that holds its input again and again is refused before it is written', () => {
-    const input = 'x'.repeat(1_000_000);
+    const input = 'x'.repeat(250_000);
     const Parameters = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`p${i}.$`, '$']));
-    expect(problemsOf({ Type: 'Pass', Parameters, End: true }, { input })).toMatchObject([
-      { code: 'ANSWER_TOO_LARGE' },
-    ]);
+    expect(problemsOf({ Type: 'Pass', Parameters, End: true }, { input })).toMatchObject([{ code: 'TOO_LARGE' }]);
+  });
+
+  test('a value larger than a test takes is refused by its name', () => {
+    const input = 'x'.repeat(300_000);
+    expect(problemsOf({ Type: 'Succeed' }, { input })).toMatchObject([{ code: 'TOO_LARGE', pointer: '/input' }]);
+    expect(problemsOf(task, { mock: { result: input } })).toMatchObject([{ pointer: '/mock/result' }]);
+  });
+
+  test('expressions share their fuel', () => {
+    const burn = '{% $count([1..700000]) %}';
+    const state = { Type: 'Pass', QueryLanguage: 'JSONata', End: true };
+    expect(answerOf({ ...state, Output: [burn] }).status).toBe('SUCCEEDED');
+    expect(answerOf({ ...state, Output: Array.from({ length: 100 }, () => burn) })).toMatchObject({
+      status: 'FAILED',
+      error: 'States.QueryEvaluationError',
+    });
   });
 
   test('inputs are made for so many items only', () => {
     const map = {
       Type: 'Map',
-      ItemSelector: { a: 1 },
+      ItemSelector: { 'a.$': '$' },
       ItemProcessor: { StartAt: 'In', States: { In: { Type: 'Pass', End: true } } },
       End: true,
     };
-    const input = Array.from({ length: 1001 }, () => 1);
+    const input = Array.from({ length: 5001 }, () => 1);
     expect(problemsOf(map, { input, mock: { result: [] } })).toMatchObject([
-      { code: 'TOO_MANY_ITEMS', pointer: '/input' },
+      { code: 'TOO_LARGE', pointer: '/definition' },
     ]);
   });
 
