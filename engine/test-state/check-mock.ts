@@ -5,6 +5,7 @@ import { isArray, isObject, member } from '#engine/json-values';
 import { type FieldValidationMode, type Mock, refuse, type TestRequest } from '#engine/test-state/request';
 import { resultShapes, type Shape } from '#engine/test-state/result-shapes';
 import type { UnderTest } from '#engine/test-state/state-under-test';
+import { parseTimestamp } from '#engine/timestamp';
 
 /** Refuses a mock where none may be, its lack where one is needed, and one that the state's work cannot have given. Throws `TestRefused`. */
 export const checkMock = ({ state, text }: UnderTest, { mock, roleArn }: TestRequest): void => {
@@ -72,7 +73,9 @@ const checkShape = (value: Json, shape: Shape, field: string, mode: FieldValidat
       if (typeof value !== shape.type) mismatch(field, `must be a ${shape.type}`);
       return;
     case 'time':
-      if (typeof value !== 'string' && typeof value !== 'number') mismatch(field, 'must be a timestamp');
+      // As text, in the form of Step Functions; services of an older protocol give seconds.
+      if (typeof value !== 'number' && (typeof value !== 'string' || parseTimestamp(value) === undefined))
+        mismatch(field, 'must be a timestamp');
       return;
     case 'string':
       if (typeof value !== 'string') mismatch(field, 'must be a string');

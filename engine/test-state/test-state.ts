@@ -6,8 +6,11 @@
  * 2. Nothing behind the state is run: what it goes to is an end.
  */
 import type { CompiledChart, CompiledState } from '#engine/chart/compiled';
+import { into } from '#engine/chart/problems';
+import { didYouMean } from '#engine/chart/suggest';
 import type { DecideOptions, Position } from '#engine/flow';
 import type { Json, JsonObject } from '#engine/json';
+import { isObject } from '#engine/json-values';
 import { fail, leave, run } from '#engine/run/advance';
 import { Cursor } from '#engine/run/cursor';
 import { matchesError } from '#engine/run/fail';
@@ -194,12 +197,20 @@ class StateTest {
 const textOf = <F extends 'error' | 'cause'>(field: F, text: string | undefined): { readonly [K in F]?: string } =>
   (text === undefined ? {} : { [field]: text }) as { readonly [K in F]?: string };
 
+const contextParts = ['Execution', 'StateMachine', 'State', 'Task', 'Map'];
+
 /** Refuses a context and a configuration that do not belong to the state. Throws `TestRefused`. */
 const checkSituation = (under: UnderTest, { mock, context, stateConfiguration: situation = {} }: TestRequest): void => {
   const wrong = (field: string, message: string): never =>
     refuse('INVALID_STATE_CONFIGURATION', `/stateConfiguration/${field}`, message);
   if (context !== undefined && mock === undefined)
     refuse('INVALID_CONTEXT', '/context', "A 'context' may be given only together with a 'mock'.");
+  for (const [part, value] of Object.entries(context ?? {})) {
+    const at = into('/context', part);
+    if (!contextParts.includes(part))
+      refuse('INVALID_CONTEXT', at, `The context object has no part '${part}'.`, didYouMean(part, contextParts));
+    if (!isObject(value)) refuse('INVALID_CONTEXT', at, `The part '${part}' of the context object must be an object.`);
+  }
   for (const [field, value] of Object.entries(situation)) {
     if (value !== undefined && mock === undefined) wrong(field, `'${field}' may be given only together with a 'mock'.`);
   }

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '#engine/json';
 import type { FieldValidationMode, InspectionLevel, StateConfiguration, TestRequest } from '#engine/test-state/request';
 import { testState } from '#engine/test-state/test-state';
 import { epoch } from '#engine/time';
+import { testStateRequest } from '#http/contract/test-state';
 import type { Case } from '#test/conformance/cases';
 import { matches, type Score } from '#test/conformance/score';
 
@@ -24,7 +25,15 @@ type Expected = Case['expected'] & { readonly nextState?: string | null; readonl
 
 const parse = (text: string | undefined): Json | undefined => (text === undefined ? undefined : JSON.parse(text));
 
-const requestOf = ({ definition, input, call = {} }: Case): TestRequest => {
+/** What a Task was recorded to have got, where AWS called a service for the test. */
+const replayed = (recorded: Case['taskReplay']): Pick<TestRequest, 'mock'> => {
+  const { result } = recorded?.[0] ?? {};
+  if (result === undefined) return {};
+  if (typeof result.error !== 'string') return { mock: { result: result.output ?? null, fieldValidationMode: 'NONE' } };
+  return { mock: { errorOutput: { error: result.error, cause: String(result.cause ?? '') } } };
+};
+
+const requestOf = ({ definition, input, call = {}, taskReplay }: Case): TestRequest => {
   const { variables, context, mock, ...others } = call as Call;
   return {
     ...others,
@@ -36,8 +45,18 @@ const requestOf = ({ definition, input, call = {} }: Case): TestRequest => {
     ...(input === null ? null : { input }),
     variables: parse(variables) as JsonObject | undefined,
     context: parse(context) as JsonObject | undefined,
-    ...(mock === undefined ? null : { mock: { ...mock, result: parse(mock.result) } }),
+    ...(mock === undefined ? replayed(taskReplay) : { mock: { ...mock, result: parse(mock.result) } }),
   };
+};
+
+/** The request as the API takes it; undefined where it refuses its form. */
+const parsedRequest = (each: Case): TestRequest | undefined => {
+  try {
+    return testStateRequest.safeParse(requestOf(each)).data;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 };
 
 /** What the client, and not the service, puts before a message. */
@@ -47,7 +66,12 @@ const clientWords =
 /** Scores one case: status, output, error and next state strictly, and of the inspection every field that was recorded. */
 export const scoreTest = (each: Case): Score => {
   const expected = each.expected as Expected;
-  const tested = testState(requestOf(each), { now: epoch(Date.parse('2026-01-01T00:00:00Z')), seed: 'test' });
+  const request = parsedRequest(each);
+  if (request === undefined) {
+    const passed = each.expected.status === 'API_ERROR';
+    return { passed, causeMatches: false, why: passed ? '' : 'refused: the request is not valid' };
+  }
+  const tested = testState(request, { now: epoch(Date.parse('2026-01-01T00:00:00Z')), seed: 'test' });
   const bound = new Map<string, Json>();
   const cause = expected.cause ?? null;
   if (!tested.ok) {

@@ -390,6 +390,7 @@ describe('mocks', () => {
       '/mock',
     ],
     ['an empty mock', task, { mock: {} }, '/mock'],
+    ['an unknown part of the context', task, { mock: failing, context: { Exec: {} } }, '/context/Exec'],
     ['a context without a mock', { Type: 'Succeed' }, { context: {} }, '/context'],
     [
       'a count without a Map',
