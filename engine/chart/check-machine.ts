@@ -125,7 +125,10 @@ const unknownState = (check: Check, name: string, states: JsonObject, pointer: s
 };
 
 /** Every name that a state can go to, with where it is written. */
-const targetsOf = (state: JsonObject, pointer: string): readonly (readonly [name: string, pointer: string])[] => {
+export const targetsOf = (
+  state: JsonObject,
+  pointer: string,
+): readonly (readonly [name: string, pointer: string])[] => {
   const found: [string, string][] = [];
   const note = (holder: Json | undefined, field: string, at: string): void => {
     if (isObject(holder) && typeof holder[field] === 'string') found.push([holder[field], into(at, field)]);

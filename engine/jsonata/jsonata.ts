@@ -7,7 +7,7 @@ import type { Node } from '#engine/jsonata/ast';
 import { compileNode } from '#engine/jsonata/compile';
 import { BoundReached, JsonataError } from '#engine/jsonata/error';
 import { libraryFrame } from '#engine/jsonata/library';
-import { type Bounds, defaultBounds, Meter } from '#engine/jsonata/meter';
+import { type Bounds, defaultBounds, Meter, type Pool } from '#engine/jsonata/meter';
 import { parse } from '#engine/jsonata/parse';
 import { Frame, type Host, type Value, wrapInput } from '#engine/jsonata/value';
 
@@ -16,6 +16,8 @@ export interface Surroundings extends Host {
   /** A variable by its name, without the `$`; undefined where there is none. */
   readonly variable?: (name: string) => Value;
   readonly bounds?: Bounds;
+  /** Fuel that several evaluations share, beside what each may take. */
+  readonly pool?: Pool | undefined;
 }
 
 /** An expression ready to be evaluated. */
@@ -33,15 +35,18 @@ export const compileJsonata = (text: string, library: Frame = libraryFrame): Jso
   const { code } = compileGuarded(text);
   return {
     text,
-    evaluate: (input, { variable, bounds = defaultBounds, now, random }) => {
+    evaluate: (input, { variable, bounds = defaultBounds, pool, now, random }) => {
+      const meter = new Meter(pool === undefined ? bounds : { ...bounds, fuel: Math.min(bounds.fuel, pool.left) });
       const frame = new Frame(library, undefined, variable);
       frame.bind('$', input);
       try {
-        return code(wrapInput(input), frame, { meter: new Meter(bounds), host: { now, random } });
+        return code(wrapInput(input), frame, { meter, host: { now, random } });
       } catch (error) {
         // The stack is smaller than the depth that was allowed.
         if (error instanceof RangeError) throw new BoundReached('depth', 'the expression nests too deep');
         throw error;
+      } finally {
+        if (pool !== undefined) pool.left -= meter.bounds.fuel - meter.fuel;
       }
     },
   };

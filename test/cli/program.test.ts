@@ -47,6 +47,7 @@ const commands = [
   'charts list',
   'charts show',
   'charts delete',
+  'charts test-state',
   'runs start',
   'runs list',
   'runs show',

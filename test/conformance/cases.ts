@@ -36,6 +36,8 @@ export interface Case {
   readonly machineType: 'STANDARD' | 'EXPRESS';
   readonly definition: Json;
   readonly input: Json;
+  /** The arguments of a `TestState` call. */
+  readonly call?: { readonly [argument: string]: Json };
   readonly expected: {
     readonly status: string;
     readonly output?: Json;

@@ -7,11 +7,14 @@ import { haveJsonata } from '#test/conformance/jsonata';
 import { awsProblems, messagesMatch } from '#test/conformance/messages';
 import { runJsonata } from '#test/conformance/run';
 import { historyDiffers, score } from '#test/conformance/score';
+import { scoreTest } from '#test/conformance/test-state';
 
 /** Cases that must pass, by class. A floor: raise it with the engine, never lower it. */
 const floors = { pure: 530, lambda: 49, activity: 1, callback: 8, integration: 45 } as const;
 /** Cases whose history must show the recorded events. */
 const historyFloor = 316;
+/** Tests of one state whose answer must be the recorded one. */
+const testStateFloor = 71;
 /** Bad definitions that must be refused. */
 const rejectedFloor = 104;
 
@@ -53,6 +56,15 @@ describe.skipIf(!haveCases)(
       const list = failed.map(([each, why]) => `  ${each.id}: ${why.slice(0, 1500)}`).join('\n');
       console.log(`history: ${results.length - failed.length} of ${results.length}${list === '' ? '' : `\n${list}`}`);
       expect(results.length - failed.length).toBeGreaterThanOrEqual(historyFloor);
+    });
+
+    test(`one state alone: at least ${testStateFloor} answers as recorded, with their causes`, () => {
+      const scores = cases
+        .filter((each) => each.class === 'test_state')
+        .map((each) => [each, scoreTest(each)] as const);
+      const failed = scores.filter(([, each]) => !each.passed || !each.causeMatches);
+      console.log(failed.map(([each, { why }]) => `  ${each.id}: ${why.slice(0, 600)}`).join('\n'));
+      expect(scores.length - failed.length).toBeGreaterThanOrEqual(testStateFloor);
     });
 
     test(`rejected definitions: at least ${rejectedFloor} refused, in AWS's words where they were recorded`, () => {
