@@ -95,8 +95,8 @@ export const jsonataStateFields: { readonly [T in StateType]: readonly string[] 
 
 /** Fields of a state machine at the top of a chart. */
 export const machineFields = ['Comment', 'StartAt', 'States', 'Version', 'TimeoutSeconds', 'QueryLanguage'] as const;
-/** Fields of a machine inside a Parallel. */
-export const branchFields = ['Comment', 'StartAt', 'States', 'QueryLanguage'] as const;
+/** Fields of a machine inside a Parallel, whose query language is the chart's. */
+export const branchFields = ['Comment', 'StartAt', 'States'] as const;
 /** Fields of a machine inside a Map. */
 export const processorFields = [...branchFields, 'ProcessorConfig'] as const;
 /** Fields of a Retry rule. */
@@ -113,20 +113,6 @@ export const retrierFields = [
 export const catcherFields = ['ErrorEquals', 'Next', 'ResultPath', 'Assign', 'Comment'] as const;
 /** Fields of a Catch rule when the state's query language is JSONata. */
 export const jsonataCatcherFields = ['ErrorEquals', 'Next', 'Output', 'Assign', 'Comment'] as const;
-/** Fields that belong to JSONata alone. */
-export const jsonataFields: ReadonlySet<string> = new Set(['Arguments', 'Output', 'Condition', 'Items']);
-/** Fields that belong to JSONPath alone. */
-export const pathFields: ReadonlySet<string> = new Set([
-  'InputPath',
-  'OutputPath',
-  'ResultPath',
-  'ResultSelector',
-  'Parameters',
-  'ItemsPath',
-  'Result',
-  'Variable',
-]);
-
-/** Whether a machine or a state is written in JSONata; `outer`: whether what is around it is. */
+/** Whether a machine or a state is written in JSONata, as anything but the exact word `JSONPath` is (floci, issue 2968); `outer`: whether what is around it is. */
 export const usesJsonata = (text: JsonObject, outer: boolean): boolean =>
-  text.QueryLanguage === undefined ? outer : text.QueryLanguage === 'JSONata';
+  text.QueryLanguage === undefined ? outer : text.QueryLanguage !== 'JSONPath';

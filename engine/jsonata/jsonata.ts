@@ -3,11 +3,12 @@
  * `jsonata` package; what it means is worked out here, because the package's own evaluator answers by a promise and cannot be stopped.
  */
 
+import type { Node } from '#engine/jsonata/ast';
 import { compileNode } from '#engine/jsonata/compile';
 import { measure } from '#engine/jsonata/convert';
 import { BoundReached, JsonataError } from '#engine/jsonata/error';
 import { libraryFrame } from '#engine/jsonata/library';
-import { type Bounds, defaultBounds, Meter } from '#engine/jsonata/meter';
+import { type Bounds, defaultBounds, Meter, type Pool } from '#engine/jsonata/meter';
 import { parse } from '#engine/jsonata/parse';
 import { Frame, type Host, type Value, wrapInput } from '#engine/jsonata/value';
 
@@ -16,6 +17,8 @@ export interface Surroundings extends Host {
   /** A variable by its name, without the `$`; undefined where there is none. */
   readonly variable?: (name: string) => Value;
   readonly bounds?: Bounds;
+  /** Fuel that several evaluations share, beside what each may take. */
+  readonly pool?: Pool | undefined;
 }
 
 /** An expression ready to be evaluated. */
@@ -30,14 +33,14 @@ export interface JsonataExpression {
 
 /** Compiles an expression, with the functions of `library` around it. Throws `JsonataError` with an S… code. */
 export const compileJsonata = (text: string, library: Frame = libraryFrame): JsonataExpression => {
-  const code = compileGuarded(text);
+  const { code } = compileGuarded(text);
   return {
     text,
-    evaluate: (input, { variable, bounds = defaultBounds, now, random }) => {
+    evaluate: (input, { variable, bounds = defaultBounds, pool, now, random }) => {
+      const meter = new Meter(pool === undefined ? bounds : { ...bounds, fuel: Math.min(bounds.fuel, pool.left) });
       const frame = new Frame(library, undefined, variable);
       frame.bind('$', input);
       try {
-        const meter = new Meter(bounds);
         const value = code(wrapInput(input), frame, { meter, host: { now, random } });
         measure(value, meter);
         return value;
@@ -45,14 +48,20 @@ export const compileJsonata = (text: string, library: Frame = libraryFrame): Jso
         // The stack is smaller than the depth that was allowed.
         if (error instanceof RangeError) throw new BoundReached('depth', 'the expression nests too deep');
         throw error;
+      } finally {
+        if (pool !== undefined) pool.left -= meter.bounds.fuel - meter.fuel;
       }
     },
   };
 };
 
-const compileGuarded = (text: string): ReturnType<typeof compileNode> => {
+/** The syntax tree of an expression that compiles. Throws as `compileJsonata` does. */
+export const readJsonata = (text: string): Node => compileGuarded(text).root;
+
+const compileGuarded = (text: string): { readonly root: Node; readonly code: ReturnType<typeof compileNode> } => {
   try {
-    return compileNode(parse(text), 0);
+    const root = parse(text);
+    return { root, code: compileNode(root, 0) };
   } catch (error) {
     if (error instanceof RangeError) throw new JsonataError('S0501', 'the expression is nested too deep');
     throw error;

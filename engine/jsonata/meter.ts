@@ -14,6 +14,11 @@ export interface Bounds {
   readonly size: number;
 }
 
+/** Fuel for several evaluations together; each takes from it what it burns. */
+export interface Pool {
+  left: number;
+}
+
 /** The bounds where nothing else is set. */
 export const defaultBounds: Bounds = { fuel: 2_000_000, depth: 2_000, size: 4_000_000 };
 

@@ -2,6 +2,8 @@ import type { CompiledChart, CompiledState } from '#engine/chart/compiled';
 import type { Scope } from '#engine/expression/expression';
 import type { DecideOptions, Phase, Position } from '#engine/flow';
 import type { Json } from '#engine/json';
+import { member } from '#engine/json-values';
+import type { Pool } from '#engine/jsonata/meter';
 import { randomBytes } from '#engine/random';
 import type { Trace } from '#engine/run/trace';
 import type { EpochMs } from '#engine/time';
@@ -51,8 +53,17 @@ export class Cursor implements Scope {
     return this.options.now;
   }
 
+  get fuel(): Pool | undefined {
+    return this.options.fuel;
+  }
+
   contextPart(name: string): Json | undefined {
-    const { run } = this.options;
+    const { run, context } = this.options;
+    // The item whose input is made is always the engine's.
+    if (context !== undefined && (name !== 'Map' || this.item === undefined)) {
+      const given = member(context, name);
+      if (given !== undefined || name !== 'Task') return given;
+    }
     switch (name) {
       case 'Execution':
         return {
@@ -75,13 +86,15 @@ export class Cursor implements Scope {
       case 'Task':
         return this.state.type === 'Task' ? { Token: this.options.token(this.step, this.attempt) } : undefined;
       case 'Map':
-        return this.item === undefined ? undefined : { Item: { Index: this.item.index, Value: this.item.value } };
+        return this.item === undefined ? undefined : itemPart(this.item);
       default:
         return undefined;
     }
   }
 
   context(): Json {
+    const { context } = this.options;
+    if (context !== undefined) return this.item === undefined ? context : { ...context, Map: itemPart(this.item) };
     const whole: { [part: string]: Json } = {};
     for (const name of ['Execution', 'StateMachine', 'State', 'Task', 'Map']) {
       if (name === 'Task' && !(this.state.type === 'Task' && this.state.work.callback)) continue;
@@ -115,6 +128,8 @@ export class Cursor implements Scope {
     };
   }
 }
+
+const itemPart = ({ index, value }: NonNullable<Position['item']>): Json => ({ Item: { Index: index, Value: value } });
 
 const canRetry: ReadonlySet<string> = new Set(['Task', 'Parallel', 'Map']);
 

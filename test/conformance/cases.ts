@@ -30,15 +30,21 @@ export interface RecordedEvent {
 export interface Case {
   readonly id: string;
   readonly class: string;
+  /** Whether AWS itself gave the answer. */
+  readonly validatedOnAws: boolean;
   readonly features: readonly string[];
   readonly machineType: 'STANDARD' | 'EXPRESS';
   readonly definition: Json;
   readonly input: Json;
+  /** The arguments of a `TestState` call. */
+  readonly call?: { readonly [argument: string]: Json };
   readonly expected: {
     readonly status: string;
     readonly output?: Json;
     readonly error?: string | null;
     readonly cause?: Json;
+    /** What ValidateStateMachineDefinition answered. */
+    readonly diagnostics?: Json;
     readonly stateSequence?: readonly string[];
     readonly ordered?: boolean;
     readonly events?: readonly RecordedEvent[];

@@ -32,6 +32,8 @@ function print(verdicts: readonly Verdict[]): void {
     const causes = group.filter((each) => each.cause !== undefined);
     const right =
       causes.length === 0 ? '' : `, causes ${causes.filter((each) => each.cause).length} of ${causes.length}`;
-    console.log(`${name.padEnd(22)} ${passed} passed, ${group.length - passed} failed${right}`);
+    const told = group.filter((each) => each.messages !== undefined);
+    const said = told.length === 0 ? '' : `, messages ${told.filter((each) => each.messages).length} of ${told.length}`;
+    console.log(`${name.padEnd(22)} ${passed} passed, ${group.length - passed} failed${right}${said}`);
   }
 }

@@ -117,6 +117,7 @@ describe('states', () => {
           message: 'Line 2, column 1: A second document begins here; a chart is one document.',
         },
       ],
+      warnings: [],
     });
   });
 
