@@ -127,7 +127,7 @@ export const collectionTemplates: readonly Template[] = [
     'any',
     (g) => closed`$each(${g.make('object')}, function($v, $k) { $k & ":" & $string($v) })`,
     (g) => closed`$each(${g.make('object')}, ${ofItem(g, 'any')})`,
-    (g) => closed`$each(${g.make('any')}, ${ofItem(g, 'any')})`,
+    (g) => closed`$each({"a": ${g.make('any')}, "b": 1}, ${ofItem(g, 'any')})`,
   ),
   call(
     'sift',

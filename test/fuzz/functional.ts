@@ -124,15 +124,15 @@ export const functional: readonly Template[] = [
     (g) => closed`${g.operand('text')}.(function($a)<s-:s> { $a & "!" })()`,
     (g) => closed`(function($a)<a<n>:n> { $sum($a) })(${g.make('numbers')})`,
     (g) => closed`(function($a, $b)<sn?:s> { [$a, $b] })(${g.make('text')})`,
-    (g) => closed`(function($a, $b)<(sn)b?:x> { [$a, $b] })(${g.make('any')}, ${g.make('any')})`,
+    (g) => closed`(function($a, $b)<(sn)b?:x> { [$a, $b] })(${g.make('text')}, ${g.make('boolean')})`,
     (g) => closed`(function($a, $b)<x+:a> { [$a, $b] })(${g.make('any')}, ${g.make('any')})`,
     (g) => closed`(function($a)<a:a> { $a })(${g.make('any')})`,
     (g) => closed`(function($f, $v)<f<n:n>n:n> { $f($v) })(${ofNumber(g)}, ${g.make('number')})`,
-    (g) => closed`(function($a, $b)<o-j?:x> { [$a, $b] })(${g.make('any')}, ${g.make('any')})`,
+    (g) => closed`(function($a, $b)<o-j?:x> { [$a, $b] })(${g.make('object')}, ${g.make('any')})`,
     (g) => closed`(function($a, $b)<l?u:x> { [$a, $b] })(${g.make('any')}, ${g.make('any')})`,
     (g) =>
-      closed`(function($a, $b, $c)<n+s+n?:x> { [$a, $b, $c] })(${g.make('number')}, ${g.make('text')}, ${g.make('any')})`,
-    (g) => closed`(function($a, $b)<a<s>b:x> { [$a, $b] })(${g.make('any')}, ${g.make('boolean')})`,
+      closed`(function($a, $b, $c)<n+s+n?:x> { [$a, $b, $c] })(${g.make('number')}, ${g.make('text')}, ${g.make('number')})`,
+    (g) => closed`(function($a, $b)<a<s>b:x> { [$a, $b] })(${g.make('texts')}, ${g.make('boolean')})`,
   ),
   template(
     // An object is never put into itself: the reference makes it cyclic.

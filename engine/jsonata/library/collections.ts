@@ -6,6 +6,7 @@ import { define, defineOf, type Library } from '#engine/jsonata/library/define';
 import { areNumbers } from '#engine/jsonata/library/numbers';
 import { mergeSort } from '#engine/jsonata/merge-sort';
 import type { Meter } from '#engine/jsonata/meter';
+import { isNumeric } from '#engine/jsonata/operators';
 import {
   Callable,
   type Frame,
@@ -225,6 +226,8 @@ const sift = (object: Value, test: Value, machine: Machine, frame: Frame): Value
 
 const typeOf = (value: Exclude<Value, undefined>): string => {
   if (value === null) return 'null';
+  // NaN is called an object, as the reference does: it is no number that JSON has.
+  if (typeof value === 'number') return isNumeric(value) ? 'number' : 'object';
   if (typeof value !== 'object') return typeof value;
   if (isList(value)) return 'array';
   return value instanceof Callable ? 'function' : 'object';
