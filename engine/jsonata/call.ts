@@ -43,7 +43,7 @@ const applyOnce = (callee: Value, args: readonly Value[], input: Value, frame: F
 const lambdaCost = 4;
 const paramCost = 2;
 /** What a call of a built-in costs beside what it does. */
-const nativeCost = 4;
+const nativeCost = 6;
 
 /** An error with the place it comes from, where it has none yet. */
 export const located = (error: unknown, token: string | undefined, position: number | undefined): unknown => {
@@ -54,8 +54,12 @@ export const located = (error: unknown, token: string | undefined, position: num
   return error;
 };
 
+/** What it costs to gather the arguments of such a call. */
+const callBackCost = 2;
+
 /** Calls a function that was handed to a built-in, with as many of the arguments as it takes: the first one always. */
 export const callBack = (callee: Value, args: readonly Value[], frame: Frame, machine: Machine): Value => {
+  machine.meter.burn(callBackCost);
   const wanted = Math.max(1, (callee as Callable).arity);
   return apply(callee, wanted < args.length ? args.slice(0, wanted) : args, null, frame, machine);
 };

@@ -67,7 +67,7 @@ export const compileLambda = (node: NodeOf<'lambda'>, level: number, compile: Co
 };
 
 /** Of a closure with the frame that it keeps. */
-const closureCost = 16;
+const closureCost = 20;
 
 const compileTailCall = (node: NodeOf<'function'>, level: number, compile: CompileNode): Code => {
   const procedure = compileProcedure(node, level, compile);

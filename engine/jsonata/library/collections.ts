@@ -142,7 +142,7 @@ const keys = (value: Value, meter: Meter): Value => {
   }
   if (isRecord(value))
     for (const key of Object.keys(value)) {
-      meter.burn(14);
+      meter.burn(18);
       found.push(key);
     }
   return found;

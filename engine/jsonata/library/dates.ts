@@ -4,7 +4,7 @@ import { define, defineOf, type Library } from '#engine/jsonata/library/define';
 import type { Machine, Value } from '#engine/jsonata/value';
 
 /** What a picture and a date take that are short. */
-const pictureCost = 160;
+const pictureCost = 224;
 
 const shown = (millis: number, picture: Value, timezone: Value, { meter }: Machine): string => {
   meter.burn(picture === undefined ? 16 : pictureCost + ((picture as string).length >> 2));

@@ -87,7 +87,7 @@ function* matchesOf(
 const matchAll = (text: string, pattern: Value, limit: number, machine: Machine, frame: Frame): Value => {
   const all = new Sequence();
   for (const { match, start, groups } of matchesOf(pattern, text, limit, machine, frame)) {
-    machine.meter.burn(20 + 2 * groups.length);
+    machine.meter.burn(32 + 2 * groups.length);
     all.push({ match, index: start, groups });
   }
   return all;

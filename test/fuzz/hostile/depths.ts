@@ -34,6 +34,17 @@ export const nestedSyntax: readonly Hostile[] = [
       `a${times(depth, '#$i')}`,
     ]),
   ),
+  ...family(
+    'nested defaults',
+    [8, 10, 12, 14, 30].flatMap((depth) => [
+      `${times(depth, '(')}$contains(a, /x/)${times(depth, ' ?? 1)')}`,
+      `${times(depth, '(')}missing${times(depth, ' ?: missing)')}`,
+      `${times(depth, '[')}missing${times(depth, ' ?? 1]')}`,
+      `${times(depth, '$f(')}missing${times(depth, ' ?? 1)')}`,
+      `${times(depth, '{"a": ')}missing${times(depth, ' ?? 1}')}`,
+      `a${times(depth, '[b')}${times(depth, ' ?? 1]')}`,
+    ]),
+  ),
 ];
 
 /** Calls without end. */
