@@ -6,7 +6,7 @@ import { readTail } from '#adapters/dynamodb/tail';
 import type { FlowOutcome, Phase, Position } from '#engine/flow';
 import type { Json } from '#engine/json';
 import { type EpochMs, epoch } from '#engine/time';
-import type { Answers, FlowRecord, FlowStatus, TakeOver, Waits } from '#ports/flow-record';
+import type { Answers, Archived, FlowRecord, FlowStatus, TakeOver, Waits } from '#ports/flow-record';
 import { type Incarnation, parentOf } from '#ports/ids';
 
 /**
@@ -29,11 +29,27 @@ import { type Incarnation, parentOf } from '#ports/ids';
  * | i v j y | the position's input, vars, item; the outcome | commit |
  * | h H | the newest facts (tail.ts); the newest history chunk | commit |
  * | R | redrives | markRedriven |
+ * | Q | the redrive that keeps the run out of the archive until `R` has come to it | reserve |
+ * | Z | the first root: `-` and the archive's key, `+` and the key once all is cleared, `.` where the run is left here | note, cleared, leave |
  * | Y | the id of the last write, by which a repeated request knows its own | every write |
  *
  * `i`, `v`, `j`, `y` are JSON (an outcome that is no output after a `!`), or a pointer to a side value; `i` and `y` may be `=`: what the last fact in `h` carries.
  */
 export const SAME = '=';
+
+/** How the note of a run's archive begins (`Z`). */
+export const ARCHIVE = { open: '-', cleared: '+', left: '.' } as const;
+
+/** The attributes that hold values and facts, or point to them: an archived root has none. */
+export const VALUES = '#i, #v, #j, #y, #h, #H';
+
+/** The note of an archive. */
+export const archiveNote = ({ key, cleared }: Archived): string => (cleared ? ARCHIVE.cleared : ARCHIVE.open) + key;
+
+function readArchived(note: string | undefined): Archived | undefined {
+  if (note === undefined || note === ARCHIVE.left) return undefined;
+  return { key: note.slice(1), cleared: note.startsWith(ARCHIVE.cleared) };
+}
 
 const STATUS = {
   Queued: 'Q',
@@ -199,6 +215,7 @@ export function readFlowItem(item: Item, textOf: (of: Pointer) => string): FlowR
   const link = parentLink(item, id);
   const waits = readWaits(item, num);
   const outcome = readOutcome(stored('y'));
+  const archived = readArchived(item.Z?.S);
   return {
     format: num('z') ?? 1,
     id,
@@ -224,6 +241,7 @@ export function readFlowItem(item: Item, textOf: (of: Pointer) => string): FlowR
     position: readPosition(item.P?.S ?? '[]', startedAt, value),
     ...(outcome && { outcome }),
     redrives: num('R') ?? 0,
+    ...(archived && { archived }),
     updated: epoch(num('m') ?? 0),
   };
 }

@@ -12,8 +12,26 @@ export const takeOverEnv = installationEnv.extend({
     .transform((text) => text.split(',').filter((name) => name !== '')),
 });
 
+/**
+ * The fewest days that a run stays in the table after its end. A message lives 14 days on its queue, and while one of an ended flow may still come, the flow's
+ * rows must be there.
+ */
+export const LEAST_RETENTION_DAYS = 15;
+
+/** The days that a run stays in the table after its end where nobody says otherwise: as long as Step Functions keeps one. */
+export const RETENTION_DAYS = 90;
+
+const KEEP = 'keep';
+const RETENTION_RULE = `must be a whole number of days, ${LEAST_RETENTION_DAYS} at least, or "${KEEP}" (0 means the same)`;
+
 /** What the sweeper is told by its environment. */
 export const sweeperEnv = takeOverEnv.extend({
+  /** Days after its end at which a run is archived; `keep` or 0: never. */
+  FLOWBEAT_RETENTION_DAYS: z
+    .string()
+    .default(String(RETENTION_DAYS))
+    .transform((text) => (text === KEEP ? 0 : /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN))
+    .refine((days) => days === 0 || days >= LEAST_RETENTION_DAYS, RETENTION_RULE),
   /** The ARN of the ECS cluster whose services run the workers; tasks are not asked for where absent. */
   FLOWBEAT_CLUSTER: z
     .string()
