@@ -10,6 +10,7 @@
 import type { EpochMs } from '#engine/time';
 import type { Archive, ArchiveDraft, ArchiveLine, RunRows } from '#ports/archive';
 import { ARCHIVE_FORMAT } from '#ports/archive';
+import { FlowbeatError } from '#ports/errors';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import { type FlowId, parentOf, type RunId, rootFlow } from '#ports/ids';
 import type { FactChunk } from '#ports/store';
@@ -17,7 +18,6 @@ import { answerStarter } from '#scheduler/answer-starter';
 import { readArchive, storedFacts } from '#scheduler/archive/run-source';
 import type { Scheduler } from '#scheduler/context';
 import { flowsOf } from '#scheduler/flows-of';
-import { apart } from '#scheduler/reliably';
 
 /** What an archiving is bound by. */
 export interface ArchiveBounds {
@@ -32,19 +32,30 @@ const RUNS_AT_ONCE = 2;
 /** Flows of one run whose facts are read, or whose rows go, side by side. */
 const FLOWS_AT_ONCE = 16;
 
-/** Archives runs that the census named, for as long as there is time; what is left the next census names again. Does nothing where there is no archive. */
+/**
+ * Archives runs that the census named, for as long as there is time; what is left the next census names again. A failure is told and never thrown: nothing else
+ * depends on this. One that the other runs would meet as well (the bucket does not answer, or takes nothing) ends it. Does nothing where there is no archive.
+ */
 export async function archiveRuns(s: Scheduler, runs: readonly RunId[], bounds: ArchiveBounds): Promise<void> {
   const { archive, runRows: rows } = s;
   if (!archive || !rows) return;
+  const archiving = new Archiving(s, archive, rows, bounds);
   let next = 0;
+  let broken = false;
   const work = async () => {
-    while (next < runs.length && bounds.goesOn()) {
+    while (next < runs.length && !broken && bounds.goesOn()) {
       const run = runs[next++]!;
-      await apart(s, rootFlow(run), () => new Archiving(s, archive, rows, bounds).archive(run));
+      await archiving.archive(run).catch((error: unknown) => {
+        s.telemetry.event('archiveFailed', { run, message: String(error) });
+        broken ||= isOfAll(error);
+      });
     }
   };
   await Promise.all(Array.from({ length: RUNS_AT_ONCE }, work));
 }
+
+const isOfAll = (error: unknown): boolean =>
+  error instanceof FlowbeatError && (error.kind === 'retryable' || error.code.startsWith('BLOBS_'));
 
 class Archiving {
   readonly #s: Scheduler;

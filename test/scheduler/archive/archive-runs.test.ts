@@ -1,8 +1,12 @@
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { BlobArchive } from '#adapters/s3/blob-archive';
 import type { RunRows } from '#ports/archive';
+import type { Blobs } from '#ports/blobs';
+import { FlowbeatError } from '#ports/errors';
 import { childFlow, type RunId, rootFlow } from '#ports/ids';
 import { createOperations } from '#scheduler/create-operations';
+import { makeToken } from '#scheduler/token';
 import { type ArchiveScene, archiveScene } from '#test/scheduler/archive/scene';
 import { atEveryCut } from '#test/support/cuts';
 import type { MemoryBlobs } from '#test/support/memory-blobs';
@@ -194,4 +198,51 @@ test('where no bucket was named an archived run says so', async () => {
   expect(await createOperations(blind).listRuns({ limit: 10 })).toMatchObject({
     items: [{ run: RUN, status: 'Failed' }],
   });
+});
+
+test('a bucket that takes nothing ends the archiving of a page, and a run of its own trouble does not', async () => {
+  const it = await ended();
+  const runs = [RUN, await it.start('second', INPUT), await it.start('third', INPUT)];
+  await it.pass(2);
+  let puts = 0;
+  const refusing = (error: Error): Blobs => ({
+    get: (key) => it.s.blobs.get(key),
+    async put(_key) {
+      puts++;
+      throw error;
+    },
+  });
+  const away = new FlowbeatError('terminal', 'BLOBS_REFUSED', 'S3 refused.');
+  await it.archive({ ...it.s, archive: new BlobArchive(refusing(away)) }, runs);
+  // Two are under way at a time.
+  expect(puts).toBe(2);
+  expect(it.events.filter((name) => name === 'archiveFailed')).toHaveLength(2);
+  puts = 0;
+  await it.archive({ ...it.s, archive: new BlobArchive(refusing(new Error('a mistake of ours'))) }, runs);
+  expect(puts).toBe(3);
+  expect(await it.operations.listRuns({ limit: 10 })).not.toMatchObject({ items: [{ archived: true }] });
+});
+
+test('a run that is too large for an archive is told of once, and stays', async () => {
+  const it = await ended();
+  const archive = new BlobArchive(it.s.blobs, 500);
+  await it.archive({ ...it.s, archive }, [RUN]);
+  expect(it.events.filter((name) => name === 'archiveTooLarge')).toHaveLength(1);
+  expect(rowsOf(it)).toHaveLength(4);
+  expect((await it.s.store.census(it.clock.now(), undefined, it.clock.now())).ended).toBeUndefined();
+  expect((it.s.blobs as MemoryBlobs).objects.size).toBe(0);
+});
+
+test('a token of an archived run is answered by what became of it, not by an error of its form', async () => {
+  const it = await ended();
+  const token = makeToken({ id: childFlow(rootFlow(RUN), 1, 0), nonce: 'n' }, 1, 0);
+  await expect(it.operations.completeTask(token, null)).rejects.toMatchObject({ code: 'TOKEN_INVALID' });
+  const { id, nonce, position } = it.memory.flows.get(rootFlow(RUN))!;
+  await it.archive(it.s, [RUN]);
+  for (const asked of [token, makeToken({ id, nonce }, position.step, 0)]) {
+    await expect(it.operations.completeTask(asked, null)).rejects.toMatchObject({
+      code: 'TASK_TIMED_OUT',
+      message: expect.stringContaining('archived'),
+    });
+  }
 });

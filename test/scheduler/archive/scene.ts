@@ -23,7 +23,13 @@ const CHART = JSON.stringify({
   definition: {
     StartAt: 'Both',
     States: {
-      Both: { Type: 'Parallel', Branches: [pass('Left'), pass('Right')], ResultPath: '$.both', Next: 'Which' },
+      Both: {
+        Type: 'Parallel',
+        Parameters: {},
+        Branches: [pass('Left'), pass('Right')],
+        ResultPath: '$.both',
+        Next: 'Which',
+      },
       Which: {
         Type: 'Choice',
         Choices: [{ Variable: '$.fail', BooleanEquals: true, Next: 'Broken' }],
