@@ -29,9 +29,12 @@ export function acknowledge({ state, functions, api, network, workers, discovere
   ];
   const { values, uploads, answers, archive } = PLACES;
   for (const [owner, role] of runners) {
-    for (const place of ['', values, uploads, answers]) acceptObjects(role, objectsOf(owner, state.bucket, place));
+    for (const place of ['', values]) acceptObjects(role, objectsOf(owner, state.bucket, place));
   }
   const { sweeper } = functions;
+  for (const place of [uploads, answers]) {
+    acceptObjects(functions.api.role!, objectsOf(functions.api, state.bucket, place));
+  }
   if (retentionDays > 0) acceptObjects(sweeper.role!, objectsOf(sweeper, state.bucket, archive));
   accept(
     state.bucket,

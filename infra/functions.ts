@@ -11,6 +11,7 @@ import { executorCode, type HandlersProps } from '#infra/handlers';
 import {
   allowArchive,
   allowEvents,
+  allowExchange,
   allowLook,
   allowLookAtTasks,
   allowObjects,
@@ -129,6 +130,7 @@ export class Functions extends Construct {
       allowEvents(each, bus);
     }
     allowScan(this.sweeper, state.table);
+    allowExchange(this.api, state.bucket);
     if (props.retentionDays > 0) allowArchive(this.sweeper, state.bucket);
     allowLookAtTasks(this.sweeper);
     if (measured.length > 0)

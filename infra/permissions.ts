@@ -53,21 +53,20 @@ export const allowReceive = (who: IGrantable, queues: readonly IQueue[]): void =
 export const allowLook = (who: IGrantable, queues: readonly IQueue[]): void =>
   allow(who, ['sqs:GetQueueAttributes'], arns(queues));
 
-/** Reading whatever the bucket holds, and writing what is too large for a row, a request or an answer. */
+/** Reading whatever the bucket holds, and writing values that are too large for the table. */
 export function allowObjects(who: IGrantable, bucket: Bucket): void {
   allow(who, ['s3:GetObject'], [bucket.arnForObjects('*')]);
-  const places = [PLACES.values, PLACES.uploads, PLACES.answers];
-  allow(
-    who,
-    ['s3:PutObject'],
-    places.map((place) => bucket.arnForObjects(`${place}*`)),
-  );
+  allow(who, ['s3:PutObject'], [objectsIn(bucket, PLACES.values)]);
 }
+
+/** Writing what is too large for a request, by links that carry this right, and for an answer. */
+export const allowExchange = (who: IGrantable, bucket: Bucket): void =>
+  allow(who, ['s3:PutObject'], [objectsIn(bucket, PLACES.uploads), objectsIn(bucket, PLACES.answers)]);
 
 /** Archiving runs: what is archived is written, and large values go whose run was. Nobody may take an archive away. */
 export function allowArchive(who: IGrantable, bucket: Bucket): void {
-  allow(who, ['s3:PutObject'], [bucket.arnForObjects(`${PLACES.archive}*`)]);
-  allow(who, ['s3:DeleteObject'], [bucket.arnForObjects(`${PLACES.values}*`)]);
+  allow(who, ['s3:PutObject'], [objectsIn(bucket, PLACES.archive)]);
+  allow(who, ['s3:DeleteObject'], [objectsIn(bucket, PLACES.values)]);
 }
 
 /** Telling the bus what became of runs. */
@@ -99,5 +98,7 @@ export function allow(
   const statement = new PolicyStatement({ actions: [...actions], resources: [...resources], conditions });
   who.grantPrincipal.addToPrincipalPolicy(statement);
 }
+
+const objectsIn = (bucket: Bucket, place: string): string => bucket.arnForObjects(`${place}*`);
 
 const arns = (queues: readonly IQueue[]): string[] => queues.map((queue) => queue.queueArn);
