@@ -23,7 +23,6 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   ANSWER_TOO_LARGE: 413,
   MEDIA_TYPE: 415,
   STORE_CORRUPT: 500,
-  ARCHIVE_CORRUPT: 500,
   STORE_NOT_A_DATABASE: 500,
   INTERNAL: 500,
 };

@@ -25,7 +25,7 @@ export interface ArchiveDraft {
 export interface Archive {
   begin(run: RunId): ArchiveDraft;
   /** The lines, in the order in which they were added. Throws ARCHIVE_CORRUPT where what was stored is gone or was changed. */
-  read(key: string): Promise<readonly ArchiveLine[]>;
+  read(key: string): AsyncIterable<ArchiveLine>;
 }
 
 /**

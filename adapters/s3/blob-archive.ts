@@ -7,8 +7,8 @@ import { FlowbeatError } from '#ports/errors';
 import type { RunId } from '#ports/ids';
 
 /**
- * Text of more characters than this is no archive: whoever reads one has it all in memory, some five times as large, and functions have 512 MB. A run of
- * 40,000 small branches is as long.
+ * Text of more characters than this is no archive: whoever shows a run has it all in memory, some five times as large, and the function of the API has 512 MB. A run
+ * of 40,000 small branches is as long.
  */
 const MOST_LENGTH = 50_000_000;
 /** Text that is compressed at a time, in UTF-16 units. */
@@ -37,18 +37,19 @@ export class BlobArchive implements Archive {
     return new Draft(this.#blobs, run, this.#mostLength);
   }
 
-  async read(key: string): Promise<readonly ArchiveLine[]> {
+  async *read(key: string): AsyncGenerator<ArchiveLine> {
     const bytes = await this.#blobs.get(key);
     if (!bytes || !hasKey(key, bytes)) {
       const what = bytes ? 'was changed in the bucket' : 'is not in the bucket any more, or may not be read';
       const message = `The archive ${key} ${what}; the run that it holds cannot be shown. Bring it back from a version or a backup.`;
       throw new FlowbeatError('terminal', 'ARCHIVE_CORRUPT', message, { key });
     }
-    const text = (await gunzipped(bytes)).toString();
-    return text
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as ArchiveLine);
+    const text = await gunzipped(bytes);
+    // Line by line: who wants only a part of them need not hold all.
+    for (let at = 0, end: number; at < text.length; at = end + 1) {
+      end = text.indexOf('\n', at);
+      yield JSON.parse(text.toString('utf8', at, end)) as ArchiveLine;
+    }
   }
 }
 

@@ -141,8 +141,9 @@ const factsLine = (flow: FlowId, chunk: FactChunk): ArchiveLine => ({ kind: 'fac
 
 /** The flows that an archive holds. */
 async function flowsIn(s: Scheduler, key: string): Promise<readonly FlowId[]> {
-  const lines = await readArchive(s, key);
-  return lines.flatMap((line) => (line.kind === 'flow' ? [line.flow.id] : []));
+  const flows: FlowId[] = [];
+  for await (const line of readArchive(s, key)) if (line.kind === 'flow') flows.push(line.flow.id);
+  return flows;
 }
 
 async function* inBatches<T>(all: AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {

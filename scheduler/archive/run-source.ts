@@ -1,5 +1,5 @@
 import type { Json } from '#engine/json';
-import type { ArchiveLine } from '#ports/archive';
+import { ARCHIVE_FORMAT, type ArchiveLine } from '#ports/archive';
 import { FlowbeatError } from '#ports/errors';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import { type FlowId, rootFlow } from '#ports/ids';
@@ -53,27 +53,40 @@ export async function* storedFacts(s: Pick<Stored, 'store'>, flow: FlowId): Asyn
   }
 }
 
-/** The lines of an archive. Throws BUCKET_NOT_NAMED where this process was told of none. */
-export function readArchive({ archive }: Stored, key: string): Promise<readonly ArchiveLine[]> {
-  if (archive) return archive.read(key);
-  const message = `The run was archived to ${key} in the installation's bucket, and this process was told of none. Name it by FLOWBEAT_BUCKET, or --bucket.`;
-  throw new FlowbeatError('terminal', 'BUCKET_NOT_NAMED', message, { key });
+/**
+ * The lines of an archive. Throws BUCKET_NOT_NAMED where this process was told of none, ARCHIVE_NEWER where a later version has written it in a form that this
+ * one does not know.
+ */
+export async function* readArchive({ archive }: Stored, key: string): AsyncGenerator<ArchiveLine> {
+  if (!archive) {
+    const message = `The run was archived to ${key} in the installation's bucket, and this process was told of none. Name it by FLOWBEAT_BUCKET, or --bucket.`;
+    throw new FlowbeatError('terminal', 'BUCKET_NOT_NAMED', message, { key });
+  }
+  for await (const line of archive.read(key)) {
+    if (line.kind === 'run' && line.format > ARCHIVE_FORMAT) {
+      const message = `The archive ${key} has format ${line.format}, and this version of Flowbeat knows ${ARCHIVE_FORMAT}. Read it with a later version.`;
+      throw new FlowbeatError('terminal', 'ARCHIVE_NEWER', message, { key, format: line.format });
+    }
+    yield line;
+  }
 }
 
 async function archived(s: Stored, key: string): Promise<RunSource> {
-  const lines = await readArchive(s, key);
+  const flows: FlowRecord[] = [];
   const facts = new Map<FlowId, FactChunk[]>();
-  for (const line of lines) {
-    if (line.kind !== 'facts') continue;
-    const { kind: _kind, flow, ...chunk } = line;
-    const chunks = facts.get(flow);
-    if (chunks) chunks.push(chunk);
-    else facts.set(flow, [chunk]);
+  for await (const line of readArchive(s, key)) {
+    if (line.kind === 'flow') {
+      flows.push(line.flow);
+      facts.set(line.flow.id, []);
+    } else if (line.kind === 'facts') {
+      const { kind: _kind, flow, ...chunk } = line;
+      facts.get(flow)?.push(chunk);
+    }
   }
   return {
     place: key,
     async *flows() {
-      for (const line of lines) if (line.kind === 'flow') yield line.flow;
+      yield* flows;
     },
     async *facts(flow) {
       yield* facts.get(flow) ?? [];

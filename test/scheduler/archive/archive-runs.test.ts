@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { BlobArchive } from '#adapters/s3/blob-archive';
-import type { RunRows } from '#ports/archive';
+import type { Archive, RunRows } from '#ports/archive';
 import type { Blobs } from '#ports/blobs';
 import { FlowbeatError } from '#ports/errors';
 import { childFlow, type RunId, rootFlow } from '#ports/ids';
@@ -245,4 +245,16 @@ test('a token of an archived run is answered by what became of it, not by an err
       message: expect.stringContaining('archived'),
     });
   }
+});
+
+test('an archive of a later format is not read as one of this', async () => {
+  const it = await ended();
+  await it.archive(it.s, [RUN]);
+  const archive: Archive = {
+    begin: () => Promise.reject(new Error('nothing is written')) as never,
+    async *read() {
+      yield { kind: 'run', format: 2, run: RUN };
+    },
+  };
+  await expect(createOperations({ ...it.s, archive }).showRun(RUN)).rejects.toMatchObject({ code: 'ARCHIVE_NEWER' });
 });
