@@ -52,6 +52,11 @@ test('the bucket is private, stays, takes TLS alone, and forgets what was only o
           Match.objectLike({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }),
           { Status: 'Enabled', Prefix: 'uploads/', ExpirationInDays: 1 },
           { Status: 'Enabled', Prefix: 'answers/', ExpirationInDays: 1 },
+          {
+            Status: 'Enabled',
+            Prefix: 'archive/',
+            Transitions: [{ StorageClass: 'GLACIER_IR', TransitionInDays: 1 }],
+          },
         ],
       },
     },

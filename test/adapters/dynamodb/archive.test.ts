@@ -109,9 +109,23 @@ test('a run that is nothing but its item stays as it is, and costs one write uni
   const units = metered();
   await it.archive(another(), [run]);
   expect(units.sum('write')).toBe(1);
+  expect(units.sum('read')).toBeLessThanOrEqual(17);
   expect(await it.seen(run)).toEqual(before);
   expect(await objectsOf(run)).toEqual([]);
   expect((await census()).ended ?? []).not.toContain(run);
+});
+
+test('what a run with a value in the bucket costs to be archived', async () => {
+  await it.operations.putChart(JSON.stringify({ name: 'small', definition: PASS }));
+  const { run } = await it.operations.startRun({ chart: 'small', name: 'large', input: { text: LARGE } });
+  await it.settle();
+  await it.pass(2);
+  const units = metered();
+  await it.archive(another(), [run]);
+  // The notes, and the row that told of the object.
+  expect(units.sum('write'), JSON.stringify(units.toJSON())).toBe(2 + 1);
+  expect(units.sum('read')).toBeLessThanOrEqual(25);
+  expect(await objectsOf(run)).toEqual([expect.stringMatching(/^archive\//)]);
 });
 
 test('what a run of fifty commits costs to be archived', async () => {
