@@ -46,8 +46,9 @@ const NO_ACTIONS: ActionRunner = {
   run: () => Promise.reject(new Error('the chart has no actions')),
 };
 
-/** What keeps rows and archives: in memory where absent. */
+/** What keeps rows and archives: in memory where absent. `startsAt`: the moment at which its clock stands. */
 export interface Parts {
+  readonly startsAt?: string;
   readonly store?: Store;
   readonly runRows?: RunRows;
   readonly blobs?: RemovableBlobs;
@@ -55,7 +56,7 @@ export interface Parts {
 
 /** An installation whose clock is turned by hand, and runs in it that were advanced to their end. */
 export async function archiveScene(parts: Parts = {}) {
-  const memory = memoryScheduler();
+  const memory = memoryScheduler(parts.startsAt);
   const { queue, clock } = memory;
   const store = parts.store ?? memory.store;
   const blobs = parts.blobs ?? new MemoryBlobs();
