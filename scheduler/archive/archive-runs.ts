@@ -8,8 +8,7 @@
  * Ended flows never change (L3), so what was read before the note is what the rows say at the note.
  */
 import type { EpochMs } from '#engine/time';
-import type { Archive, ArchiveDraft, ArchiveLine, RunRows } from '#ports/archive';
-import { ARCHIVE_FORMAT } from '#ports/archive';
+import { ARCHIVE_FORMAT, type Archive, type ArchiveDraft, type ArchiveLine, type RunRows } from '#ports/archive';
 import { FlowbeatError } from '#ports/errors';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import { type FlowId, parentOf, type RunId, rootFlow } from '#ports/ids';
