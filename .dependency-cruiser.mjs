@@ -38,6 +38,7 @@ const table = {
       '^engine/',
       '^ports/message\\.ts$',
       '^ports/blobs\\.ts$',
+      '^ports/retention\\.ts$',
       '^adapters/dynamodb/table\\.ts$',
       '^adapters/sqs/queue-name\\.ts$',
       '^adapters/powertools/metric-names\\.ts$',

@@ -4,7 +4,6 @@ import { type IGrantable, type IRole, type PolicyStatement, Role } from 'aws-cdk
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { LEAST_RETENTION_DAYS, RETENTION_DAYS } from '#functions/sweeper/env';
 import { acknowledge } from '#infra/acknowledged';
 import { Alarms } from '#infra/alarms';
 import { Api, type ApiKind, type Authorizer } from '#infra/api';
@@ -19,6 +18,7 @@ import { State } from '#infra/state';
 import type { WorkersProps } from '#infra/worker-props';
 import { Workers } from '#infra/workers';
 import { ADVANCE_QUEUE, CONTROL_QUEUE, SWEEP_QUEUE } from '#ports/message';
+import { LEAST_RETENTION_DAYS, RETENTION_DAYS } from '#ports/retention';
 
 /** Who takes a queue's flows: workers, or the Lambda with the installation's `handlers`. */
 export interface QueueProps {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { installationEnv } from '#functions/env';
+import { LEAST_RETENTION_DAYS, RETENTION_DAYS } from '#ports/retention';
 
 /** What the listener to the platform's events is told by its environment. */
 export const takeOverEnv = installationEnv.extend({
@@ -11,15 +12,6 @@ export const takeOverEnv = installationEnv.extend({
     .default('')
     .transform((text) => text.split(',').filter((name) => name !== '')),
 });
-
-/**
- * The fewest days that a run stays in the table after its end. A message lives 14 days on its queue, and while one of an ended flow may still come, the flow's
- * rows must be there.
- */
-export const LEAST_RETENTION_DAYS = 15;
-
-/** The days that a run stays in the table after its end where nobody says otherwise: as long as Step Functions keeps one. */
-export const RETENTION_DAYS = 90;
 
 const KEEP = 'keep';
 const RETENTION_RULE = `must be a whole number of days, ${LEAST_RETENTION_DAYS} at least, or "${KEEP}" (0 means the same)`;
