@@ -5,6 +5,7 @@ import { type FlowId, type Incarnation, rootOf } from '#ports/ids';
 import type { Lease } from '#ports/lease';
 import { CONTROL_QUEUE } from '#ports/message';
 import { afterCommit, standsAtSplit } from '#scheduler/after-commit';
+import { readBrake } from '#scheduler/brake';
 import type { Scheduler } from '#scheduler/context';
 import { endTime } from '#scheduler/control';
 import { lookAtEcsTask } from '#scheduler/ecs-task';
@@ -173,6 +174,8 @@ async function lookAfter(
       await s.store.command(flow.owner, { verb: 'adopt', flow: flow.id });
       return 'owned';
     }
+    // Read for such a flow alone, and not told for each: whoever judges tells it.
+    if (await readBrake(s)) return undefined;
     const evidence =
       lease?.condemned?.evidence ?? ({ kind: 'missing', text: 'Its owner has no lease any more.' } as const);
     return (await takeOverFlow(s, flow, { by, evidence, fromWorker: lease?.worker ?? 'unknown' }))

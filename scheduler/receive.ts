@@ -3,6 +3,7 @@ import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import { type FlowId, parentOf } from '#ports/ids';
 import type { Received } from '#ports/message';
 import { afterCommit, standsAtSplit } from '#scheduler/after-commit';
+import { isBraked } from '#scheduler/brake';
 import type { Scheduler } from '#scheduler/context';
 import { takeOverFlow, timeOf } from '#scheduler/take-over';
 
@@ -20,7 +21,7 @@ export type Verdict =
   | {
       readonly do: 'later';
       readonly delayMs: number;
-      readonly why: 'tooEarly' | 'notDue' | 'witness' | 'waiting' | 'takenOver';
+      readonly why: 'tooEarly' | 'notDue' | 'witness' | 'waiting' | 'takenOver' | 'braked';
     }
   | { readonly do: 'delete'; readonly why: 'past' | 'ended' | 'listed' };
 
@@ -107,8 +108,9 @@ async function claimable(s: Scheduler, flow: FlowRecord, receives: number, now: 
 }
 
 /**
- * An owned flow's message: deleted once the owner's lease names the flow at this term; where the owner is condemned or has no lease (rule O), taken over. A
- * function's is never deleted by others: it stays until the function returns, and finds the flow still owned where it did not.
+ * An owned flow's message: deleted once the owner's lease names the flow at this term; where the owner is condemned or has no lease (rule O), taken over, unless
+ * the brake is on: then it comes back until it is let go. A function's is never deleted by others: it stays until the function returns, and finds the flow still owned where it
+ * did not.
  */
 async function witness(s: Scheduler, flow: FlowRecord, received: Received, by: string): Promise<Verdict> {
   const later = { do: 'later', delayMs: laterBy(received.receives), why: 'witness' } as const;
@@ -121,6 +123,7 @@ async function witness(s: Scheduler, flow: FlowRecord, received: Received, by: s
   }
   const lease = flow.owner === undefined ? undefined : await s.store.readLease(flow.owner);
   if (!lease || lease.condemned) {
+    if (await isBraked(s, by)) return { ...later, why: 'braked' };
     const evidence =
       lease?.condemned?.evidence ?? ({ kind: 'missing', text: 'Its owner has no lease any more.' } as const);
     await takeOverFlow(s, flow, { by, evidence, fromWorker: lease?.worker ?? 'unknown' });

@@ -4,7 +4,7 @@
  */
 import type { Discovery } from '#ports/discovery';
 import type { Lease, WatchedLease } from '#ports/lease';
-import { readBrake } from '#scheduler/brake';
+import { isBraked } from '#scheduler/brake';
 import type { Scheduler } from '#scheduler/context';
 import { claimWake, nextWake } from '#scheduler/sweeper/chain';
 import { dailyCensus } from '#scheduler/sweeper/daily-census';
@@ -44,9 +44,8 @@ export class Sweeper {
   async sweep(wake: number | undefined, goesOn: () => boolean): Promise<void> {
     const { store, clock, commit, telemetry } = this.#s;
     const { windowMs, perMinute, discoveries = [] } = this.#options;
-    const brake = await readBrake(this.#s);
     // No wake is sent: the rule looks each minute whether the brake is still on.
-    if (brake) return telemetry.event('braked', { by: BY, reason: brake.reason });
+    if (await isBraked(this.#s, BY)) return;
     const claimed = await claimWake(this.#s, wake);
     if (wake !== undefined && claimed === undefined) return telemetry.event('wakePast', { wake });
     const askedAt = clock.elapsed();
