@@ -1,5 +1,5 @@
 import type { EpochMs } from '#engine/time';
-import { type FlowRecord, isTerminal, type ParentLink } from '#ports/flow-record';
+import { type FlowRecord, isReadable, isTerminal, type ParentLink } from '#ports/flow-record';
 import { actionKey, attemptKey } from '#ports/idempotency';
 import { type FlowId, type Incarnation, rootOf } from '#ports/ids';
 import type { Lease } from '#ports/lease';
@@ -145,6 +145,7 @@ async function lookAfter(
   idleMs: number,
   by: string,
 ): Promise<keyof Omit<Census, 'looked'> | undefined> {
+  if (!isReadable(flow)) return undefined;
   const now = s.clock.now();
   // What was written by a clock that is ahead, or before this one was put back, does not move either: its message may be hidden by as much.
   const idle = Math.abs(now - flow.updated) >= idleMs;

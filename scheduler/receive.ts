@@ -1,5 +1,5 @@
 import type { EpochMs } from '#engine/time';
-import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import { FLOW_FORMAT, type FlowRecord, isReadable, isTerminal } from '#ports/flow-record';
 import { type FlowId, parentOf } from '#ports/ids';
 import type { Received } from '#ports/message';
 import { afterCommit, standsAtSplit } from '#scheduler/after-commit';
@@ -21,7 +21,7 @@ export type Verdict =
   | {
       readonly do: 'later';
       readonly delayMs: number;
-      readonly why: 'tooEarly' | 'notDue' | 'witness' | 'waiting' | 'takenOver' | 'braked';
+      readonly why: 'tooEarly' | 'notDue' | 'witness' | 'waiting' | 'takenOver' | 'braked' | 'formatNewer';
     }
   | { readonly do: 'delete'; readonly why: 'past' | 'ended' | 'listed' };
 
@@ -41,11 +41,16 @@ export async function examine(s: Scheduler, received: Received, by: string): Pro
     if (await endOrphan(s, message.flow)) return { do: 'delete', why: 'ended' };
     return { do: 'later', delayMs: laterBy(receives), why: 'tooEarly' };
   }
+  // Taking over touches nothing but status, owner and term, which mean the same in every format.
+  if (flow.status === 'Owned') return witness(s, flow, received, by);
+  if (!isReadable(flow)) {
+    s.telemetry.event('formatNewer', { flow: flow.id, format: flow.format, known: FLOW_FORMAT });
+    return { do: 'later', delayMs: laterBy(receives), why: 'formatNewer' };
+  }
   if (isTerminal(flow.status)) {
     await afterCommit(s, flow);
     return { do: 'delete', why: 'ended' };
   }
-  if (flow.status === 'Owned') return witness(s, flow, received, by);
   if (flow.term < message.term) {
     // The sender may have died between the message and its write: what the flow waits for may be there already.
     if (flow.status === 'Waiting') await afterCommit(s, flow);
@@ -65,7 +70,7 @@ export async function examine(s: Scheduler, received: Received, by: string): Pro
 async function endOrphan(s: Scheduler, id: FlowId): Promise<boolean> {
   const link = parentOf(id);
   const parent = link && (await s.store.readFlow(link.id));
-  if (!parent || !link || standsAtSplit(parent, link.seq)) return false;
+  if (!parent || !link || !isReadable(parent) || standsAtSplit(parent, link.seq)) return false;
   const {
     owner: _owner,
     waits: _waits,
