@@ -125,6 +125,10 @@ export async function outage({ service, seconds, workers = 3, say = () => {} }: 
   const exits = await Promise.all(members.map(stop));
   wrong.push(...exits.filter((exit) => exit !== 0).map((exit) => `a worker did not drain: ${exit}`));
 
+  const leasesLost = members.reduce((sum, { output }) => sum + output().split('"event":"leaseLost"').length - 1, 0);
+  if (service === 'table' && leasesLost < workers)
+    wrong.push(`${leasesLost} of ${workers} workers gave up their leases`);
+
   const journal = cluster.journal();
   const done = journal.filter(({ what }) => what === 'done').map(({ key }) => key);
   const aborts = journal.filter(({ what, at }) => what === 'aborted' && at < mendedAt).map(({ at }) => at - cutAt);
@@ -135,7 +139,7 @@ export async function outage({ service, seconds, workers = 3, say = () => {} }: 
     againAfterMs: again.at - mendedAt,
     endedAfterMs: endedAt - mendedAt,
     repeated: done.length - new Set(done).size,
-    leasesLost: members.reduce((sum, { output }) => sum + output().split('"event":"leaseLost"').length - 1, 0),
+    leasesLost,
   };
 }
 
