@@ -39,6 +39,7 @@ const TOLD: Readonly<Record<string, (fields: Fields) => Told | undefined>> = {
   braked: () => warn({ [METRICS.braked]: 1 }),
   ecsRefused: () => warn(),
   formatNewer: () => warn(),
+  slotsLeft: () => warn(),
   workerUnseen: () => warn({ [METRICS.unseen]: 1 }),
   platformEvent: () => warn(),
   adopted: () => warn(),
