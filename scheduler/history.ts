@@ -2,7 +2,7 @@ import type { Fact } from '#engine/flow';
 import type { HistoryEvent as Told } from '#engine/history/event';
 import { type FlowFacts, toEvents } from '#engine/history/to-events';
 import { cursorInvalid } from '#ports/errors';
-import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import { type FlowRecord, formatNewer, isReadable, isTerminal } from '#ports/flow-record';
 import type { RunId } from '#ports/ids';
 import type { FactChunk } from '#ports/store';
 import { type RunSource, withRun } from '#scheduler/archive/run-source';
@@ -46,6 +46,8 @@ export class Histories {
     const { run } = first;
     const flows: FlowRecord[] = [];
     for await (const flow of source.flows()) flows.push(flow);
+    const unread = flows.find((flow) => !isReadable(flow));
+    if (unread) throw formatNewer('rejected', unread);
     const stamp = stampOf(flows, source);
     const telling = this.#readOn(run, after, stamp) ?? (await this.#begin(first, flows, source, stamp));
     const events: HistoryEvent[] = [];

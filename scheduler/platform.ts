@@ -1,6 +1,6 @@
 import type { EpochMs } from '#engine/time';
 import type { Lease, Platform } from '#ports/lease';
-import { readBrake } from '#scheduler/brake';
+import { isBraked } from '#scheduler/brake';
 import type { Scheduler } from '#scheduler/context';
 import { SWEEP_NOW } from '#scheduler/sweeper/chain';
 import { type Bounds, recover } from '#scheduler/sweeper/recover';
@@ -37,8 +37,7 @@ export async function hearPlatform(
     return;
   }
   // To drain is no take-over: only what follows is what the brake stops.
-  const brake = await readBrake(s);
-  if (brake) return s.telemetry.event('braked', { by: BY, reason: brake.reason });
+  if (await isBraked(s, BY)) return;
   await s.commit([SWEEP_NOW]);
   const evidence = { kind: 'platform', text: event.text } as const;
   for (const { incarnation, worker, condemned } of meant) {

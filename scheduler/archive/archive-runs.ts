@@ -10,7 +10,7 @@
 import type { EpochMs } from '#engine/time';
 import { ARCHIVE_FORMAT, type Archive, type ArchiveDraft, type ArchiveLine, type RunRows } from '#ports/archive';
 import { FlowbeatError } from '#ports/errors';
-import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import { type FlowRecord, isReadable, isTerminal } from '#ports/flow-record';
 import { type FlowId, parentOf, type RunId, rootFlow } from '#ports/ids';
 import type { FactChunk } from '#ports/store';
 import { answerStarter } from '#scheduler/answer-starter';
@@ -71,7 +71,7 @@ class Archiving {
 
   async archive(run: RunId): Promise<void> {
     const first = await this.#s.store.readFlow(rootFlow(run));
-    if (!first || !isTerminal(first.status) || first.archived?.cleared) return;
+    if (!first || !isTerminal(first.status) || !isReadable(first) || first.archived?.cleared) return;
     if (first.archived) return this.#clear(first, await flowsIn(this.#s, first.archived.key));
     // What follows the end of a run is told from its outcome, which is about to go.
     await answerStarter(this.#s, first);
@@ -106,8 +106,9 @@ class Archiving {
     return written.includes(rootFlow(run, redrives)) ? written : 'goesOn';
   }
 
-  #isOver({ status, updated }: FlowRecord): boolean {
-    return isTerminal(status) && updated < this.#bounds.before;
+  /** What a later version wrote is not told from what it leaves out: that version archives it. */
+  #isOver(flow: FlowRecord): boolean {
+    return isTerminal(flow.status) && flow.updated < this.#bounds.before && isReadable(flow);
   }
 
   /** The lines of a flow; the first reads are made at once, so that many flows are read side by side. */

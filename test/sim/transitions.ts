@@ -21,6 +21,8 @@ export const FAULTS = [
   'poison',
   'breakdown',
   'falselyCondemned',
+  'storeAway',
+  'queueAway',
 ] as const;
 
 /** The transitions of the protocol: each must occur. First what the product itself tells of, then what is read off its writes. */
