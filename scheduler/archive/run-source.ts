@@ -1,7 +1,7 @@
 import type { Json } from '#engine/json';
 import { ARCHIVE_FORMAT, type ArchiveLine } from '#ports/archive';
 import { FlowbeatError } from '#ports/errors';
-import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import { type FlowRecord, formatNewer, isReadable, isTerminal } from '#ports/flow-record';
 import { type FlowId, rootFlow } from '#ports/ids';
 import type { FactChunk } from '#ports/store';
 import type { Surroundings } from '#ports/surroundings';
@@ -37,8 +37,9 @@ export async function withRun<T>(s: Stored, first: FlowRecord, work: (source: Ru
   return read.value;
 }
 
-/** What a run was started on: the first fact of its first root. */
-export async function inputFrom(source: RunSource, first: Pick<FlowRecord, 'run'>): Promise<Json> {
+/** What a run was started on: the first fact of its first root. Rejects with FORMAT_NEWER where this code cannot read it. */
+export async function inputFrom(source: RunSource, first: FlowRecord): Promise<Json> {
+  if (!isReadable(first)) throw formatNewer('rejected', first);
   for await (const { facts } of source.facts(rootFlow(first.run))) return facts[0]?.[2] ?? null;
   return null;
 }
