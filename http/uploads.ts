@@ -1,7 +1,7 @@
 import type { Json } from '#engine/json';
 import { jsonValue } from '#http/contract/json';
 import { invalidRequest } from '#http/invalid-request';
-import type { BlobLinks, Blobs } from '#ports/blobs';
+import { type BlobLinks, type Blobs, PLACES } from '#ports/blobs';
 import { rejected } from '#ports/errors';
 import { inputTooLarge, MAX_INPUT_BYTES } from '#scheduler/input-size';
 
@@ -19,7 +19,7 @@ const KEY = /^uploads\/[0-9a-f-]{36}$/;
 /** A place for an input of `size` bytes. */
 export async function offerUpload({ links }: Uploads, size: number) {
   if (size > MAX_INPUT_BYTES) throw inputTooLarge(size);
-  const key = `uploads/${crypto.randomUUID()}`;
+  const key = `${PLACES.uploads}${crypto.randomUUID()}`;
   const expires = new Date(Date.now() + SECONDS * 1000).toISOString();
   return { ...(await links.uploadLink(key, size, SECONDS)), key, expires };
 }

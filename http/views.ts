@@ -41,6 +41,7 @@ export const runSummaryView = (run: RunSummary): SummarySeen => ({
   updatedAt: iso(run.updatedAt),
   ...(run.endedAt === undefined ? {} : { endedAt: iso(run.endedAt) }),
   redrives: run.redrives,
+  ...(run.archived ? { archived: true } : {}),
 });
 
 /** A run with its flows. */

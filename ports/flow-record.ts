@@ -104,6 +104,14 @@ export interface Answers {
   readonly form: 'sync' | 'sync:2';
 }
 
+/** Where an archived run is. */
+export interface Archived {
+  /** The archive's key. */
+  readonly key: string;
+  /** False while the store may still have rows that the archive holds. */
+  readonly cleared: boolean;
+}
+
 /** All that is stored of a flow: identity, fencing, what it waits for, and the engine's position. */
 export interface FlowRecord {
   readonly format: number;
@@ -142,10 +150,12 @@ export interface FlowRecord {
   /** The last take-over, until the next commit has written it to the history. */
   readonly takenOver?: TakeOver;
   readonly position: Position;
-  /** Present exactly while `status` is terminal. */
+  /** Present exactly while `status` is terminal, but in a root flow whose run was archived. */
   readonly outcome?: FlowOutcome;
   /** How often the run was redriven (root flows only): the newest root is `rootFlow(run, redrives)`. */
   readonly redrives: number;
+  /** On the first root flow of a run that was archived: its flows, values and facts stand there, and are in the store no more. */
+  readonly archived?: Archived;
   /** The time of its last write by a claim or commit. */
   readonly updated: EpochMs;
 }

@@ -61,6 +61,12 @@ export interface RunFilter {
   readonly cursor?: string;
 }
 
+/** A page of the census. */
+export interface CensusPage extends Page<FlowRecord> {
+  /** Runs whose first root flow ended before the time asked for and that are not wholly in the archive yet. */
+  readonly ended?: readonly RunId[];
+}
+
 /** What a handler saved by `checkpoint`. */
 export interface Checkpoint {
   readonly flow: FlowId;
@@ -111,8 +117,11 @@ export interface FlowStore {
   /** Takes it away, if it is there. */
   dropSetting(key: string): Promise<void>;
 
-  /** The census (rule P): flows that may have been left behind, by a slow scan. A store may leave out what at `now` certainly was not. */
-  census(now: EpochMs, cursor?: string): Promise<Page<FlowRecord>>;
+  /**
+   * The census (rule P): flows that may have been left behind, by a slow scan. A store may leave out what at `now` certainly was not. With `endedBefore` a
+   * store that an archive stands beside also names the runs that are due for it.
+   */
+  census(now: EpochMs, cursor?: string, endedBefore?: EpochMs): Promise<CensusPage>;
 }
 
 /** Everything a store offers. */

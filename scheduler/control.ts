@@ -5,11 +5,11 @@ import { CONTROL_QUEUE, type Message, type Received } from '#ports/message';
 import { childrenOf, standsAtSplit } from '#scheduler/after-commit';
 import type { Scheduler } from '#scheduler/context';
 import type { Controlled } from '#scheduler/controlled';
+import { flowsOf } from '#scheduler/flows-of';
 import { flowMessage, send } from '#scheduler/messages';
 import { laterBy } from '#scheduler/receive';
 import { slotCame } from '#scheduler/slots';
 import { takeOverFlow } from '#scheduler/take-over';
-import { flowsOf } from '#scheduler/views';
 import { wake } from '#scheduler/wake';
 
 /** How long an owner may leave a cancel unanswered before the flow is taken from it: a cancel can always be forced. */

@@ -8,7 +8,8 @@ import type { LeaseOpener } from '#workers/beat-messages';
 import type { StoreChoice } from '#workers/env';
 
 /** A store, its queue and its commit, open. */
-export interface OpenStore extends Pick<Surroundings, 'store' | 'queue' | 'commit' | 'directClaims' | 'runEvents'> {
+export interface OpenStore
+  extends Pick<Surroundings, 'store' | 'runRows' | 'archive' | 'queue' | 'commit' | 'directClaims' | 'runEvents'> {
   /** How the thread that beats opens the leases. */
   readonly leases: LeaseOpener;
   /** For people: where the state is. */
@@ -41,6 +42,8 @@ async function openAws(
   const sqs = connectSqs(queuePrefix, clock, { functions });
   return {
     store: dynamo.store,
+    runRows: dynamo.runRows,
+    ...(s3 && { archive: s3.archive }),
     queue: sqs.queue,
     commit: orderedCommit(dynamo.store, sqs.queue),
     leases: {

@@ -1,6 +1,8 @@
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { openDynamo } from '#adapters/dynamodb/dynamo-store';
-import type { Blobs } from '#ports/blobs';
+import { DynamoRunRows } from '#adapters/dynamodb/run-rows';
+import type { RunRows } from '#ports/archive';
+import type { RemovableBlobs } from '#ports/blobs';
 import type { Clock } from '#ports/clock';
 import { FlowbeatError, rejected } from '#ports/errors';
 import type { Store } from '#ports/store';
@@ -15,8 +17,8 @@ const PATIENCE = { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnReque
 export async function connectDynamo(
   table: string,
   clock: Clock,
-  blobs?: Blobs,
-): Promise<{ readonly store: Store; close(): void }> {
+  blobs?: RemovableBlobs,
+): Promise<{ readonly store: Store; readonly runRows: RunRows; close(): void }> {
   const client = new DynamoDBClient({ requestHandler: PATIENCE });
   try {
     await client.send(new DescribeTableCommand({ TableName: table }));
@@ -32,5 +34,6 @@ export async function connectDynamo(
     const what = `DynamoDB does not answer: ${(error as Error).message.replace(/\.?$/, '.')} Check AWS_REGION, the credentials and, if set, AWS_ENDPOINT_URL.`;
     throw new FlowbeatError('rejected', 'STORE_UNREACHABLE', what, { table }, error);
   }
-  return { store: openDynamo({ client, table, clock, blobs }), close: () => client.destroy() };
+  const parts = { client, table, clock, ...(blobs && { blobs }) };
+  return { store: openDynamo(parts), runRows: new DynamoRunRows(parts), close: () => client.destroy() };
 }

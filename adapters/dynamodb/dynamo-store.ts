@@ -102,7 +102,7 @@ export function openDynamo({ client, table: name, clock, blobs }: DynamoOptions)
     readSetting: (key) => rows.readSetting(key),
     writeSetting: (key, value, was) => rows.writeSetting(key, value, was),
     dropSetting: (key) => rows.dropSetting(key),
-    census: (now, cursor) => reads.census(now, cursor),
+    census: (now, cursor, endedBefore) => reads.census(now, cursor, endedBefore),
     putLease: (lease) => leases.putLease(lease),
     beat: (beat) => leases.beat(beat),
     readLease: (incarnation) => leases.readLease(incarnation),

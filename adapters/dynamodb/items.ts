@@ -8,6 +8,7 @@ import type { Json } from '#engine/json';
 import { type EpochMs, epoch } from '#engine/time';
 import {
   type Answers,
+  type Archived,
   type FlowRecord,
   type FlowStatus,
   isReadable,
@@ -36,14 +37,30 @@ import { type Incarnation, parentOf } from '#ports/ids';
  * | i v j y | the position's input, vars, item; the outcome | commit |
  * | h H | the newest facts (tail.ts); the newest history chunk | commit |
  * | R | redrives | markRedriven |
+ * | Q | the redrive that keeps the run out of the archive until `R` has come to it | reserve |
+ * | Z | the first root: `-` and the archive's key, `+` and the key once all is cleared, `.` where the run is left here | note, cleared, leave |
  * | Y | the id of the last write, by which a repeated request knows its own | every write |
  *
- * `k s a D N V C B b M u t q o c w d e x m z r n p l R` mean the same in every format, so that any code can move a flow (take it over, wake it, cancel it) without knowing what it does. The rest
+ * `k s a D N V C B b M u t q o c w d e x m z r n p l R Q Z` mean the same in every format, so that any code can move a flow (take it over, wake it, cancel it) without knowing what it does. The rest
  * is read only where the format is known.
  *
  * `i`, `v`, `j`, `y` are JSON (an outcome that is no output after a `!`), or a pointer to a side value; `i` and `y` may be `=`: what the last fact in `h` carries.
  */
 export const SAME = '=';
+
+/** How the note of a run's archive begins (`Z`). */
+export const ARCHIVE = { open: '-', cleared: '+', left: '.' } as const;
+
+/** The attributes that hold values and facts, or point to them: an archived root has none. */
+export const VALUES = '#i, #v, #j, #y, #h, #H';
+
+/** The note of an archive. */
+export const archiveNote = ({ key, cleared }: Archived): string => (cleared ? ARCHIVE.cleared : ARCHIVE.open) + key;
+
+function readArchived(note: string | undefined): Archived | undefined {
+  if (note === undefined || note === ARCHIVE.left) return undefined;
+  return { key: note.slice(1), cleared: note.startsWith(ARCHIVE.cleared) };
+}
 
 const STATUS = {
   Queued: 'Q',
@@ -211,6 +228,7 @@ export function readFlowItem(item: Item, textOf: (of: Pointer) => string): FlowR
   const [deadline, split, branches] = [num('D'), num('p'), num('b')];
   const link = parentLink(item, id);
   const waits = readWaits(item, num);
+  const archived = readArchived(item.Z?.S);
   const format = formatOf(item);
   const known = isReadable({ format });
   const outcome = known ? readOutcome(stored('y')) : undefined;
@@ -239,6 +257,7 @@ export function readFlowItem(item: Item, textOf: (of: Pointer) => string): FlowR
     position: known ? readPosition(item.P?.S ?? '[]', startedAt, value) : unread(startedAt),
     ...(outcome && { outcome }),
     redrives: num('R') ?? 0,
+    ...(archived && { archived }),
     updated: epoch(num('m') ?? 0),
   };
 }

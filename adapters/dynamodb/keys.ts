@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { type FlowId, type Incarnation, type RunId, rootOf } from '#ports/ids';
+import { type FlowId, type Incarnation, type RunId, runOf } from '#ports/ids';
 import type { DueRow } from '#ports/write';
 
 /**
@@ -51,13 +51,6 @@ function spread(text: string): number {
   return hash >>> 0;
 }
 
-/** The run that a flow's id begins with. */
-function runOf(flow: FlowId): string {
-  const root = rootOf(flow);
-  const redrive = root.indexOf('~');
-  return redrive < 0 ? root : root.slice(0, redrive);
-}
-
 const flowPartition = (run: string, shard: number) => (shard === 0 ? `f:${run}` : `f:${run}#${shard}`);
 
 /** Where a flow is. The id is the run and the sort key, so that the item need not repeat it. */
@@ -84,6 +77,9 @@ export const valueKey = (flow: FlowId, hash: string, part: number): Key => ({ k:
 
 /** The partition of a flow's history. */
 export const historyPartition = (flow: FlowId): string => `h:${flow}`;
+
+/** The partitions of what stands beside a flow, below its id: values, history, callbacks and their beats, checkpoints. */
+export const besidePartitions = (flow: FlowId): string[] => [`v:${flow}`, `h:${flow}`, `c:${flow}`, `p:${flow}`];
 
 /** A seq so that keys sort as numbers do; a run may make a million transitions, so nine digits last. */
 export const paddedSeq = (seq: number): string => String(seq).padStart(9, '0');

@@ -43,6 +43,7 @@ const TOLD: Readonly<Record<string, (fields: Fields) => Told | undefined>> = {
   workerUnseen: () => warn({ [METRICS.unseen]: 1 }),
   platformEvent: () => warn(),
   adopted: () => warn(),
+  archiveTooLarge: () => warn(),
   'action.late': () => warn(),
   // Who changed what: a request of a person, not one of thousands.
   apiRequest: () => ({ level: 'info', counts: {} }),

@@ -1,7 +1,9 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { BlobArchive } from '#adapters/s3/blob-archive';
 import { S3Blobs } from '#adapters/s3/s3-blobs';
 import { S3Links } from '#adapters/s3/s3-links';
-import type { BlobLinks, Blobs } from '#ports/blobs';
+import type { Archive } from '#ports/archive';
+import type { BlobLinks, RemovableBlobs } from '#ports/blobs';
 
 /** An answer that does not come in this time is given up. Ten megabytes take a while. */
 const PATIENCE = { connectionTimeout: 3_000, requestTimeout: 20_000, throwOnRequestTimeout: true } as const;
@@ -20,10 +22,12 @@ export const s3Client = (endpoint: string | undefined): S3Client =>
 export function connectS3(
   bucket: string,
   endpoint: string | undefined,
-): { readonly blobs: Blobs; readonly links: BlobLinks; close(): void } {
+): { readonly blobs: RemovableBlobs; readonly archive: Archive; readonly links: BlobLinks; close(): void } {
   const client = s3Client(endpoint);
+  const blobs = new S3Blobs(client, bucket);
   return {
-    blobs: new S3Blobs(client, bucket),
+    blobs,
+    archive: new BlobArchive(blobs),
     links: new S3Links(client, bucket),
     close: () => client.destroy(),
   };

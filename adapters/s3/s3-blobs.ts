@@ -1,9 +1,9 @@
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { failure, isMissing } from '#adapters/s3/failures';
-import type { BlobForm, Blobs } from '#ports/blobs';
+import type { BlobForm, RemovableBlobs } from '#ports/blobs';
 
 /** Bytes in an S3 bucket. Reads after writes are consistent there. */
-export class S3Blobs implements Blobs {
+export class S3Blobs implements RemovableBlobs {
   readonly #client: S3Client;
   readonly #bucket: string;
 
@@ -33,6 +33,10 @@ export class S3Blobs implements Blobs {
       if (isMissing((error as Error).cause)) return undefined;
       throw error;
     }
+  }
+
+  async drop(key: string): Promise<void> {
+    await this.#told(() => this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key })));
   }
 
   async #told<T>(work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { installationEnv } from '#functions/env';
+import { LEAST_RETENTION_DAYS, RETENTION_DAYS } from '#ports/retention';
 
 /** What the listener to the platform's events is told by its environment. */
 export const takeOverEnv = installationEnv.extend({
@@ -12,8 +13,17 @@ export const takeOverEnv = installationEnv.extend({
     .transform((text) => text.split(',').filter((name) => name !== '')),
 });
 
+const KEEP = 'keep';
+const RETENTION_RULE = `must be a whole number of days, ${LEAST_RETENTION_DAYS} at least, or "${KEEP}" (0 means the same)`;
+
 /** What the sweeper is told by its environment. */
 export const sweeperEnv = takeOverEnv.extend({
+  /** Days after its end at which a run is archived; `keep` or 0: never. */
+  FLOWBEAT_RETENTION_DAYS: z
+    .string()
+    .default(String(RETENTION_DAYS))
+    .transform((text) => (text === KEEP ? 0 : /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN))
+    .refine((days) => days === 0 || days >= LEAST_RETENTION_DAYS, RETENTION_RULE),
   /** The ARN of the ECS cluster whose services run the workers; tasks are not asked for where absent. */
   FLOWBEAT_CLUSTER: z
     .string()

@@ -11,6 +11,8 @@ import { timeLeft } from '#functions/time-left';
 import { openScheduler } from '#functions/wiring';
 import { Sweeper } from '#scheduler/sweeper/sweep';
 
+const DAY_MS = 86_400_000;
+
 export const handler = observed({
   name: 'sweeper',
   env: sweeperEnv,
@@ -22,8 +24,10 @@ export const handler = observed({
       ...(env.FLOWBEAT_INSTANCES ? [discoverInstances(env.FLOWBEAT_NAME)] : []),
     ];
     const { FLOWBEAT_WINDOW_MS: windowMs, FLOWBEAT_TAKE_OVERS_PER_MINUTE: perMinute } = env;
+    const days = env.FLOWBEAT_RETENTION_DAYS;
+    const retentionMs = days === 0 ? undefined : days * DAY_MS;
     return {
-      sweeper: new Sweeper(s, { windowMs, perMinute, discoveries }),
+      sweeper: new Sweeper(s, { windowMs, perMinute, retentionMs, discoveries }),
       measured: connectMeasuredQueues(env.FLOWBEAT_QUEUE_PREFIX, env.FLOWBEAT_MEASURED_QUEUES, SYSTEM_CLOCK),
       telemetry,
     };

@@ -22,6 +22,8 @@ export interface SweeperOptions {
   readonly windowMs: number;
   /** Flows that are taken over in a minute at most. */
   readonly perMinute: number;
+  /** How long a run stays in the store after its end, before the census archives it; for good where absent. */
+  readonly retentionMs?: number | undefined;
   /** What can be asked which hosts should have a worker; one for each kind of host. */
   readonly discoveries?: readonly Discovery[];
 }
@@ -44,7 +46,7 @@ export class Sweeper {
    */
   async sweep(wake: number | undefined, goesOn: () => boolean): Promise<void> {
     const { store, clock, commit, telemetry } = this.#s;
-    const { windowMs, perMinute, discoveries = [] } = this.#options;
+    const { windowMs, perMinute, discoveries = [], retentionMs } = this.#options;
     // No wake is sent: the rule looks each minute whether the brake is still on.
     if (await isBraked(this.#s, BY)) return;
     const claimed = await claimWake(this.#s, wake);
@@ -78,7 +80,7 @@ export class Sweeper {
       backlog,
     });
     // It would take over what the rate has left for the next sweep.
-    if (backlog === 0) await dailyCensus(this.#s, BY, goesOn);
+    if (backlog === 0) await dailyCensus(this.#s, BY, goesOn, retentionMs);
     // Last, so that nothing is left undone by it: a call that fails is what rings.
     if (leases.length > MOST_WORKERS) throw tooMany(leases.length);
   }

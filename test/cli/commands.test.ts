@@ -350,3 +350,11 @@ test.each([['runs list --limit x'], ['runs list --limti 3'], ['bogus'], ['runs']
     expect(JSON.parse(err)).toEqual({ error: { code: 'BAD_INPUT', message: expect.stringMatching(/^[^\n]{10,}$/) } });
   },
 );
+
+test('a run that was archived is shown as one', async () => {
+  const { run: call, operations } = commandLine();
+  operations.runs.set(run, runningRun(run));
+  expect((await call('runs', 'show', run)).out).not.toContain('archived');
+  operations.runs.set(run, { ...runningRun(run), status: 'Failed', archived: true });
+  expect((await call('runs', 'show', run)).out).toMatch(/archived +yes: it can be read, and not be redriven/);
+});

@@ -38,7 +38,13 @@ function text(resource: unknown): string {
 
 /** Actions that AWS lets nobody bind to a resource, or to one that is named, and why they are needed. */
 const ALLOWED_WILDCARDS: readonly (readonly [action: RegExp, resource: RegExp, why: string])[] = [
-  [/^s3:(Get|Put)Object$/, /^<FlowbeatStateBucket\w+\.Arn>\/\*$/, 'the objects of the one bucket'],
+  [/^s3:GetObject$/, /^<FlowbeatStateBucket\w+\.Arn>\/\*$/, 'the objects of the one bucket'],
+  [
+    /^s3:PutObject$/,
+    /^<FlowbeatStateBucket\w+\.Arn>\/(values|uploads|answers|archive)\/\*$/,
+    'objects of one kind, which are named by their content or at random',
+  ],
+  [/^s3:DeleteObject$/, /^<FlowbeatStateBucket\w+\.Arn>\/values\/\*$/, 'values of archived runs'],
   [/^ecs:DescribeTasks$/, /:task\/\*$/, 'tasks that charts start, in clusters that they name'],
   [/^ecs:(Get|Update)TaskProtection$/, /:task\/<FlowbeatWorkersCluster\w+>\/\*$/, 'the tasks of the one cluster'],
   [
@@ -90,7 +96,7 @@ describe('what the parts may do', () => {
       [
         '<FlowbeatStateTable.Arn>',
         '<FlowbeatStateTable.Arn>/index/runs',
-        '<FlowbeatStateBucket.Arn>/*',
+        ...['', 'values/', 'uploads/', 'answers/', 'archive/'].map((place) => `<FlowbeatStateBucket.Arn>/${place}*`),
         '<FlowbeatBus.Arn>',
         ...queues.map((queue) => `<FlowbeatQueues${queue}.Arn>`),
       ].sort(),
@@ -104,6 +110,23 @@ describe('what the parts may do', () => {
     expect(who('dynamodb:Scan')).toEqual([expect.stringContaining('Sweeper')]);
     expect(who('sqs:SendMessage').join()).not.toContain('Charts');
     expect(who('dynamodb:PutItem').join()).toContain('Charts');
+  });
+
+  test("archiving is the sweeper's alone, links and large answers the API's, and nobody may take an archive away", () => {
+    const who = (template: typeof everything, action: RegExp, place: string) => [
+      ...new Set(
+        statementsOf(template)
+          .filter((one) => list(one.Action).some((it) => action.test(it)))
+          .filter((one) => resourcesOfStatement(one).some((it) => text(it).endsWith(place)))
+          .map(({ id }) => id),
+      ),
+    ];
+    expect(who(everything, /^s3:Put/, '/archive/*')).toEqual([expect.stringContaining('Sweeper')]);
+    expect(who(everything, /^s3:Delete/, '/values/*')).toEqual([expect.stringContaining('Sweeper')]);
+    for (const place of ['/archive/*', '>/*']) expect(who(everything, /^s3:Delete/, place)).toEqual([]);
+    for (const place of ['/uploads/*', '/answers/*'])
+      expect(who(everything, /^s3:Put/, place)).toEqual([expect.stringContaining('Api')]);
+    expect(who(templateOf({ retention: 'keep' }), /^s3:(Put|Delete)/, '/archive/*')).toEqual([]);
   });
 
   test("looking at the tasks that charts wait for is the sweeper's alone", () => {
