@@ -4,6 +4,7 @@ import { deadlines } from '#test/sim/features/deadlines';
 import type { Feature } from '#test/sim/features/feature';
 import { functions } from '#test/sim/features/functions';
 import { guarded } from '#test/sim/features/guarded';
+import { hosts } from '#test/sim/features/hosts';
 import { prefetch } from '#test/sim/features/prefetch';
 import { queues } from '#test/sim/features/queues';
 import { redrives } from '#test/sim/features/redrives';
@@ -34,6 +35,7 @@ const features = {
   atomic,
   functions,
   sweepers,
+  hosts,
   stormy,
   patient,
   fragile,
