@@ -219,9 +219,14 @@ test('OR-17, JS-6: a worker on AWS is told the stack alone; that its task has st
     host.close();
     await ecs.close();
   });
-  // With its one place taken it has no poll open, to which a message could still go after its end.
+  // Its first poll takes its one place: no other is open, to which a message could still go after its end.
   const how = ['--handlers', 'test/e2e/handlers.ts', '--queue', 'tasks', '--places', '1'];
   const worker = (name: string) => program('worker', ...STACK, ...how, '--name', name);
+  const hold = `definition: { StartAt: Hold, States: { Hold: { Type: Task, Resource: 'activity:gated', End: true } } }`;
+  await cli('charts', 'put', file('hold.yaml', `name: hold\nqueue: tasks\n${hold}\n`));
+  const [log, gate] = [join(folder, 'held.log'), join(folder, 'gate')];
+  await cli('runs', 'start', 'hold', '--name', 'one', '--input', JSON.stringify({ log, gate }));
+
   const metadata = { ...host.env, AWS_EC2_METADATA_DISABLED: 'false' };
   for (const [name, value] of Object.entries(metadata)) vi.stubEnv(name, value);
   await using inTask = worker('in-task');
@@ -231,11 +236,6 @@ test('OR-17, JS-6: a worker on AWS is told the stack alone; that its task has st
   const platform = { taskArn: host.task, instanceId: 'i-0abc', zone: 'eu-west-1b', lifeCycle: 'spot' };
   const workers = async () => (await json<{ items: WorkerView[] }>('workers', 'list')).items;
   expect(await workers()).toMatchObject([{ worker: 'in-task', status: 'Connected', platform }]);
-
-  const hold = `definition: { StartAt: Hold, States: { Hold: { Type: Task, Resource: 'activity:gated', End: true } } }`;
-  await cli('charts', 'put', file('hold.yaml', `name: hold\nqueue: tasks\n${hold}\n`));
-  const [log, gate] = [join(folder, 'held.log'), join(folder, 'gate')];
-  await cli('runs', 'start', 'hold', '--name', 'one', '--input', JSON.stringify({ log, gate }));
   await until('the action has begun', () => existsSync(log));
   await until('its lease names the flow', async () => (await workers())[0]?.flows.length === 1);
   await inTask.kill('SIGKILL');
