@@ -18,7 +18,8 @@ export async function openScheduler(
   telemetry: Telemetry,
   services?: Integrations,
 ): Promise<Scheduler> {
-  const { store } = await connectDynamo(env.FLOWBEAT_TABLE, SYSTEM_CLOCK, openBucket(env)?.blobs);
+  const onSkew = (skewMs: number) => telemetry.event('clockSkewed', { skewMs });
+  const { store } = await connectDynamo(env.FLOWBEAT_TABLE, SYSTEM_CLOCK, openBucket(env)?.blobs, onSkew);
   const { queue } = connectSqs(env.FLOWBEAT_QUEUE_PREFIX, SYSTEM_CLOCK, { functions: env.FLOWBEAT_ADVANCE });
   const commit = orderedCommit(store, queue);
   const bus = env.FLOWBEAT_EVENT_BUS;

@@ -92,6 +92,7 @@ export const workerView = ({ lease, status }: WorkerView): WorkerSeen => ({
   queues: [...lease.queues],
   startedAt: iso(lease.startedAt),
   beatAt: iso(lease.beatAt),
+  ...(lease.skewMs === undefined ? {} : { skewMs: lease.skewMs }),
   ...votesView(lease),
   ...(lease.condemned
     ? { condemned: { by: lease.condemned.by, evidence: lease.condemned.evidence, at: iso(lease.condemned.at) } }

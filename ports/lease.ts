@@ -83,6 +83,8 @@ export interface Lease {
   readonly startedAt: EpochMs;
   /** By its worker's clock; for people only. */
   readonly beatAt: EpochMs;
+  /** Milliseconds by which its clock is ahead of the store's for certain; behind, where negative. Absent where it may be right, or the store has no clock of its own. For people only. */
+  readonly skewMs?: number;
   readonly condemned?: { readonly by: string; readonly evidence: Evidence; readonly at: EpochMs };
   /** Signs of its death, one of a kind; absent where there never was any. Some may be past: see `Vote.beat`. */
   readonly votes?: readonly Vote[];
@@ -101,6 +103,7 @@ export interface Beat {
   readonly status: LeaseStatus;
   readonly reason?: string;
   readonly flows: readonly HeldFlow[];
+  readonly skewMs?: number;
   readonly now: EpochMs;
 }
 

@@ -10,12 +10,12 @@ import type { Beat, Command, HeldFlow, Lease, LeaseStatus, Vote } from '#ports/l
 
 /**
  * The lease's item: `i` what never changes, packed; `b` beat, `p` progress, `y` stalled, `u` status, `r` reason, `n` beatAt, `f` the flows
- * held, packed (where absent `o`: which of the two items of held-lists.ts has them); `z` who condemned it, packed; `m` commands, each `[verb, flow, run]` as JSON; `va` and `ve` votes
+ * held, packed (where absent `o`: which of the two items of held-lists.ts has them); `x` by how much its clock is off; `z` who condemned it, packed; `m` commands, each `[verb, flow, run]` as JSON; `va` and `ve` votes
  * of the kinds `answer` and `event`, packed.
  */
 export function leaseItem(lease: Lease): Item {
-  const { incarnation, beat, progress, stalled, status, reason, flows, beatAt, condemned, commands, votes, ...fixed } =
-    lease;
+  const { incarnation, condemned, commands, votes, beatAt, ...rest } = lease;
+  const { beat, progress, stalled, status, reason, flows, skewMs, ...fixed } = rest;
   const { k, s } = leaseKey(incarnation);
   const z = condemned && { z: packed(condemned as unknown as Json) };
   return {
@@ -29,6 +29,7 @@ export function leaseItem(lease: Lease): Item {
       stalled,
       status,
       ...(reason !== undefined && { reason }),
+      ...(skewMs !== undefined && { skewMs }),
       flows,
       now: beatAt,
     }),
@@ -62,6 +63,7 @@ export function beatAttributes(beat: Beat): Record<string, AttributeValue> {
     u: text(beat.status),
     n: number(beat.now),
     ...(beat.reason !== undefined && { r: text(beat.reason) }),
+    ...(beat.skewMs !== undefined && { x: number(beat.skewMs) }),
   };
 }
 
@@ -90,6 +92,7 @@ export function readLeaseItem(item: Item, flows = flowsOf(item)): Lease {
     progress: Number(item.p?.N),
     stalled: item.y?.BOOL ?? false,
     flows,
+    ...(item.x?.N !== undefined && { skewMs: Number(item.x.N) }),
     beatAt: epoch(Number(item.n?.N)),
     ...(condemned && { condemned }),
     ...(votes.length > 0 && { votes }),

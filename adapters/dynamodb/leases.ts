@@ -38,7 +38,8 @@ export class Leases implements LeaseStore {
   async beat(beat: Beat): Promise<readonly Command[] | undefined> {
     const said = await this.#lists.say(beat);
     const attributes = { ...beatAttributes(beat), ...said.set };
-    const removed = ['m', ...(beat.reason === undefined ? ['r'] : []), ...said.remove];
+    const absent = [...(beat.reason === undefined ? ['r'] : []), ...(beat.skewMs === undefined ? ['x'] : [])];
+    const removed = ['m', ...absent, ...said.remove];
     const sets = Object.keys(attributes).map((name) => `#${name} = :${name}`);
     const values = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`:${name}`, value]));
     const written = await this.#table.update({

@@ -14,7 +14,7 @@ export class MemoryLeases implements LeaseStore {
   async beat(beat: Beat): Promise<readonly Command[] | undefined> {
     const lease = this.leases.get(beat.incarnation);
     if (!lease || lease.condemned || lease.beat >= beat.beat) return undefined;
-    const { reason: _reason, ...rest } = lease;
+    const { reason: _reason, skewMs: _skew, ...rest } = lease;
     const { now, ...changes } = beat;
     this.leases.set(beat.incarnation, { ...rest, ...changes, beatAt: now, commands: [] });
     return lease.commands;

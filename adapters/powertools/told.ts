@@ -7,6 +7,8 @@ export interface Told {
   /** Absent where it is only counted. */
   readonly level?: 'info' | 'warn' | 'error';
   readonly counts: Readonly<Record<string, number>>;
+  /** What is measured in milliseconds. */
+  readonly millis?: Readonly<Record<string, number>>;
 }
 
 const warn = (counts: Told['counts'] = {}): Told => ({ level: 'warn', counts });
@@ -40,6 +42,8 @@ const TOLD: Readonly<Record<string, (fields: Fields) => Told | undefined>> = {
   ecsRefused: () => warn(),
   workerUnseen: () => warn({ [METRICS.unseen]: 1 }),
   platformEvent: () => warn(),
+  voted: () => warn(),
+  clockSkewed: ({ skewMs }) => ({ ...warn(), millis: { [METRICS.skew]: Math.abs(Number(skewMs)) } }),
   adopted: () => warn(),
   'action.late': () => warn(),
   // Who changed what: a request of a person, not one of thousands.

@@ -17,7 +17,7 @@ interface Row {
 }
 
 /** The members of a lease that a beat changes; the others are written once. */
-type Beaten = Pick<Lease, 'progress' | 'stalled' | 'status' | 'reason' | 'flows' | 'beatAt'>;
+type Beaten = Pick<Lease, 'progress' | 'stalled' | 'status' | 'reason' | 'flows' | 'skewMs' | 'beatAt'>;
 
 /** Leases in a table of their own, so that a beat touches no page of a flow. */
 export class SqliteLeases implements LeaseStore {
@@ -62,9 +62,10 @@ export class SqliteLeases implements LeaseStore {
   }
 
   putLease(lease: Lease): Promise<void> {
-    const { incarnation, beat, progress, stalled, status, reason, flows, beatAt, condemned, commands, votes, ...born } =
-      lease;
-    const beaten: Beaten = { progress, stalled, status, ...(reason !== undefined && { reason }), flows, beatAt };
+    const { incarnation, beat, condemned, commands, votes, ...rest } = lease;
+    const { progress, stalled, status, reason, flows, skewMs, beatAt, ...born } = rest;
+    const sometimes = { ...(reason !== undefined && { reason }), ...(skewMs !== undefined && { skewMs }) };
+    const beaten: Beaten = { progress, stalled, status, ...sometimes, flows, beatAt };
     return this.#group.add(() => {
       const parts = [JSON.stringify(born), JSON.stringify(beaten), JSON.stringify(commands)] as const;
       const byKind = Object.fromEntries((votes ?? []).map((vote) => [vote.kind, vote]));

@@ -34,7 +34,7 @@ export function leases(s: Suite): void {
       lifeCycle: 'spot',
     } as const;
     const health = 'http://10.0.0.4:8080/health';
-    const full = await put({ status: 'Incompatible', reason: 'another window', platform, health });
+    const full = await put({ status: 'Incompatible', reason: 'another window', platform, health, skewMs: -1_200 });
     expect(await read(full)).toEqual(full);
     const { process: _process, ...plain } = lease(s);
     await s.subject.store.putLease(plain);
@@ -97,14 +97,17 @@ export function leases(s: Suite): void {
     const { reason: _reason, ...rest } = made;
     const expected = { ...rest, beat: 1, progress: 10, stalled: true, status: 'Draining', flows, beatAt: T0 + 1 };
     expect(await read(made)).toEqual(expected);
-    await s.subject.store.beat(beatOf(made, 2, { status: 'Incompatible', reason: 'again' }));
+    await s.subject.store.beat(beatOf(made, 2, { status: 'Incompatible', reason: 'again', skewMs: 700 }));
     expect(await read(made)).toMatchObject({
+      skewMs: 700,
       beat: 2,
       status: 'Incompatible',
       reason: 'again',
       flows: [],
       stalled: false,
     });
+    await s.subject.store.beat(beatOf(made, 3));
+    expect(await read(made)).not.toHaveProperty('skewMs');
   });
 
   s.test('a beat that is not higher is refused', async () => {
