@@ -72,6 +72,8 @@ export interface DemoOptions {
 export interface Launchers {
   /** The version of Flowbeat. */
   readonly version: string;
+  /** How this command line was started: the program, and the file that it runs; absolute. */
+  readonly command: readonly string[];
   serve(options: ServeOptions): Promise<number>;
   worker(options: WorkerOptions): Promise<number>;
   demo(options: DemoOptions): Promise<number>;

@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { windowOption } from '#cli/commands/serve';
 import { badInput } from '#cli/exit';
 import type { StoreChoice } from '#cli/launchers';
 import { repeated, wholeNumber } from '#cli/options/number';
 import { timeExpression } from '#cli/options/time-expression';
+import { SERVICE_KINDS, type ServiceKind, serviceText } from '#cli/services/service-text';
+import { keptOf } from '#cli/services/worker-service';
 import { command, type Session } from '#cli/session';
 import type { Terminal } from '#cli/terminal';
 
@@ -27,6 +30,7 @@ interface Given {
   readonly drain: number;
   readonly healthPort?: number;
   readonly json?: boolean;
+  readonly service?: ServiceKind;
 }
 
 /** `flowbeat worker`. */
@@ -36,6 +40,7 @@ export const workerCommand = (session: Session): Command =>
     'flowbeat worker --local -n 4 --handlers ./handlers.js --places 8',
     'flowbeat worker --stack flowbeat --queue gpu --handlers ./handlers.js',
     'flowbeat worker --store dynamodb --table flowbeat --handlers ./handlers.js',
+    'flowbeat worker --stack flowbeat --handlers ./handlers.js --service systemd',
   ])
     .addOption(new Option('--store <kind>', 'where the state is (default: sqlite)').choices(['sqlite', 'dynamodb']))
     .option('--stack <name>', 'work for the installation on AWS with this name; FLOWBEAT_STACK sets it too')
@@ -68,7 +73,14 @@ export const workerCommand = (session: Session): Command =>
       wholeNumber(0, 65_535),
     )
     .option('--json', 'say what happens as JSON, one object a line')
-    .action(async (given: Given) => {
+    .addOption(
+      new Option(
+        '--service <kind>',
+        'print what makes this command a service, instead of running it: a unit of systemd, or a configuration of WinSW for Windows',
+      ).choices(SERVICE_KINDS),
+    )
+    .action(async (given: Given, { parent }: Command) => {
+      if (given.service) return session.terminal.write(serviceOf(session, given, given.service, parent?.args ?? []));
       const { store, windowMs } = await placeOf(given, session.terminal.env);
       session.exit = await session.launchers.worker({
         store,
@@ -84,6 +96,20 @@ export const workerCommand = (session: Session): Command =>
         ...(windowMs === undefined ? {} : { windowMs }),
       });
     });
+
+/** The same command line, without the wish for a service, as one. */
+function serviceOf({ launchers, terminal }: Session, given: Given, kind: ServiceKind, argv: readonly string[]): string {
+  const args = argv.filter(
+    (arg, i) => !(arg === '--service' || arg.startsWith('--service=') || argv[i - 1] === '--service'),
+  );
+  return serviceText(kind, {
+    command: [...launchers.command, ...args],
+    folder: process.cwd(),
+    writes: given.file === undefined ? [] : [dirname(resolve(given.file))],
+    environment: keptOf(terminal.env),
+    drainMs: given.drain,
+  });
+}
 
 interface Place {
   readonly store: StoreChoice;

@@ -71,6 +71,26 @@ test('XD-6, XD-66: workers are a service that is kept running, and of which ther
   }
 });
 
+test('XD-66: elsewhere a worker is a service of the system that is started again and drains, by what its own command prints', async () => {
+  const { run } = commandLine({ env: { AWS_REGION: 'eu-west-1' } });
+  const asked = ['worker', '--stack', 'jobs', '--queue', 'gpu', '--drain', '+2m'];
+  const unit = (await run(...asked, '--service', 'systemd')).out;
+  const settings = new Map(unit.split('\n').map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]));
+  expect(settings.get('ExecStart')).toMatch(/ worker --stack jobs --queue gpu --drain \+2m$/);
+  expect(Object.fromEntries(settings)).toMatchObject({
+    Restart: 'on-failure',
+    StartLimitIntervalSec: '0',
+    KillSignal: 'SIGTERM',
+    NoNewPrivileges: 'yes',
+    WantedBy: 'multi-user.target',
+  });
+  expect(Number(settings.get('TimeoutStopSec'))).toBeGreaterThan(120);
+  const windows = (await run(...asked, '--service', 'windows')).out;
+  expect(windows).toContain('<argument>jobs</argument>');
+  expect(windows).toContain('<onfailure action="restart"');
+  expect(Number(/<stoptimeout>(\d+) sec/.exec(windows)?.[1])).toBeGreaterThan(120);
+});
+
 test('XD-24: the API takes no call without a signature, bucket and queues take none without TLS', () => {
   const made = template({});
   for (const [, { Properties }] of resourcesOf(made, 'AWS::ApiGatewayV2::Route')) {
