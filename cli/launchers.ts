@@ -36,6 +36,8 @@ export type StoreChoice =
       readonly queuePrefix: string;
       /** The bucket of large values; in the table where absent. */
       readonly bucket?: string;
+      /** How long one part of a large value may take on its way to the bucket. */
+      readonly chunkTimeoutMs?: number;
       /** The bus that outcomes of runs go to; nobody is told where absent. */
       readonly eventBus?: string;
       /** Whether the installation has functions: what needs no handler is theirs then. */

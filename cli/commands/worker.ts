@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { windowOption } from '#cli/commands/serve';
 import { badInput } from '#cli/exit';
 import type { StoreChoice } from '#cli/launchers';
+import { chunkTimeoutOption } from '#cli/options/chunk-timeout';
 import { repeated, wholeNumber } from '#cli/options/number';
 import { timeExpression } from '#cli/options/time-expression';
 import { SERVICE_KINDS, type ServiceKind, serviceText } from '#cli/services/service-text';
@@ -20,6 +21,7 @@ interface Given {
   readonly queuePrefix?: string;
   readonly bucket?: string;
   readonly eventBus?: string;
+  readonly chunkTimeout?: number;
   readonly handlers?: readonly string[];
   readonly number: number;
   readonly places: number;
@@ -50,6 +52,7 @@ export const workerCommand = (session: Session): Command =>
     .option('--queue-prefix <text>', "what the SQS queues' names begin with (default: flowbeat-)")
     .option('--bucket <name>', 'the S3 bucket of large values; in the table where absent')
     .option('--event-bus <name>', 'the EventBridge bus that outcomes of runs go to')
+    .addOption(chunkTimeoutOption())
     .option('--handlers <module>', 'a module that exports handlers; may be repeated', repeated)
     .option('-n, --number <processes>', 'how many worker processes', wholeNumber(1, 256), 1)
     .option('--places <number>', 'how many flows each runs at a time (taskPoolSize)', wholeNumber(1, 10_000), 2)
@@ -117,7 +120,8 @@ interface Place {
 }
 
 async function placeOf(given: Given, env: Terminal['env']): Promise<Place> {
-  const { store, stack, local, file, table, queuePrefix, bucket, eventBus, window } = given;
+  const { store, stack, local, file, table, queuePrefix, bucket, eventBus, chunkTimeout, window } = given;
+  const chunks = chunkTimeout === undefined ? {} : { chunkTimeoutMs: chunkTimeout };
   const here = store === 'sqlite' || local || file !== undefined;
   const there = [table, queuePrefix, bucket, eventBus].some((one) => one !== undefined);
   const named = stack ?? (store === undefined && !here && !there ? env.FLOWBEAT_STACK || undefined : undefined);
@@ -128,9 +132,10 @@ async function placeOf(given: Given, env: Terminal['env']): Promise<Place> {
       );
     const { stackStore } = await import('#cli/aws/stack-store');
     const found = await stackStore(named);
-    return { store: found.store, windowMs: window ?? found.windowMs };
+    return { store: { ...found.store, ...chunks }, windowMs: window ?? found.windowMs };
   }
   if (store !== 'dynamodb') {
+    if (chunkTimeout !== undefined) throw badInput('--chunk-timeout is for values in a bucket: a state file has none.');
     return { store: { kind: 'sqlite', file: presentFile(file ?? './.flowbeat/state.db') }, windowMs: window };
   }
   if (local || file !== undefined)
@@ -141,6 +146,7 @@ async function placeOf(given: Given, env: Terminal['env']): Promise<Place> {
     queuePrefix: queuePrefix ?? 'flowbeat-',
     ...(bucket === undefined ? {} : { bucket }),
     ...(eventBus === undefined ? {} : { eventBus }),
+    ...chunks,
     ...(env.FLOWBEAT_ADVANCE === '1' ? { functions: true } : {}),
   };
   return { store: aws, windowMs: window };

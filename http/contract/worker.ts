@@ -41,12 +41,9 @@ export const workerView = z
     queues: z.array(z.string()),
     startedAt: moment,
     beatAt: moment.openapi({ description: "By its worker's clock; for people only." }),
-    skewMs: z
-      .int()
-      .optional()
-      .openapi({
-        description: "Milliseconds by which its clock is ahead of AWS's for certain; absent where it may be right.",
-      }),
+    skewMs: z.int().optional().openapi({
+      description: "Milliseconds by which its clock is ahead of AWS's for certain; absent where it may be right.",
+    }),
     votes: z
       .array(z.object({ kind: z.enum(['event', 'answer']), by: z.string(), text: z.string(), at: moment }))
       .optional()

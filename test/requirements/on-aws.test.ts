@@ -340,14 +340,24 @@ test('FX-38: a window that the store is too slow for is refused, with what it mu
   expect([code, worker.stderr]).toEqual([2, expect.stringMatching(/window of 500 ms is too short.*advised/)]);
 });
 
-test('XD-57: an input of 10 MB, more than a request may have, goes in by an upload, unasked, and is shown by a link', async () => {
+test('XD-57: an input of 10 MB, more than a request may have, goes in by an upload in parts, unasked, each sent again where it takes too long, and is shown by a link', async () => {
   await cli('charts', 'put', file('one.yaml', 'StartAt: One\nStates: { One: { Type: Pass, Result: 1, End: true } }\n'));
   const input = { rows: rowsOf(135_000) };
   const text = JSON.stringify(input);
   expect(Buffer.byteLength(text)).toBeGreaterThan(9_900_000);
   const path = file('large.json', text);
-  const { exit, err } = await cli('runs', 'start', 'one', '--name', 'large', '--input', path, '--watch');
+  const parts: string[] = [];
+  const slow: typeof fetch = (url, init) => {
+    const part = /partNumber=\d/.exec(String(url))?.[0];
+    if (part !== undefined) parts.push(part);
+    // The line does not get through with the second part at first.
+    if (part !== 'partNumber=2' || parts.filter((one) => one === part).length > 1) return fetch(url, init);
+    return new Promise((_, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
+  };
+  const start = ['runs', 'start', 'one', '--name', 'large', '--input', path, '--watch', '--chunk-timeout', '+3s'];
+  const { exit, err } = await commandLine({ env: { ...process.env }, fetch: slow }).run(...start, ...STACK);
   expect([exit, err]).toEqual([0, '']);
+  expect(parts.toSorted()).toEqual(['partNumber=1', 'partNumber=2', 'partNumber=2']);
   const detail = JSON.parse((await cli('runs', 'show', 'one:large', '--json')).out) as RunDetail;
   expect(JSON.stringify(detail.input) === text).toBe(true);
   expect(detail.outcome).toEqual({ status: 'Succeeded', output: 1 });
