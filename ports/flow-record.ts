@@ -1,9 +1,25 @@
 import type { FlowOutcome, Position } from '#engine/flow';
 import type { EpochMs } from '#engine/time';
+import { FlowbeatError } from '#ports/errors';
 import type { FlowId, Incarnation, RunId } from '#ports/ids';
 
-/** The format of flow records that this code writes. A worker claims no flow of a format it does not know. */
+/**
+ * The newest format of flow records that this code knows, and the one that new runs are put in; it knows all before it too. A run keeps its format to its end, its children and
+ * redrives included. When it is to be raised, docs/protocol.md tells ("Formats").
+ */
 export const FLOW_FORMAT = 1;
+
+/** Whether this code knows what a flow's record means. One of a newer format is left to code that does: it is neither claimed nor finished, and its message comes back. */
+export const isReadable = ({ format }: Pick<FlowRecord, 'format'>): boolean => format <= FLOW_FORMAT;
+
+/** What is said of a flow that cannot be read. Terminal: repeating it here is of no use. */
+export const formatNewer = (kind: 'rejected' | 'terminal', { id, format }: FlowRecord): FlowbeatError =>
+  new FlowbeatError(
+    kind,
+    'FORMAT_NEWER',
+    `${id} was written by a newer Flowbeat (its format is ${format}, this one knows ${FLOW_FORMAT}). It is left as it is for workers of that version.`,
+    { flow: id, format, known: FLOW_FORMAT },
+  );
 
 /**
  * What a flow is in.

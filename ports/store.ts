@@ -32,6 +32,15 @@ export interface ChartStore {
   readChart(name: string, version?: number): Promise<ChartVersion | undefined>;
   /** The newest version of each chart that is not deleted, by name. */
   listCharts(): Promise<readonly ChartVersion[]>;
+  /**
+   * Names of charts that may have a slot to be started by `by`, as far as `noteNextSlot` tells; those that wait longest first. All that have triggers may be named, and others too:
+   * it spares looking at charts that time starts seldom or never.
+   */
+  dueCharts(by: EpochMs): Promise<readonly string[]>;
+  /**
+   * Notes when the first slot of a chart comes that was not started yet, as it was seen at `now`; undefined: never, by this version. A store need not keep it.
+   */
+  noteNextSlot(chart: ChartVersion, next: EpochMs | undefined, now: EpochMs): Promise<void>;
   /** No run of it can be started any more; returns whether there was one. */
   deleteChart(name: string): Promise<boolean>;
 }

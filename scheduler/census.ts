@@ -1,10 +1,11 @@
 import type { EpochMs } from '#engine/time';
-import { type FlowRecord, isTerminal, type ParentLink } from '#ports/flow-record';
+import { type FlowRecord, isReadable, isTerminal, type ParentLink } from '#ports/flow-record';
 import { actionKey, attemptKey } from '#ports/idempotency';
 import { type FlowId, type Incarnation, rootOf } from '#ports/ids';
 import type { Lease } from '#ports/lease';
 import { CONTROL_QUEUE } from '#ports/message';
 import { afterCommit, standsAtSplit } from '#scheduler/after-commit';
+import { readBrake } from '#scheduler/brake';
 import type { Scheduler } from '#scheduler/context';
 import { endTime } from '#scheduler/control';
 import { lookAtEcsTask } from '#scheduler/ecs-task';
@@ -144,6 +145,7 @@ async function lookAfter(
   idleMs: number,
   by: string,
 ): Promise<keyof Omit<Census, 'looked'> | undefined> {
+  if (!isReadable(flow)) return undefined;
   const now = s.clock.now();
   // What was written by a clock that is ahead, or before this one was put back, does not move either: its message may be hidden by as much.
   const idle = Math.abs(now - flow.updated) >= idleMs;
@@ -173,6 +175,8 @@ async function lookAfter(
       await s.store.command(flow.owner, { verb: 'adopt', flow: flow.id });
       return 'owned';
     }
+    // Read for such a flow alone, and not told for each: whoever judges tells it.
+    if (await readBrake(s)) return undefined;
     const evidence =
       lease?.condemned?.evidence ?? ({ kind: 'missing', text: 'Its owner has no lease any more.' } as const);
     return (await takeOverFlow(s, flow, { by, evidence, fromWorker: lease?.worker ?? 'unknown' }))

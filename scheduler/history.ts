@@ -2,7 +2,7 @@ import type { Fact } from '#engine/flow';
 import type { HistoryEvent as Told } from '#engine/history/event';
 import { type FlowFacts, toEvents } from '#engine/history/to-events';
 import { cursorInvalid, rejected } from '#ports/errors';
-import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import { type FlowRecord, formatNewer, isReadable, isTerminal } from '#ports/flow-record';
 import type { FlowId, RunId } from '#ports/ids';
 import type { Scheduler } from '#scheduler/context';
 import { nameOf } from '#scheduler/decide-options';
@@ -43,6 +43,8 @@ export class Histories {
     for await (const flow of flowsOf(this.#s, run)) flows.push(flow);
     const [first] = flows;
     if (!first) throw rejected('RUN_NOT_FOUND', `There is no run ${run}.`, { run });
+    const unread = flows.find((flow) => !isReadable(flow));
+    if (unread) throw formatNewer('rejected', unread);
     const telling = this.#readOn(run, after, flows) ?? (await this.#begin(first, flows));
     const events: HistoryEvent[] = [];
     let more = true;

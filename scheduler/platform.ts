@@ -2,7 +2,7 @@ import type { EpochMs } from '#engine/time';
 import { sleep } from '#ports/clock';
 import type { Discovery, GoneHost } from '#ports/discovery';
 import type { Lease, Platform } from '#ports/lease';
-import { readBrake } from '#scheduler/brake';
+import { isBraked } from '#scheduler/brake';
 import type { Scheduler } from '#scheduler/context';
 import { SWEEP_NOW } from '#scheduler/sweeper/chain';
 import { type Bounds, recover } from '#scheduler/sweeper/recover';
@@ -46,8 +46,7 @@ export async function hearPlatform(s: Scheduler, event: PlatformEvent, hearing: 
     return;
   }
   // To drain is no take-over: only what follows is what the brake stops.
-  const brake = await readBrake(s);
-  if (brake) return s.telemetry.event('braked', { by: BY, reason: brake.reason });
+  if (await isBraked(s, BY)) return;
   await s.commit([SWEEP_NOW]);
   const living = meant.filter(({ condemned }) => !condemned);
   const proved = await Promise.all(living.map((lease) => vote(s, lease, BY, { kind: 'event', text: event.text })));

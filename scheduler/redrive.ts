@@ -1,7 +1,7 @@
 import { redrivePosition } from '#engine/decide';
 import type { EpochMs } from '#engine/time';
 import { rejected } from '#ports/errors';
-import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import { type FlowRecord, formatNewer, isReadable, isTerminal } from '#ports/flow-record';
 import { rootFlow } from '#ports/ids';
 import type { Write } from '#ports/write';
 import type { Scheduler } from '#scheduler/context';
@@ -24,6 +24,7 @@ export async function redrive(s: Scheduler, first: FlowRecord, by?: string): Pro
     }
     return first;
   }
+  if (!isReadable(newest)) throw formatNewer('rejected', newest);
   if (newest.status === 'Succeeded') throw refused(first, 'it succeeded. Start a new run instead.');
   const redrives = first.redrives + 1;
   const next = await rootAfter(s, newest, redrives);

@@ -4,7 +4,7 @@ import type { Evidence, FlowRecord, TakeOver } from '#ports/flow-record';
 import { type FlowId, functionOf, type Incarnation } from '#ports/ids';
 import type { Lease, Vote } from '#ports/lease';
 import { afterCommit } from '#scheduler/after-commit';
-import { readBrake } from '#scheduler/brake';
+import { isBraked } from '#scheduler/brake';
 import type { Scheduler } from '#scheduler/context';
 import { flowMessage, send } from '#scheduler/messages';
 import { apart } from '#scheduler/reliably';
@@ -97,11 +97,7 @@ export async function condemn(
   evidence: Evidence,
   now: EpochMs,
 ): Promise<boolean> {
-  const brake = await readBrake(s);
-  if (brake) {
-    s.telemetry.event('braked', { by, reason: brake.reason });
-    return false;
-  }
+  if (await isBraked(s, by)) return false;
   const condemned = await s.store.condemn(lease.incarnation, lease.beat, by, evidence, now);
   if (condemned)
     s.telemetry.event('condemned', { incarnation: lease.incarnation, worker: lease.worker, evidence: evidence.kind });

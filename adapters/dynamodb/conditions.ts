@@ -36,6 +36,8 @@ export const conditions = {
   same: '#j = :was',
   /** A chart that is there and not deleted. */
   listedChart: 'attribute_exists(#k) AND attribute_not_exists(#x)',
+  /** What is noted of a version of a chart does not count for a later one. */
+  noLaterChart: 'attribute_exists(#k) AND #V <= :V',
 } as const;
 
 /** All of them must hold. */

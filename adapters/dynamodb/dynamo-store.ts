@@ -115,6 +115,8 @@ export function openDynamo({ client, table: name, clock, blobs }: DynamoOptions)
     putChart: (chart, source, hash, now) => charts.putChart(chart, source, hash, now),
     readChart: (chart, version) => charts.readChart(chart, version),
     listCharts: () => charts.listCharts(),
+    dueCharts: (by) => charts.dueCharts(by),
+    noteNextSlot: (chart, next, now) => charts.noteNextSlot(chart, next, now),
     deleteChart: (chart) => charts.deleteChart(chart),
   };
 }

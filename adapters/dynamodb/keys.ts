@@ -22,6 +22,7 @@ import type { DueRow } from '#ports/write';
  * | setting        | `s:<key>`              | `-`                      |
  * | chart version  | `C:<name>`             | `<version>`              |
  * | charts         | `C:`                   | `<name>`                 |
+ * | charts with triggers | `T:`             | `<name>`; that they are all listed `!` |
  */
 export interface Key {
   readonly k: string;
@@ -185,3 +186,9 @@ export const chartKey = (name: string, version: number): Key => ({
 
 /** The partition that names every chart. */
 export const CHARTS = 'C:';
+
+/** The partition that names the charts that may have triggers, with their next slots. */
+export const SCHEDULED = 'T:';
+
+/** Says that the charts that were put before there was that partition are in it; no chart's name. */
+export const ALL_SCHEDULED: Key = { k: SCHEDULED, s: '!' };

@@ -2,6 +2,7 @@ import { granted, refuses } from '#adapters/memory/conditions';
 import { MemoryLeases } from '#adapters/memory/memory-leases';
 import type { Json } from '#engine/json';
 import { type EpochMs, epoch } from '#engine/time';
+import { mayHaveTriggers } from '#ports/chart-source';
 import { cursorInvalid } from '#ports/errors';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import { type FlowId, type Incarnation, type RunId, rootFlow } from '#ports/ids';
@@ -239,6 +240,12 @@ export class MemoryStore extends MemoryLeases implements Store {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .flatMap(([, chart]) => (chart.deleted ? [] : chart.versions.slice(-1)));
   }
+
+  async dueCharts(): Promise<readonly string[]> {
+    return (await this.listCharts()).flatMap(({ name, source }) => (mayHaveTriggers(source) ? [name] : []));
+  }
+
+  async noteNextSlot(): Promise<void> {}
 
   async deleteChart(name: string): Promise<boolean> {
     const chart = this.charts.get(name);

@@ -40,6 +40,8 @@ const TOLD: Readonly<Record<string, (fields: Fields) => Told | undefined>> = {
   leaseLost: () => warn(),
   braked: () => warn({ [METRICS.braked]: 1 }),
   ecsRefused: () => warn(),
+  formatNewer: () => warn(),
+  slotsLeft: () => warn(),
   workerUnseen: () => warn({ [METRICS.unseen]: 1 }),
   platformEvent: () => warn(),
   voted: () => warn(),

@@ -23,6 +23,8 @@ export const FAULTS = [
   'falselyCondemned',
   'falseEvent',
   'falseAnswer',
+  'storeAway',
+  'queueAway',
 ] as const;
 
 /** The transitions of the protocol: each must occur. First what the product itself tells of, then what is read off its writes. */

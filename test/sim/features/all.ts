@@ -5,6 +5,7 @@ import type { Feature } from '#test/sim/features/feature';
 import { functions } from '#test/sim/features/functions';
 import { guarded } from '#test/sim/features/guarded';
 import { hosts } from '#test/sim/features/hosts';
+import { outages } from '#test/sim/features/outages';
 import { prefetch } from '#test/sim/features/prefetch';
 import { queues } from '#test/sim/features/queues';
 import { redrives } from '#test/sim/features/redrives';
@@ -36,6 +37,7 @@ const features = {
   functions,
   sweepers,
   hosts,
+  outages,
   stormy,
   patient,
   fragile,
