@@ -18,8 +18,9 @@ export async function openScheduler(
   telemetry: Telemetry,
   services?: Integrations,
 ): Promise<Scheduler> {
+  const onSkew = (skewMs: number) => telemetry.event('clockSkewed', { skewMs });
   const bucket = openBucket(env);
-  const { store, runRows } = await connectDynamo(env.FLOWBEAT_TABLE, SYSTEM_CLOCK, bucket?.blobs);
+  const { store, runRows } = await connectDynamo(env.FLOWBEAT_TABLE, SYSTEM_CLOCK, bucket?.blobs, onSkew);
   const { queue } = connectSqs(env.FLOWBEAT_QUEUE_PREFIX, SYSTEM_CLOCK, { functions: env.FLOWBEAT_ADVANCE });
   const commit = orderedCommit(store, queue);
   const bus = env.FLOWBEAT_EVENT_BUS;

@@ -49,7 +49,8 @@ export function acknowledge({ state, functions, api, network, workers, discovere
   );
   if (network)
     accept(network, 'VPC7', 'Nothing listens in this network; flow logs would cost more than its endpoints.');
-  acknowledgeDiscovery(functions.sweeper, discovered);
+  acknowledgeListing(functions.sweeper, discovered);
+  for (const each of [functions.sweeper, functions.platformEvents]) acknowledgeAsking(each, discovered);
   if (!workers) return;
   accept(
     workers,
@@ -65,19 +66,21 @@ export function acknowledge({ state, functions, api, network, workers, discovere
   );
 }
 
-function acknowledgeDiscovery(sweeper: Functions['sweeper'], { cluster, instances }: Discovered): void {
+const NO_RESOURCE = 'IAM5[Resource::*]';
+
+function acknowledgeListing(sweeper: Functions['sweeper'], { cluster, instances }: Discovered): void {
   if (cluster === undefined && !instances) return;
-  const role = sweeper.role!;
-  accept(
-    role,
-    'IAM5[Resource::*]',
-    'What lists hosts takes no resource: tasks are bound to their cluster by a condition.',
-  );
+  const reason = 'What lists hosts takes no resource: tasks are bound to their cluster by a condition.';
+  accept(sweeper.role!, NO_RESOURCE, reason);
+}
+
+function acknowledgeAsking(who: Functions['sweeper'], { cluster, instances }: Discovered): void {
+  if (instances) accept(who.role!, NO_RESOURCE, 'What describes instances takes no resource.');
   if (cluster === undefined) return;
   const name = cluster.split('/').at(-1);
   accept(
-    role,
-    `IAM5[Resource::${tasksOf(sweeper, `${name}`)}]`,
+    who.role!,
+    `IAM5[Resource::${tasksOf(who, `${name}`)}]`,
     'The ids of tasks are not known before they run; the cluster is named.',
   );
 }

@@ -5,7 +5,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { versionOfPackage } from '#infra/assets';
-import { allowDiscovery, type Discovered, discoveryEnvironment } from '#infra/discovery';
+import { allowAsking, allowDiscovery, type Discovered, discoveryEnvironment } from '#infra/discovery';
 import { FlowbeatFunction, type FunctionProps, type Surroundings } from '#infra/function';
 import { executorCode, type HandlersProps } from '#infra/handlers';
 import {
@@ -110,6 +110,7 @@ export class Functions extends Construct {
       'platform-events',
       'hears of tasks and instances that end',
       MINUTELY_TIMEOUT,
+      { environment: discoveryEnvironment(discovered) },
     );
     this.charts = make('Charts', 'charts', 'puts the charts of a deployment', DEPLOY_TIMEOUT);
     if (handlers) {
@@ -139,6 +140,7 @@ export class Functions extends Construct {
         measured.map((name) => queues.of(name)),
       );
     allowDiscovery(this.sweeper, discovered);
+    allowAsking(this.platformEvents, discovered);
     allowTable(this.charts, state.table);
 
     feed(this.advance, queues.of(CONTROL_QUEUE), concurrency);

@@ -79,11 +79,13 @@ export function allowLookAtTasks(who: IGrantable & IConstruct): void {
   allow(who, ['ecs:DescribeTasks'], [`arn:${partition}:ecs:${region}:${account}:task/*`]);
 }
 
-/** Asking ECS for the tasks of one cluster, by its ARN. Listing takes no resource, and is bound by its condition. */
-export function allowListTasks(who: IGrantable, cluster: string): void {
+/** Asking ECS which tasks one cluster has, by its ARN. Listing takes no resource, and is bound by its condition. */
+export const allowListTasks = (who: IGrantable, cluster: string): void =>
   allow(who, ['ecs:ListTasks'], ['*'], { ArnEquals: { 'ecs:cluster': cluster } });
+
+/** Asking ECS about tasks of one cluster by their names. */
+export const allowAskTasks = (who: IGrantable, cluster: string): void =>
   allow(who, ['ecs:DescribeTasks'], [`${cluster.replace(':cluster/', ':task/')}/*`]);
-}
 
 /** Asking EC2 for instances, which takes neither a resource nor a condition that would bind it. */
 export const allowListInstances = (who: IGrantable): void => allow(who, ['ec2:DescribeInstances'], ['*']);

@@ -80,9 +80,17 @@ export interface Evidence {
    * has no lease. `deadline`: it was a function, and its time was up. `forced`: a cancel that its owner did not answer.
    */
   readonly kind: 'process' | 'silence' | 'connection' | 'platform' | 'self' | 'missing' | 'deadline' | 'forced';
-  /** One sentence for people. */
+  /** A sentence or two for people. */
   readonly text: string;
+  /** The kinds of sign that it stands on, where the window had not passed: two at least. */
+  readonly votes?: readonly SignKind[];
 }
+
+/**
+ * What speaks for a worker's death and is no proof alone. `event`: its platform told it unasked. `answer`: asked about the one host by its name, the platform
+ * said so. `missedBeat`: a beat that was due did not come. They come by different ways, so what makes one of them wrong does not make two.
+ */
+export type SignKind = 'event' | 'answer' | 'missedBeat';
 
 /** Where a child hangs. */
 export interface ParentLink {

@@ -101,6 +101,7 @@ const takenOverData = ({ evidence, ...rest }: Omit<TakeOver, 'earlier'>) => ({
   ...rest,
   evidence: evidence.kind,
   text: evidence.text,
+  ...(evidence.votes && { votes: evidence.votes.join(', ') }),
 });
 
 async function writeClaim(

@@ -36,7 +36,7 @@ export const conditions = {
   beats: 'attribute_exists(#k) AND attribute_not_exists(#z) AND #b < :b',
   /** A lease that is there and not condemned. */
   alive: 'attribute_exists(#k) AND attribute_not_exists(#z)',
-  /** Condemned at the beat that was seen: a worker that beat since is alive. */
+  /** Condemned, or voted for, at the beat that was seen: a worker that beat since is alive. */
   beatSeen: '#b = :b',
   /** The same command twice is one. */
   newCommand: '(attribute_not_exists(#m) OR NOT contains(#m, :one))',

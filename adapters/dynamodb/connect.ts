@@ -1,4 +1,5 @@
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { watchClock } from '#adapters/dynamodb/clock-skew';
 import { openDynamo } from '#adapters/dynamodb/dynamo-store';
 import { DynamoRunRows } from '#adapters/dynamodb/run-rows';
 import type { RunRows } from '#ports/archive';
@@ -12,14 +13,17 @@ const PATIENCE = { connectionTimeout: 3_000, requestTimeout: 5_000, throwOnReque
 
 /**
  * The store in a table of the account and region that the environment names. Rejects with STORE_MISSING where there is no such table, with
- * STORE_UNREACHABLE where AWS (or AWS_ENDPOINT_URL) does not answer or takes no such credentials.
+ * STORE_UNREACHABLE where AWS (or AWS_ENDPOINT_URL) does not answer or takes no such credentials. `onSkew` is told at most once a minute by how many
+ * milliseconds this process's clock is ahead of AWS's, where it is.
  */
 export async function connectDynamo(
   table: string,
   clock: Clock,
   blobs?: RemovableBlobs,
+  onSkew?: (skewMs: number) => void,
 ): Promise<{ readonly store: Store; readonly runRows: RunRows; close(): void }> {
   const client = new DynamoDBClient({ requestHandler: PATIENCE });
+  if (onSkew) watchClock(client, clock, onSkew);
   try {
     await client.send(new DescribeTableCommand({ TableName: table }));
   } catch (error) {

@@ -109,6 +109,7 @@ export function openDynamo({ client, table: name, clock, blobs }: DynamoOptions)
     listLeases: () => leases.listLeases(),
     watchedLeases: () => leases.watchedLeases(),
     condemn: (incarnation, beat, by, evidence, now) => leases.condemn(incarnation, beat, by, evidence, now),
+    vote: (incarnation, vote) => leases.vote(incarnation, vote),
     command: (incarnation, command) => leases.command(incarnation, command),
     dropLease: (incarnation) => leases.dropLease(incarnation),
     putChart: (chart, source, hash, now) => charts.putChart(chart, source, hash, now),

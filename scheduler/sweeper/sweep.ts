@@ -72,6 +72,10 @@ export class Sweeper {
       taken += more.taken;
       backlog = more.backlog;
     }
+    // Once a minute.
+    if (wake === undefined)
+      for (const { worker, skewMs, condemned: dead } of leases)
+        if (skewMs !== undefined && !dead) telemetry.event('clockSkewed', { worker, skewMs });
     telemetry.event('swept', {
       ...(wake !== undefined && { wake }),
       workers: leases.filter((lease) => !lease.condemned).length - dead.length,

@@ -134,7 +134,7 @@ describe('what the parts may do', () => {
     expect(looking).toMatchObject([{ Action: 'ecs:DescribeTasks', id: expect.stringContaining('Sweeper') }]);
   });
 
-  test("asking which hosts there are is the sweeper's alone, bound to the one cluster, and of instances only where it is asked for", () => {
+  test("asking which hosts there are is the sweeper's alone, about one by its name also of whoever hears of its end; bound to the one cluster, and of instances only where it is asked for", () => {
     // Beside what charts wait for, in clusters that they name.
     const asking = (props: FlowbeatProps) =>
       statementsOf(templateOf(props)).filter(
@@ -151,10 +151,15 @@ describe('what the parts may do', () => {
       { Action: 'ecs:DescribeTasks', Resource: here('task/test/*') },
     ];
     const instances = { Action: 'ec2:DescribeInstances', Resource: '*' };
+    const by = (who: string, all: ReturnType<typeof asking>) => all.filter(({ id }) => id.includes(who));
     const found = asking({ workers });
-    expect(found).toMatchObject(tasks);
-    for (const { id } of found) expect(id).toContain('Sweeper');
-    expect(asking({ workers, discovery: { instances: true } })).toMatchObject([...tasks, instances]);
+    expect(found).toHaveLength(3);
+    expect(by('Sweeper', found)).toMatchObject(tasks);
+    expect(by('PlatformEvents', found)).toMatchObject([tasks[1]!]);
+    const both = asking({ workers, discovery: { instances: true } });
+    expect(both).toHaveLength(5);
+    expect(by('Sweeper', both)).toMatchObject([...tasks, instances]);
+    expect(by('PlatformEvents', both)).toMatchObject([tasks[1]!, instances]);
     expect(asking({ workers, discovery: { tasks: false } })).toEqual([]);
     expect(asking({ workers, network: { private: true } })).toEqual([]);
     expect(asking({})).toEqual([]);

@@ -217,6 +217,11 @@ export class Stage {
     this.timeUpAt.delete(process);
   }
 
+  /** Whether there is a process of this name. */
+  lives(name: string): boolean {
+    return [...this.#processes].some((process) => process.name === name && !process.dead);
+  }
+
   /** What a process sees of the world. */
   schedulerOf(process: SimProcess): Scheduler {
     const faults = () => (this.calm ? FAIR_QUEUE : this.queueFaults);

@@ -4,6 +4,7 @@ import { deadlines } from '#test/sim/features/deadlines';
 import type { Feature } from '#test/sim/features/feature';
 import { functions } from '#test/sim/features/functions';
 import { guarded } from '#test/sim/features/guarded';
+import { hosts } from '#test/sim/features/hosts';
 import { outages } from '#test/sim/features/outages';
 import { prefetch } from '#test/sim/features/prefetch';
 import { queues } from '#test/sim/features/queues';
@@ -35,6 +36,7 @@ const features = {
   atomic,
   functions,
   sweepers,
+  hosts,
   outages,
   stormy,
   patient,
