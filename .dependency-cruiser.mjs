@@ -37,6 +37,8 @@ const table = {
     ours: [
       '^engine/',
       '^ports/message\\.ts$',
+      '^ports/blobs\\.ts$',
+      '^ports/retention\\.ts$',
       '^adapters/dynamodb/table\\.ts$',
       '^adapters/sqs/queue-name\\.ts$',
       '^adapters/powertools/metric-names\\.ts$',

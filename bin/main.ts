@@ -7,6 +7,7 @@ const launch = () => import('#embedded/launch');
 
 process.exitCode = await main(process.argv.slice(2), {
   version,
+  command: process.argv.slice(0, 2),
   serve: async (options) => (await launch()).serve({ ...options, version }),
   worker: async (options) => (await launch()).worker(options),
   demo: async (options) => (await launch()).demo(options),

@@ -96,5 +96,5 @@ function shown(path: string): string {
 /** The command line is only asked to start and watch a run. */
 function noLaunchers(): Launchers {
   const none = () => Promise.reject(new Error('not part of the quick start'));
-  return { version, serve: none, worker: none, demo: none };
+  return { version, command: [], serve: none, worker: none, demo: none };
 }

@@ -63,11 +63,32 @@ export class Client {
     return { status: link === null ? response.status : 200, body: answer as Body, ...(etag ? { etag } : {}) };
   }
 
-  /** Puts a body where the server said: its link is the permission. */
-  async put(link: string, headers: Readonly<Record<string, string>>, body: string): Promise<void> {
-    const init: RequestInit = { method: 'PUT', headers, body };
+  /**
+   * Puts a part of an upload where the server said: its link is the permission. Sends it again where it takes longer than `timeoutMs`, or its connection breaks. Returns what
+   * names it.
+   */
+  async put(link: string, body: Uint8Array<ArrayBuffer>, timeoutMs: number): Promise<string> {
+    for (let tries = 1; ; tries++) {
+      const signal = AbortSignal.timeout(timeoutMs);
+      try {
+        return await this.#putOnce(link, { method: 'PUT', body, signal });
+      } catch (error) {
+        if (error instanceof CliError && error.exit !== Exit.unreachable) throw error;
+        if (tries < PUTS) continue;
+        if (error instanceof CliError) throw error;
+        throw new CliError(
+          Exit.unreachable,
+          'UPLOAD_TIMED_OUT',
+          `A part of ${body.length} bytes of the input took longer than ${timeoutMs / 1_000} s, ${PUTS} times. The run was not started. Give each part more time by --chunk-timeout.`,
+        );
+      }
+    }
+  }
+
+  async #putOnce(link: string, init: RequestInit): Promise<string> {
     const response = await this.#send(this.#elsewhere, link, init);
-    if (response.ok) return;
+    const tag = response.headers.get('etag');
+    if (response.ok && tag !== null) return tag;
     const said = (await response.text()).slice(0, 300);
     throw new CliError(
       Exit.failed,
@@ -143,6 +164,9 @@ export class Client {
     return new CliError(exitOf(response.status), problem.code ?? `HTTP_${response.status}`, detail, problem.errors);
   }
 }
+
+/** How often a part of an upload is sent. */
+const PUTS = 3;
 
 /** The path of a chart. */
 export const chartPath = (chart: string): string => `/v1/charts/${encodeURIComponent(chart)}`;

@@ -36,6 +36,8 @@ export type StoreChoice =
       readonly queuePrefix: string;
       /** The bucket of large values; in the table where absent. */
       readonly bucket?: string;
+      /** How long one part of a large value may take on its way to the bucket. */
+      readonly chunkTimeoutMs?: number;
       /** The bus that outcomes of runs go to; nobody is told where absent. */
       readonly eventBus?: string;
       /** Whether the installation has functions: what needs no handler is theirs then. */
@@ -72,6 +74,8 @@ export interface DemoOptions {
 export interface Launchers {
   /** The version of Flowbeat. */
   readonly version: string;
+  /** How this command line was started: the program, and the file that it runs; absolute. */
+  readonly command: readonly string[];
   serve(options: ServeOptions): Promise<number>;
   worker(options: WorkerOptions): Promise<number>;
   demo(options: DemoOptions): Promise<number>;

@@ -96,9 +96,9 @@ export type FlowOutcome =
 export interface Resource {
   /**
    * `activity`: a worker's handler. `exec`: a command on a worker. `lambda`: a Lambda function by its ARN. `integration`: a service, called by
-   * whoever holds the flow. `http`: later issues.
+   * whoever holds the flow.
    */
-  readonly kind: 'activity' | 'exec' | 'lambda' | 'http' | 'integration';
+  readonly kind: 'activity' | 'exec' | 'lambda' | 'integration';
   /** The activity's name, `exec`, the function's ARN, or `<service>:<action>`. */
   readonly name: string;
   /** The flow also waits until what was started has ended, and gets its result in the form of `.sync` or `.sync:2`. */

@@ -7,6 +7,7 @@ import { FlowbeatError } from '#ports/errors';
 import type { Received } from '#ports/message';
 import type { Scheduler } from '#scheduler/context';
 import { Invocation } from '#scheduler/invocation';
+import { laterBy } from '#scheduler/receive';
 
 /** What a call runs on. */
 export interface RecordsOptions {
@@ -44,16 +45,29 @@ export async function runRecords(
   const early = new Early(s);
   const invocation = new Invocation(early.scheduler, { name, request: context.awsRequestId, lastsMs, actions, queues });
   const over = aborted(invocation.signal);
+  const failed = (error: unknown) => {
+    const code = error instanceof FlowbeatError ? error.code : 'UNEXPECTED';
+    s.telemetry.event('handleFailed', { code, message: String(error), stack: (error as Error).stack });
+    return false;
+  };
+  const handle = async (received: Received): Promise<boolean> => {
+    try {
+      return await early.handle(invocation, received);
+    } catch (error) {
+      failed(error);
+      // Else it stayed hidden for as long as a call may take: a quarter of an hour for a request that was refused once.
+      await s.queue.later(received, laterBy(received.receives));
+      return false;
+    }
+  };
   const isDone = async (record: SQSRecord): Promise<boolean> => {
     try {
       const received = receivedOf(record, prefix);
       // What nobody can read is left for whoever put it there, until SQS moves it to the dead letters.
       if (!received) return false;
-      return await Promise.race([early.handle(invocation, received), over]);
+      return await Promise.race([handle(received), over]);
     } catch (error) {
-      const code = error instanceof FlowbeatError ? error.code : 'UNEXPECTED';
-      s.telemetry.event('handleFailed', { code, message: String(error), stack: (error as Error).stack });
-      return false;
+      return failed(error);
     }
   };
   try {

@@ -18,13 +18,16 @@ export async function openScheduler(
   telemetry: Telemetry,
   services?: Integrations,
 ): Promise<Scheduler> {
-  const { store } = await connectDynamo(env.FLOWBEAT_TABLE, SYSTEM_CLOCK, openBucket(env)?.blobs);
+  const onSkew = (skewMs: number) => telemetry.event('clockSkewed', { skewMs });
+  const bucket = openBucket(env);
+  const { store, runRows } = await connectDynamo(env.FLOWBEAT_TABLE, SYSTEM_CLOCK, bucket?.blobs, onSkew);
   const { queue } = connectSqs(env.FLOWBEAT_QUEUE_PREFIX, SYSTEM_CLOCK, { functions: env.FLOWBEAT_ADVANCE });
   const commit = orderedCommit(store, queue);
   const bus = env.FLOWBEAT_EVENT_BUS;
   const more = {
+    ...(bucket && { archive: bucket.archive }),
     ...(bus !== undefined && { runEvents: connectEventBridge(bus).runEvents }),
     ...(services && { services }),
   };
-  return createScheduler({ store, queue, commit, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry, ...more });
+  return createScheduler({ store, runRows, queue, commit, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry, ...more });
 }

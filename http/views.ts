@@ -12,6 +12,7 @@ import type { ChartVersion } from '#ports/store';
 import type { Brake } from '#scheduler/brake';
 import type { FlowView, HistoryEvent, RunDetail, RunSummary, WorkerView } from '#scheduler/operations';
 import type { Discovered } from '#scheduler/sweeper/hosts';
+import { standing } from '#scheduler/votes';
 
 /** A moment in RFC 3339. */
 export const iso = (at: EpochMs): string => new Date(at).toISOString();
@@ -41,6 +42,7 @@ export const runSummaryView = (run: RunSummary): SummarySeen => ({
   updatedAt: iso(run.updatedAt),
   ...(run.endedAt === undefined ? {} : { endedAt: iso(run.endedAt) }),
   redrives: run.redrives,
+  ...(run.archived ? { archived: true } : {}),
 });
 
 /** A run with its flows. */
@@ -91,10 +93,17 @@ export const workerView = ({ lease, status }: WorkerView): WorkerSeen => ({
   queues: [...lease.queues],
   startedAt: iso(lease.startedAt),
   beatAt: iso(lease.beatAt),
+  ...(lease.skewMs === undefined ? {} : { skewMs: lease.skewMs }),
+  ...votesView(lease),
   ...(lease.condemned
     ? { condemned: { by: lease.condemned.by, evidence: lease.condemned.evidence, at: iso(lease.condemned.at) } }
     : {}),
 });
+
+function votesView(lease: WorkerView['lease']): Pick<WorkerSeen, 'votes'> {
+  const votes = standing(lease).map(({ kind, by, text, at }) => ({ kind, by, text, at: iso(at) }));
+  return votes.length > 0 ? { votes } : {};
+}
 
 const ONE_MACHINE =
   'There is nothing to discover on one machine: every worker that is there has a lease, and is listed.';

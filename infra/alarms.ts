@@ -73,6 +73,8 @@ const MINUTE = Duration.minutes(1);
 const HOUR_MINUTES = 60;
 /** A message of our own queues is dealt with in a minute or comes back in fifteen. */
 const OLD_SECONDS = 20 * 60;
+/** What is told is what is certain, by answers that tell whole seconds: such a clock is off by so much at least. */
+const SKEWED_MS = 1_000;
 /** Workers may start from none. */
 const WAITING_SECONDS = 30 * 60;
 
@@ -125,6 +127,10 @@ function specs({ name, state, queues, functions, discovered }: Omit<AlarmsProps,
       'critical',
       'Nothing is taken over: the brake of all automation is on.',
     ),
+    'clock-skew': {
+      ...own(name, METRICS.skew, 'warning', 'The clock of a worker or a function is a second or more off.'),
+      threshold: SKEWED_MS,
+    },
     'flows-parked': own(name, METRICS.parked, 'warning', 'Flows were parked: no worker survives what they do.'),
     ...(looksForHosts && {
       'workers-unseen': own(

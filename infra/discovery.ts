@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { allowListInstances, allowListTasks } from '#infra/permissions';
+import { allowAskTasks, allowListInstances, allowListTasks } from '#infra/permissions';
 import { HEALTH_PORT } from '#infra/worker-task';
 
 /** Which hosts the sweeper looks for: those that should have a worker. */
@@ -23,14 +23,20 @@ export interface Discovered {
 export const clusterArn = (scope: Construct, name: string): string =>
   Stack.of(scope).formatArn({ service: 'ecs', resource: 'cluster', resourceName: name });
 
-/** What the sweeper is told of it. */
+/** What the sweeper, and whoever hears of hosts that end, is told of it. */
 export const discoveryEnvironment = ({ cluster, instances }: Discovered): Readonly<Record<string, string>> => ({
   ...(cluster !== undefined && { FLOWBEAT_CLUSTER: cluster, FLOWBEAT_HEALTH_PORT: String(HEALTH_PORT) }),
   ...(instances && { FLOWBEAT_INSTANCES: '1' }),
 });
 
 /** Lets the sweeper look. */
-export function allowDiscovery(sweeper: LambdaFunction, { cluster, instances }: Discovered): void {
-  if (cluster !== undefined) allowListTasks(sweeper, cluster);
-  if (instances) allowListInstances(sweeper);
+export function allowDiscovery(sweeper: LambdaFunction, discovered: Discovered): void {
+  if (discovered.cluster !== undefined) allowListTasks(sweeper, discovered.cluster);
+  allowAsking(sweeper, discovered);
+}
+
+/** Lets a function ask about a host by its name. */
+export function allowAsking(who: LambdaFunction, { cluster, instances }: Discovered): void {
+  if (cluster !== undefined) allowAskTasks(who, cluster);
+  if (instances) allowListInstances(who);
 }

@@ -18,6 +18,7 @@ import { State } from '#infra/state';
 import type { WorkersProps } from '#infra/worker-props';
 import { Workers } from '#infra/workers';
 import { ADVANCE_QUEUE, CONTROL_QUEUE, SWEEP_QUEUE } from '#ports/message';
+import { LEAST_RETENTION_DAYS, RETENTION_DAYS } from '#ports/retention';
 
 /** Who takes a queue's flows: workers, or the Lambda with the installation's `handlers`. */
 export interface QueueProps {
@@ -53,6 +54,8 @@ export interface FlowbeatProps {
   readonly handlers?: HandlersProps;
   /** The failover window: how long a worker may be silent before its flows are taken over. 30 s where absent. */
   readonly window?: Duration;
+  /** How long a run stays in the table after its end, before it is moved to the bucket: whole days, 15 at least; `keep` or none: for good. 90 days where absent. */
+  readonly retention?: Duration | 'keep';
   /** `http-api` where absent. */
   readonly api?: ApiKind;
   /** `iam` where absent. */
@@ -102,6 +105,7 @@ export class Flowbeat extends Construct {
     const prefix = `${this.name}-`;
     const executorQueues = servedByExecutor(props);
     const windowMs = windowOf(props.window);
+    const retentionDays = retentionOf(props.retention);
     const logRetention = props.logRetention ?? RetentionDays.ONE_WEEK;
     const network = networkOf(this, props);
     const scopes = props.scopes ?? {};
@@ -140,6 +144,7 @@ export class Flowbeat extends Construct {
       executorQueues,
       measuredQueues: props.workers ? (props.workers.queues ?? left) : [],
       concurrency: props.concurrency,
+      retentionDays,
       discovered,
       local,
     });
@@ -172,7 +177,7 @@ export class Flowbeat extends Construct {
       new FlowbeatDashboard(scopes.observability ?? this, 'Dashboard', watched);
     }
     const { state, functions, api, workers } = this;
-    acknowledge({ state, functions, api, network, workers, discovered });
+    acknowledge({ state, functions, api, network, workers, discovered, retentionDays });
     this.#tell(prefix, windowMs);
   }
 
@@ -249,6 +254,15 @@ function windowOf(window = DEFAULT_WINDOW): number {
   const ms = window.toMilliseconds();
   if (ms >= LEAST_WINDOW_MS) return ms;
   throw new Error(`\`window\` is ${ms} ms: on AWS it must be at least ${LEAST_WINDOW_MS} ms.`);
+}
+
+function retentionOf(retention: FlowbeatProps['retention']): number {
+  if (retention === undefined) return RETENTION_DAYS;
+  const days = retention === 'keep' ? 0 : retention.toMilliseconds() / 86_400_000;
+  if (days === 0 || (Number.isInteger(days) && days >= LEAST_RETENTION_DAYS)) return days;
+  throw new Error(
+    `\`retention\` is ${days} days: it must be whole days, ${LEAST_RETENTION_DAYS} at least, since a message lives 14 on its queue; 'keep' means for good.`,
+  );
 }
 
 function servedByExecutor({ queues = {}, handlers }: FlowbeatProps): string[] {

@@ -5,11 +5,13 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { versionOfPackage } from '#infra/assets';
-import { allowDiscovery, type Discovered, discoveryEnvironment } from '#infra/discovery';
+import { allowAsking, allowDiscovery, type Discovered, discoveryEnvironment } from '#infra/discovery';
 import { FlowbeatFunction, type FunctionProps, type Surroundings } from '#infra/function';
 import { executorCode, type HandlersProps } from '#infra/handlers';
 import {
+  allowArchive,
   allowEvents,
+  allowExchange,
   allowLook,
   allowLookAtTasks,
   allowObjects,
@@ -36,6 +38,8 @@ export interface FunctionsProps {
   readonly measuredQueues: readonly string[];
   /** How many batches of messages are dealt with at a time. */
   readonly concurrency?: number | undefined;
+  /** Days after its end at which a run is archived; 0: never. */
+  readonly retentionDays: number;
   /** Which hosts the sweeper looks for. */
   readonly discovered: Discovered;
   /** Whether rules also hear events of a source of our own, since nobody may send in AWS's name. */
@@ -96,6 +100,7 @@ export class Functions extends Construct {
     const measured = props.measuredQueues;
     this.sweeper = make('Sweeper', 'sweeper', 'takes over what the dead have left', MINUTELY_TIMEOUT, {
       environment: {
+        FLOWBEAT_RETENTION_DAYS: String(props.retentionDays),
         ...discoveryEnvironment(discovered),
         ...(measured.length > 0 && { FLOWBEAT_MEASURED_QUEUES: measured.join(',') }),
       },
@@ -105,6 +110,7 @@ export class Functions extends Construct {
       'platform-events',
       'hears of tasks and instances that end',
       MINUTELY_TIMEOUT,
+      { environment: discoveryEnvironment(discovered) },
     );
     this.charts = make('Charts', 'charts', 'puts the charts of a deployment', DEPLOY_TIMEOUT);
     if (handlers) {
@@ -125,6 +131,8 @@ export class Functions extends Construct {
       allowEvents(each, bus);
     }
     allowScan(this.sweeper, state.table);
+    allowExchange(this.api, state.bucket);
+    if (props.retentionDays > 0) allowArchive(this.sweeper, state.bucket);
     allowLookAtTasks(this.sweeper);
     if (measured.length > 0)
       allowLook(
@@ -132,6 +140,7 @@ export class Functions extends Construct {
         measured.map((name) => queues.of(name)),
       );
     allowDiscovery(this.sweeper, discovered);
+    allowAsking(this.platformEvents, discovered);
     allowTable(this.charts, state.table);
 
     feed(this.advance, queues.of(CONTROL_QUEUE), concurrency);

@@ -6,6 +6,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { RUNS_INDEX } from '#adapters/dynamodb/table';
+import { PLACES } from '#ports/blobs';
 
 // What each part may do, action by action and resource by resource: `grantReadWriteData` and its like allow streams, batch writes and more
 // that nothing of ours calls. test/infra/permissions.test.ts reads what comes of it.
@@ -52,9 +53,21 @@ export const allowReceive = (who: IGrantable, queues: readonly IQueue[]): void =
 export const allowLook = (who: IGrantable, queues: readonly IQueue[]): void =>
   allow(who, ['sqs:GetQueueAttributes'], arns(queues));
 
-/** Large values, object by object; nothing of ours deletes one. */
-export const allowObjects = (who: IGrantable, bucket: Bucket): void =>
-  allow(who, ['s3:GetObject', 's3:PutObject'], [bucket.arnForObjects('*')]);
+/** Reading whatever the bucket holds, and writing values that are too large for the table. */
+export function allowObjects(who: IGrantable, bucket: Bucket): void {
+  allow(who, ['s3:GetObject'], [bucket.arnForObjects('*')]);
+  allow(who, ['s3:PutObject'], [objectsIn(bucket, PLACES.values)]);
+}
+
+/** Writing what is too large for a request, by links that carry this right, and for an answer. */
+export const allowExchange = (who: IGrantable, bucket: Bucket): void =>
+  allow(who, ['s3:PutObject'], [objectsIn(bucket, PLACES.uploads), objectsIn(bucket, PLACES.answers)]);
+
+/** Archiving runs: what is archived is written, and large values go whose run was. Nobody may take an archive away. */
+export function allowArchive(who: IGrantable, bucket: Bucket): void {
+  allow(who, ['s3:PutObject'], [objectsIn(bucket, PLACES.archive)]);
+  allow(who, ['s3:DeleteObject'], [objectsIn(bucket, PLACES.values)]);
+}
 
 /** Telling the bus what became of runs. */
 export const allowEvents = (who: IGrantable, bus: EventBus): void =>
@@ -66,11 +79,13 @@ export function allowLookAtTasks(who: IGrantable & IConstruct): void {
   allow(who, ['ecs:DescribeTasks'], [`arn:${partition}:ecs:${region}:${account}:task/*`]);
 }
 
-/** Asking ECS for the tasks of one cluster, by its ARN. Listing takes no resource, and is bound by its condition. */
-export function allowListTasks(who: IGrantable, cluster: string): void {
+/** Asking ECS which tasks one cluster has, by its ARN. Listing takes no resource, and is bound by its condition. */
+export const allowListTasks = (who: IGrantable, cluster: string): void =>
   allow(who, ['ecs:ListTasks'], ['*'], { ArnEquals: { 'ecs:cluster': cluster } });
+
+/** Asking ECS about tasks of one cluster by their names. */
+export const allowAskTasks = (who: IGrantable, cluster: string): void =>
   allow(who, ['ecs:DescribeTasks'], [`${cluster.replace(':cluster/', ':task/')}/*`]);
-}
 
 /** Asking EC2 for instances, which takes neither a resource nor a condition that would bind it. */
 export const allowListInstances = (who: IGrantable): void => allow(who, ['ec2:DescribeInstances'], ['*']);
@@ -85,5 +100,7 @@ export function allow(
   const statement = new PolicyStatement({ actions: [...actions], resources: [...resources], conditions });
   who.grantPrincipal.addToPrincipalPolicy(statement);
 }
+
+const objectsIn = (bucket: Bucket, place: string): string => bucket.arnForObjects(`${place}*`);
 
 const arns = (queues: readonly IQueue[]): string[] => queues.map((queue) => queue.queueArn);

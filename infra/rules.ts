@@ -43,7 +43,7 @@ interface PlatformEvent {
   readonly pattern: EventPattern & { readonly source: string[] };
 }
 
-/** What happens to machines. Of a task and an instance that has ended the event is proof; a warning lets the worker drain. */
+/** What happens to machines. Of a task and an instance that has ended the event is a sign, to which AWS's answer is the second; a warning lets the worker drain. */
 export const PLATFORM_EVENTS: Readonly<Record<'Tasks' | 'Instances' | 'SpotNotices', PlatformEvent>> = {
   Tasks: {
     description: 'ECS tasks that have stopped or are told to: workers, and tasks that a chart waits for.',

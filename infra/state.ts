@@ -1,8 +1,9 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { type Attribute, AttributeType, Billing, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, BucketEncryption, StorageClass } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { RUNS_INDEX, TABLE } from '#adapters/dynamodb/table';
+import { PLACES } from '#ports/blobs';
 
 /** What the state is made with. */
 export interface StateProps {
@@ -11,7 +12,7 @@ export interface StateProps {
 }
 
 /**
- * What an installation knows: the table of flows, leases, charts and history, and the bucket of what is too large for it. Both stay when the
+ * What an installation knows: the table of flows, leases, charts and history, and the bucket of what is too large for it and of archived runs. Both stay when the
  * stack goes, and the table can be put back to any second of the last 35 days.
  */
 export class State extends Construct {
@@ -46,7 +47,16 @@ export class State extends Construct {
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       // What an upload that broke off has left, nobody sees and everybody pays for.
-      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+      lifecycleRules: [
+        { abortIncompleteMultipartUploadAfter: Duration.days(1) },
+        // Their links end after a quarter of an hour.
+        ...[PLACES.uploads, PLACES.answers].map((prefix) => ({ prefix, expiration: Duration.days(1) })),
+        // A sixth of the price, and read as fast. S3 moves nothing below 128 KB; the move of that much costs what it saves in eight months.
+        {
+          prefix: PLACES.archive,
+          transitions: [{ storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(1) }],
+        },
+      ],
       removalPolicy,
     });
   }

@@ -15,9 +15,11 @@ export interface AskedHost {
   readonly host: Platform;
   /** Whether a list has named it before: of any other host, that the platform does not know it says nothing, since it may be of another account or region. */
   readonly wasListed: boolean;
+  /** Whether an event has said that it was stopped. Of any other host, that it is stopped says nothing: it may be run again before its platform tells. */
+  readonly stopped?: boolean;
 }
 
-/** A host that the platform says is gone: it ran, has ended, and never comes back. */
+/** A host that the platform says is gone: it ran, has ended, and never comes back (or was asked about as stopped, and is). */
 export interface GoneHost {
   /** As it was asked about. */
   readonly host: Platform;

@@ -1,9 +1,25 @@
 import type { FlowOutcome, Position } from '#engine/flow';
 import type { EpochMs } from '#engine/time';
+import { FlowbeatError } from '#ports/errors';
 import type { FlowId, Incarnation, RunId } from '#ports/ids';
 
-/** The format of flow records that this code writes. A worker claims no flow of a format it does not know. */
+/**
+ * The newest format of flow records that this code knows, and the one that new runs are put in; it knows all before it too. A run keeps its format to its end, its children and
+ * redrives included. When it is to be raised, docs/protocol.md tells ("Formats").
+ */
 export const FLOW_FORMAT = 1;
+
+/** Whether this code knows what a flow's record means. One of a newer format is left to code that does: it is neither claimed nor finished, and its message comes back. */
+export const isReadable = ({ format }: Pick<FlowRecord, 'format'>): boolean => format <= FLOW_FORMAT;
+
+/** What is said of a flow that cannot be read. Terminal: repeating it here is of no use. */
+export const formatNewer = (kind: 'rejected' | 'terminal', { id, format }: FlowRecord): FlowbeatError =>
+  new FlowbeatError(
+    kind,
+    'FORMAT_NEWER',
+    `${id} was written by a newer Flowbeat (its format is ${format}, this one knows ${FLOW_FORMAT}). It is left as it is for workers of that version.`,
+    { flow: id, format, known: FLOW_FORMAT },
+  );
 
 /**
  * What a flow is in.
@@ -64,9 +80,17 @@ export interface Evidence {
    * has no lease. `deadline`: it was a function, and its time was up. `forced`: a cancel that its owner did not answer.
    */
   readonly kind: 'process' | 'silence' | 'connection' | 'platform' | 'self' | 'missing' | 'deadline' | 'forced';
-  /** One sentence for people. */
+  /** A sentence or two for people. */
   readonly text: string;
+  /** The kinds of sign that it stands on, where the window had not passed: two at least. */
+  readonly votes?: readonly SignKind[];
 }
+
+/**
+ * What speaks for a worker's death and is no proof alone. `event`: its platform told it unasked. `answer`: asked about the one host by its name, the platform
+ * said so. `missedBeat`: a beat that was due did not come. They come by different ways, so what makes one of them wrong does not make two.
+ */
+export type SignKind = 'event' | 'answer' | 'missedBeat';
 
 /** Where a child hangs. */
 export interface ParentLink {
@@ -86,6 +110,14 @@ export interface Answers {
   readonly token: string;
   /** The form of the answer: `.sync` gives input and output as JSON texts, `.sync:2` as values. */
   readonly form: 'sync' | 'sync:2';
+}
+
+/** Where an archived run is. */
+export interface Archived {
+  /** The archive's key. */
+  readonly key: string;
+  /** False while the store may still have rows that the archive holds. */
+  readonly cleared: boolean;
 }
 
 /** All that is stored of a flow: identity, fencing, what it waits for, and the engine's position. */
@@ -126,10 +158,12 @@ export interface FlowRecord {
   /** The last take-over, until the next commit has written it to the history. */
   readonly takenOver?: TakeOver;
   readonly position: Position;
-  /** Present exactly while `status` is terminal. */
+  /** Present exactly while `status` is terminal, but in a root flow whose run was archived. */
   readonly outcome?: FlowOutcome;
   /** How often the run was redriven (root flows only): the newest root is `rootFlow(run, redrives)`. */
   readonly redrives: number;
+  /** On the first root flow of a run that was archived: its flows, values and facts stand there, and are in the store no more. */
+  readonly archived?: Archived;
   /** The time of its last write by a claim or commit. */
   readonly updated: EpochMs;
 }

@@ -52,6 +52,13 @@ export const rootOf = (flow: FlowId): FlowId => {
   return (end < 0 ? flow : flow.slice(0, end)) as FlowId;
 };
 
+/** The run that a flow's id begins with. */
+export const runOf = (flow: FlowId): RunId => {
+  const root = rootOf(flow);
+  const redrive = root.indexOf('~');
+  return (redrive < 0 ? root : root.slice(0, redrive)) as string as RunId;
+};
+
 /** The parent, split and index that a child's id names; undefined for a root flow. */
 export const parentOf = (
   flow: FlowId,

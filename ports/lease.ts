@@ -1,5 +1,5 @@
 import type { EpochMs } from '#engine/time';
-import type { Evidence } from '#ports/flow-record';
+import type { Evidence, SignKind } from '#ports/flow-record';
 import type { FlowId, Incarnation, RunId } from '#ports/ids';
 
 /** An entry of a lease counts only with the flow's present term (rule A). */
@@ -26,6 +26,20 @@ export interface Platform {
   readonly lifeCycle?: 'spot' | 'onDemand';
   /** Its private IP address, where it has one of its own. */
   readonly address?: string;
+}
+
+/** A sign that a worker is dead, as it is stored with its lease. */
+export interface Vote {
+  /** A beat that is missing is no vote: whoever judges sees it by itself. */
+  readonly kind: Exclude<SignKind, 'missedBeat'>;
+  /** Who says so. */
+  readonly by: string;
+  /** One sentence for people. */
+  readonly text: string;
+  /** By the clock of whoever says so. */
+  readonly at: EpochMs;
+  /** The beat that had been seen. A worker that has beaten since lives: the vote counts no more. */
+  readonly beat: number;
 }
 
 /** What a beat's answer asks of a worker. */
@@ -69,7 +83,11 @@ export interface Lease {
   readonly startedAt: EpochMs;
   /** By its worker's clock; for people only. */
   readonly beatAt: EpochMs;
+  /** Milliseconds by which its clock is ahead of the store's for certain; behind, where negative. Absent where it may be right, or the store has no clock of its own. For people only. */
+  readonly skewMs?: number;
   readonly condemned?: { readonly by: string; readonly evidence: Evidence; readonly at: EpochMs };
+  /** Signs of its death, one of a kind; absent where there never was any. Some may be past: see `Vote.beat`. */
+  readonly votes?: readonly Vote[];
   readonly commands: readonly Command[];
 }
 
@@ -85,6 +103,7 @@ export interface Beat {
   readonly status: LeaseStatus;
   readonly reason?: string;
   readonly flows: readonly HeldFlow[];
+  readonly skewMs?: number;
   readonly now: EpochMs;
 }
 
@@ -109,6 +128,11 @@ export interface LeaseStore {
     evidence: Evidence,
     now: EpochMs,
   ): Promise<boolean>;
+  /**
+   * Adds a vote to a lease that is not condemned and whose beat is the vote's, in place of an earlier one of its kind. Returns all votes that it has now,
+   * by kind; undefined where it was refused.
+   */
+  vote(incarnation: Incarnation, vote: Vote): Promise<readonly Vote[] | undefined>;
   /** Adds a command to a lease that is not condemned. */
   command(incarnation: Incarnation, command: Command): Promise<void>;
   /**

@@ -32,6 +32,15 @@ export interface ChartStore {
   readChart(name: string, version?: number): Promise<ChartVersion | undefined>;
   /** The newest version of each chart that is not deleted, by name. */
   listCharts(): Promise<readonly ChartVersion[]>;
+  /**
+   * Names of charts that may have a slot to be started by `by`, as far as `noteNextSlot` tells; those that wait longest first. All that have triggers may be named, and others too:
+   * it spares looking at charts that time starts seldom or never.
+   */
+  dueCharts(by: EpochMs): Promise<readonly string[]>;
+  /**
+   * Notes when the first slot of a chart comes that was not started yet, as it was seen at `now`; undefined: never, by this version. A store need not keep it.
+   */
+  noteNextSlot(chart: ChartVersion, next: EpochMs | undefined, now: EpochMs): Promise<void>;
   /** No run of it can be started any more; returns whether there was one. */
   deleteChart(name: string): Promise<boolean>;
 }
@@ -50,6 +59,12 @@ export interface RunFilter {
   readonly status?: FlowStatus;
   readonly limit: number;
   readonly cursor?: string;
+}
+
+/** A page of the census. */
+export interface CensusPage extends Page<FlowRecord> {
+  /** Runs whose first root flow ended before the time asked for and that are not wholly in the archive yet. */
+  readonly ended?: readonly RunId[];
 }
 
 /** What a handler saved by `checkpoint`. */
@@ -102,8 +117,11 @@ export interface FlowStore {
   /** Takes it away, if it is there. */
   dropSetting(key: string): Promise<void>;
 
-  /** The census (rule P): flows that may have been left behind, by a slow scan. A store may leave out what at `now` certainly was not. */
-  census(now: EpochMs, cursor?: string): Promise<Page<FlowRecord>>;
+  /**
+   * The census (rule P): flows that may have been left behind, by a slow scan. A store may leave out what at `now` certainly was not. With `endedBefore` a
+   * store that an archive stands beside also names the runs that are due for it.
+   */
+  census(now: EpochMs, cursor?: string, endedBefore?: EpochMs): Promise<CensusPage>;
 }
 
 /** Everything a store offers. */

@@ -1,3 +1,4 @@
+import type { Archive, RunRows } from '#ports/archive';
 import type { Clock } from '#ports/clock';
 import type { DirectClaims } from '#ports/direct-claim';
 import type { Ids } from '#ports/ids';
@@ -15,6 +16,10 @@ export interface Surroundings {
   readonly commit: Commit;
   /** Where the store offers it. */
   readonly directClaims?: DirectClaims;
+  /** The rows of runs, where the store can be relieved of them. */
+  readonly runRows?: RunRows;
+  /** Where archived runs are, if this process was told. */
+  readonly archive?: Archive;
   /** Told of the ends of runs; nobody is where absent. */
   readonly runEvents?: RunEvents;
   /** The services of AWS, to stop and to look after what Tasks wait for there; absent where this process calls none. */

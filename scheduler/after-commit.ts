@@ -1,4 +1,4 @@
-import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import { type FlowRecord, formatNewer, isReadable, isTerminal } from '#ports/flow-record';
 import { childFlow } from '#ports/ids';
 import { answerStarter } from '#scheduler/answer-starter';
 import type { Scheduler } from '#scheduler/context';
@@ -9,9 +9,11 @@ import { lookAtCallback, lookAtChildren, wakeParent } from '#scheduler/wake';
 
 /**
  * The steps that follow a flow's last commit, worked out of the record alone, so that whoever finds the flow can repeat them (rule B). Each
- * is idempotent. They are done by the committer before its lease lets go of the flow (rule D) and before its message is deleted (rule C).
+ * is idempotent. They are done by the committer before its lease lets go of the flow (rule D) and before its message is deleted (rule C). Throws FORMAT_NEWER where this
+ * code cannot tell what they are: then they are left to code that can, and so is what would let go of the flow.
  */
 export async function afterCommit(s: Scheduler, flow: FlowRecord): Promise<void> {
+  if (!isReadable(flow)) throw formatNewer('terminal', flow);
   if (flow.left) await clearJoin(s, flow, flow.left.seq, flow.left.branches);
   if (flow.waits?.for === 'children') await lookAtChildren(s, flow);
   if (flow.waits?.for === 'callback') await lookAtCallback(s, flow);

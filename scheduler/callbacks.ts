@@ -1,6 +1,7 @@
 import type { FlowOutcome } from '#engine/flow';
 import { FlowbeatError, rejected } from '#ports/errors';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import { type FlowId, rootFlow, runOf } from '#ports/ids';
 import type { CallbackRow } from '#ports/write';
 import type { Scheduler } from '#scheduler/context';
 import { flowMessage, send } from '#scheduler/messages';
@@ -12,6 +13,7 @@ async function awaiting(s: Scheduler, token: string): Promise<{ readonly flow: F
   const { flow: id, step, attempt, nonce } = readToken(token);
   const flow = await s.store.readFlow(id);
   if (!flow || flow.nonce !== nonce) {
+    if (!flow && (await isArchived(s, id))) throw archivedTask(id);
     throw rejected('TOKEN_INVALID', 'No task was given this token. Send it back exactly as the task was given it.');
   }
   const { position } = flow;
@@ -19,6 +21,7 @@ async function awaiting(s: Scheduler, token: string): Promise<{ readonly flow: F
   const over =
     isTerminal(flow.status) || position.step > step || (position.step === step && position.attempt > attempt);
   if (over) {
+    if (await isArchived(s, id)) throw archivedTask(id);
     // The flow knows the name of the state that it is at; that of a token's is known only while it has not left it.
     const task = position.step === step ? `The task at "${position.at}"` : 'The task';
     const { status } = (await s.store.readCallback(id, key))?.outcome ?? {};
@@ -36,6 +39,17 @@ async function awaiting(s: Scheduler, token: string): Promise<{ readonly flow: F
   }
   return { flow, key };
 }
+
+const isArchived = async (s: Scheduler, flow: FlowId): Promise<boolean> =>
+  (await s.store.readFlow(rootFlow(runOf(flow))))?.archived !== undefined;
+
+/** The rows that told whether it was answered are gone; the history tells it. */
+const archivedTask = (flow: FlowId) =>
+  rejected(
+    'TASK_TIMED_OUT',
+    `The run ${runOf(flow)} ended long ago and was archived; none of its tasks waits any more. Look at the run's history for what became of this one.`,
+    { flow },
+  );
 
 /**
  * Answers a task token: a message, then the row, then the wake. The message is for the case that this process dies in between: whoever receives

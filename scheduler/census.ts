@@ -1,10 +1,12 @@
 import type { EpochMs } from '#engine/time';
-import { type FlowRecord, isTerminal, type ParentLink } from '#ports/flow-record';
+import { type FlowRecord, isReadable, isTerminal, type ParentLink } from '#ports/flow-record';
 import { actionKey, attemptKey } from '#ports/idempotency';
-import { type FlowId, type Incarnation, rootOf } from '#ports/ids';
+import { type FlowId, type Incarnation, type RunId, rootOf } from '#ports/ids';
 import type { Lease } from '#ports/lease';
 import { CONTROL_QUEUE } from '#ports/message';
+import type { CensusPage } from '#ports/store';
 import { afterCommit, standsAtSplit } from '#scheduler/after-commit';
+import { readBrake } from '#scheduler/brake';
 import type { Scheduler } from '#scheduler/context';
 import { endTime } from '#scheduler/control';
 import { lookAtEcsTask } from '#scheduler/ecs-task';
@@ -33,7 +35,7 @@ export async function census(s: Scheduler, idleMs: number, by: string): Promise<
   const found = { ...NOTHING_FOUND };
   const leases = await leasesOf(s);
   for (let cursor: string | undefined; ; ) {
-    cursor = await lookAtPage(s, { idleMs, by, again, leases, found }, cursor);
+    ({ cursor } = await lookAtPage(s, { idleMs, by, again, leases, found }, cursor));
     if (cursor === undefined) break;
   }
   again.end();
@@ -44,17 +46,28 @@ export async function census(s: Scheduler, idleMs: number, by: string): Promise<
 /** What a census begins with. */
 export const NOTHING_FOUND: Census = { looked: 0, queued: 0, due: 0, owned: 0, children: 0, ended: 0 };
 
-/** One page of a census, for who takes it piece by piece and remembers nothing in between. `cursor` goes on after it; absent at the end. */
+/** A page of a census. */
+export interface Page {
+  readonly found: Census;
+  /** Goes on after it; absent at the end. */
+  readonly cursor?: string;
+  /** The runs that are due for the archive. */
+  readonly ended: readonly RunId[];
+}
+
+/** One page of a census, for who takes it piece by piece and remembers nothing in between. Runs that ended before `endedBefore` are due for the archive. */
 export async function censusPage(
   s: Scheduler,
   idleMs: number,
   by: string,
   cursor: string | undefined,
-): Promise<{ readonly found: Census; readonly cursor?: string }> {
+  endedBefore?: EpochMs,
+): Promise<Page> {
   const found = { ...NOTHING_FOUND };
   const leases = await leasesOf(s);
-  const next = await lookAtPage(s, { idleMs, by, again: new SendsAgain(s, idleMs), leases, found }, cursor);
-  return { found, ...(next !== undefined && { cursor: next }) };
+  const again = new SendsAgain(s, idleMs);
+  const { cursor: next, ended = [] } = await lookAtPage(s, { idleMs, by, again, leases, found }, cursor, endedBefore);
+  return { found, ended, ...(next !== undefined && { cursor: next }) };
 }
 
 const leasesOf = async (s: Scheduler) =>
@@ -74,8 +87,13 @@ interface Looking {
  */
 const LOOKS_AT_ONCE = 32;
 
-async function lookAtPage(s: Scheduler, it: Looking, cursor: string | undefined): Promise<string | undefined> {
-  const page = await s.store.census(s.clock.now(), cursor);
+async function lookAtPage(
+  s: Scheduler,
+  it: Looking,
+  cursor: string | undefined,
+  endedBefore?: EpochMs,
+): Promise<CensusPage> {
+  const page = await s.store.census(s.clock.now(), cursor, endedBefore);
   for (let at = 0; at < page.items.length; at += LOOKS_AT_ONCE) {
     await Promise.all(
       page.items.slice(at, at + LOOKS_AT_ONCE).map(async (flow) => {
@@ -85,7 +103,7 @@ async function lookAtPage(s: Scheduler, it: Looking, cursor: string | undefined)
       }),
     );
   }
-  return page.cursor;
+  return page;
 }
 
 interface Sent {
@@ -144,6 +162,7 @@ async function lookAfter(
   idleMs: number,
   by: string,
 ): Promise<keyof Omit<Census, 'looked'> | undefined> {
+  if (!isReadable(flow)) return undefined;
   const now = s.clock.now();
   // What was written by a clock that is ahead, or before this one was put back, does not move either: its message may be hidden by as much.
   const idle = Math.abs(now - flow.updated) >= idleMs;
@@ -173,6 +192,8 @@ async function lookAfter(
       await s.store.command(flow.owner, { verb: 'adopt', flow: flow.id });
       return 'owned';
     }
+    // Read for such a flow alone, and not told for each: whoever judges tells it.
+    if (await readBrake(s)) return undefined;
     const evidence =
       lease?.condemned?.evidence ?? ({ kind: 'missing', text: 'Its owner has no lease any more.' } as const);
     return (await takeOverFlow(s, flow, { by, evidence, fromWorker: lease?.worker ?? 'unknown' }))

@@ -1,5 +1,5 @@
 import { FlowbeatError } from '#ports/errors';
-import { FLOW_FORMAT, type FlowRecord, type TakeOver } from '#ports/flow-record';
+import type { FlowRecord, TakeOver } from '#ports/flow-record';
 import { type Incarnation, rootFlow, rootOf } from '#ports/ids';
 import { commitFlow } from '#scheduler/commit-flow';
 import type { Scheduler } from '#scheduler/context';
@@ -20,14 +20,13 @@ export interface Claimer {
 }
 
 /** What became of an attempt to claim. */
-export type Claimed = { readonly held: Held } | 'refused' | 'parked' | 'unknownFormat';
+export type Claimed = { readonly held: Held } | 'refused' | 'parked';
 
 /**
  * Claims a flow that was read as Queued, or as waiting for a time that has come: at the term read, so that what was read is what was claimed
  * (a flow that nobody owns changes at one term in nothing). An owned flow is never claimed; after a lost answer the flow is read again (rule N).
  */
 export async function claim(s: Scheduler, flow: FlowRecord, who: Claimer): Promise<Claimed> {
-  if (flow.format > FLOW_FORMAT) return 'unknownFormat';
   if (flow.claims >= POISON_CLAIMS) return park(s, flow);
   const now = laterOf(s, flow);
   const owned = await writeClaim(s, flow, who.incarnation, now);
@@ -102,6 +101,7 @@ const takenOverData = ({ evidence, ...rest }: Omit<TakeOver, 'earlier'>) => ({
   ...rest,
   evidence: evidence.kind,
   text: evidence.text,
+  ...(evidence.votes && { votes: evidence.votes.join(', ') }),
 });
 
 async function writeClaim(

@@ -5,16 +5,22 @@ import { CONTROL_QUEUE, type Message, type Received } from '#ports/message';
 import { childrenOf, standsAtSplit } from '#scheduler/after-commit';
 import type { Scheduler } from '#scheduler/context';
 import type { Controlled } from '#scheduler/controlled';
+import { flowsOf } from '#scheduler/flows-of';
 import { flowMessage, send } from '#scheduler/messages';
 import { laterBy } from '#scheduler/receive';
 import { slotCame } from '#scheduler/slots';
 import { takeOverFlow } from '#scheduler/take-over';
-import { flowsOf } from '#scheduler/views';
 import { wake } from '#scheduler/wake';
 
 /** How long an owner may leave a cancel unanswered before the flow is taken from it: a cancel can always be forced. */
 const FORCE_AFTER_RECEIVES = 12;
 const LONGEST_LATER_MS = 5_000;
+
+/**
+ * For how long after its time was up a run that is not there is looked for again. A start puts it within milliseconds of its messages; one that was frozen for longer than this has a run
+ * whose time the census finds to be up, or whoever runs its action.
+ */
+const LATEST_START_MS = 3_600_000;
 
 const again = (receives: number): Controlled => ({
   done: false,
@@ -30,7 +36,7 @@ export function control(s: Scheduler, received: Received, by: string): Promise<C
     case 'subtree':
       return cancelSubtree(s, message, received.receives, by);
     case 'deadline':
-      return deadline(s, message);
+      return deadline(s, message, received.receives);
     case 'slot':
       return slotCame(s, message);
     case 'sweep':
@@ -118,12 +124,16 @@ async function openFlows(s: Scheduler, run: RunId, below: (flow: FlowRecord) => 
  * The run's `TimeoutSeconds` may be up: a cancel whose flows end as TimedOut. The message is sent before its root is put, maybe by a start or redrive that
  * finds another's root there: what counts is the root's own deadline, of which its own start has sent a message too.
  */
-async function deadline(s: Scheduler, message: Extract<Message, { kind: 'deadline' }>): Promise<Controlled> {
+async function deadline(
+  s: Scheduler,
+  message: Extract<Message, { kind: 'deadline' }>,
+  receives: number,
+): Promise<Controlled> {
   const now = s.clock.now();
   if (now < message.due) return { done: false, delayMs: message.due - now };
   const root = await s.store.readFlow(message.root);
-  // It is on its way, or its start never came to be. The message comes back either way (rule K).
-  if (!root) return { done: false, delayMs: LONGEST_LATER_MS };
+  // It is on its way, or its start never came to be: that cannot be told apart, so the message comes back for a while (rule K).
+  if (!root) return now - message.due >= LATEST_START_MS ? { done: true } : { done: false, delayMs: laterBy(receives) };
   if (root.deadline !== undefined && now >= root.deadline) await endTime(s, root, now);
   return { done: true };
 }

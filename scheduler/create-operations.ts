@@ -3,15 +3,15 @@ import { validateChart } from '#engine/chart/validate';
 import type { Json } from '#engine/json';
 import { rejected } from '#ports/errors';
 import { type Answers, type FlowRecord, isTerminal } from '#ports/flow-record';
-import { type RunId, rootFlow } from '#ports/ids';
+import type { RunId } from '#ports/ids';
 import type { ChartVersion } from '#ports/store';
 import type { Surroundings } from '#ports/surroundings';
+import { inputFrom, withRun } from '#scheduler/archive/run-source';
 import { readBrake, setBrake } from '#scheduler/brake';
 import { answerTask, heartbeatTask } from '#scheduler/callbacks';
 import { ChartsCache } from '#scheduler/charts-cache';
 import type { Scheduler } from '#scheduler/context';
 import { type CancelReason, cancel } from '#scheduler/control';
-import { runInput } from '#scheduler/decide-options';
 import { Histories } from '#scheduler/history';
 import { inputTooLarge, jsonBytes, MAX_INPUT_BYTES } from '#scheduler/input-size';
 import type { Operations, StartRequest } from '#scheduler/operations';
@@ -19,7 +19,7 @@ import { redrive } from '#scheduler/redrive';
 import { startRun } from '#scheduler/start';
 import { readHosts } from '#scheduler/sweeper/hosts';
 import { forgetTriggers } from '#scheduler/triggers';
-import { detailOf, newestRoot, summaryOf } from '#scheduler/views';
+import { detailOf, firstRoot, newestRoot, summaryOf } from '#scheduler/views';
 import { WorkerObserver } from '#scheduler/worker-observer';
 
 /** Adds the compiled charts to the surroundings: what every use case needs. One for each process. */
@@ -128,8 +128,8 @@ async function mustBeSame(
 ): Promise<void> {
   // A run answers the Task that started it and no other.
   const answersIt = answers === undefined || flow.answers?.token === answers.token;
-  const same = answersIt && (version ?? flow.version) === flow.version && sameJson(await runInput(s, flow), input);
-  if (same) return;
+  const sameVersion = answersIt && (version ?? flow.version) === flow.version;
+  if (sameVersion && sameJson(await withRun(s, flow, (source) => inputFrom(source, flow)), input)) return;
   throw rejected(
     'NAME_TAKEN',
     `There is a run ${flow.run} already, with another input or version. Choose another name.`,
@@ -145,13 +145,6 @@ async function cancelRun(s: Scheduler, run: RunId, reason: CancelReason) {
     throw rejected('RUN_ENDED', `${run} has ended (${root.status}); there is nothing to cancel.`, { run });
   }
   await cancel(s, root, reason, s.clock.now());
-}
-
-async function firstRoot(s: Scheduler, run: RunId): Promise<FlowRecord> {
-  const flow = await s.store.readFlow(rootFlow(run));
-  // The id of a child or of a redrive's root reads as one of a run.
-  if (flow && flow.run === run) return flow;
-  throw rejected('RUN_NOT_FOUND', `There is no run ${run}.`, { run });
 }
 
 /** Whether two values are the same JSON, whatever the order of their members. */

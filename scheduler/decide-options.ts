@@ -2,7 +2,7 @@ import { type CompiledChart, queueAt } from '#engine/chart/compiled';
 import type { DecideOptions, Position, RunContext } from '#engine/flow';
 import type { Json } from '#engine/json';
 import { epoch } from '#engine/time';
-import type { FlowRecord } from '#ports/flow-record';
+import { type FlowRecord, formatNewer, isReadable } from '#ports/flow-record';
 import { rootFlow } from '#ports/ids';
 import type { Scheduler } from '#scheduler/context';
 import { makeToken } from '#scheduler/token';
@@ -10,8 +10,12 @@ import { makeToken } from '#scheduler/token';
 /** The run's name: what follows the chart's in its id. */
 export const nameOf = (flow: Pick<FlowRecord, 'run' | 'chart'>): string => flow.run.slice(flow.chart.length + 1);
 
-/** What a run was started on: the first fact of its first root flow. Only charts that read `$$.Execution.Input` pay for this look. */
-export async function runInput(s: Pick<Scheduler, 'store'>, flow: Pick<FlowRecord, 'run'>): Promise<Json> {
+/**
+ * What a run was started on: the first fact of its first root flow. Only charts that read `$$.Execution.Input` pay for this look. Rejects with FORMAT_NEWER where this code
+ * cannot read it.
+ */
+export async function runInput(s: Pick<Scheduler, 'store'>, flow: FlowRecord): Promise<Json> {
+  if (!isReadable(flow)) throw formatNewer('rejected', flow);
   const [first] = await s.store.readFacts(rootFlow(flow.run), -1, 1);
   return first?.facts[0]?.[2] ?? null;
 }

@@ -1,16 +1,15 @@
 import type { Fact } from '#engine/flow';
 import type { HistoryEvent as Told } from '#engine/history/event';
 import { type FlowFacts, toEvents } from '#engine/history/to-events';
-import { cursorInvalid, rejected } from '#ports/errors';
-import { type FlowRecord, isTerminal } from '#ports/flow-record';
-import type { FlowId, RunId } from '#ports/ids';
+import { cursorInvalid } from '#ports/errors';
+import { type FlowRecord, formatNewer, isReadable, isTerminal } from '#ports/flow-record';
+import type { RunId } from '#ports/ids';
+import type { FactChunk } from '#ports/store';
+import { type RunSource, withRun } from '#scheduler/archive/run-source';
 import type { Scheduler } from '#scheduler/context';
 import { nameOf } from '#scheduler/decide-options';
 import type { HistoryEvent, HistoryPage } from '#scheduler/operations';
-import { flowsOf } from '#scheduler/views';
-
-/** Commits whose facts are read at a time. */
-const CHUNKS = 200;
+import { firstRoot } from '#scheduler/views';
 
 /** Tellings that were read in part and may be read on. */
 const KEPT = 8;
@@ -39,11 +38,18 @@ export class Histories {
     if (!Number.isSafeInteger(after) || after < 0) {
       throw cursorInvalid('a history', String(cursor));
     }
+    const first = await firstRoot(this.#s, run);
+    return withRun(this.#s, first, (source) => this.#pageFrom(source, first, after, limit));
+  }
+
+  async #pageFrom(source: RunSource, first: FlowRecord, after: number, limit: number): Promise<HistoryPage> {
+    const { run } = first;
     const flows: FlowRecord[] = [];
-    for await (const flow of flowsOf(this.#s, run)) flows.push(flow);
-    const [first] = flows;
-    if (!first) throw rejected('RUN_NOT_FOUND', `There is no run ${run}.`, { run });
-    const telling = this.#readOn(run, after, flows) ?? (await this.#begin(first, flows));
+    for await (const flow of source.flows()) flows.push(flow);
+    const unread = flows.find((flow) => !isReadable(flow));
+    if (unread) throw formatNewer('rejected', unread);
+    const stamp = stampOf(flows, source);
+    const telling = this.#readOn(run, after, stamp) ?? (await this.#begin(first, flows, source, stamp));
     const events: HistoryEvent[] = [];
     let more = true;
     while (events.length < limit) {
@@ -61,9 +67,9 @@ export class Histories {
   }
 
   /** The telling that stopped at `after`, if nothing has been added to the run since: what is added may stand before what was not told yet. */
-  #readOn(run: RunId, after: number, flows: readonly FlowRecord[]): Telling | undefined {
+  #readOn(run: RunId, after: number, stamp: string): Telling | undefined {
     const kept = this.#tellings.get(run);
-    if (!kept || kept.last !== after || kept.stamp !== stampOf(flows)) return undefined;
+    if (!kept || kept.last !== after || kept.stamp !== stamp) return undefined;
     this.#tellings.delete(run);
     return kept;
   }
@@ -77,35 +83,30 @@ export class Histories {
     }
   }
 
-  async #begin(first: FlowRecord, flows: readonly FlowRecord[]): Promise<Telling> {
+  async #begin(first: FlowRecord, flows: readonly FlowRecord[], source: RunSource, stamp: string): Promise<Telling> {
     const chart = await this.#s.charts.get(first.chart, first.version);
     const { run, version, startedAt } = first;
     const context = { run, name: nameOf(first), chart: first.chart, version, startedAt, input: null };
     const events = toEvents(
       chart,
       { context },
-      flows.map((flow) => this.#factsOf(flow)),
+      flows.map((flow) => factsOf(source, flow)),
     );
-    return { events, stamp: stampOf(flows), last: 0 };
-  }
-
-  #factsOf({ id, parent }: FlowRecord): FlowFacts {
-    const facts = this.#read(id);
-    return parent ? { id, parent: { flow: parent.id, split: parent.seq, index: parent.index }, facts } : { id, facts };
-  }
-
-  async *#read(flow: FlowId): AsyncGenerator<Fact> {
-    for (let after = -1; ; ) {
-      const chunks = await this.#s.store.readFacts(flow, after, CHUNKS);
-      for (const chunk of chunks) yield* chunk.facts;
-      if (chunks.length < CHUNKS) return;
-      after = chunks.at(-1)!.seq;
-    }
+    return { events, stamp, last: 0 };
   }
 }
 
-/** Of one flow what is added stands after what was told; of several it may stand between. */
-function stampOf(flows: readonly FlowRecord[]): string {
-  if (flows.length === 1) return '1';
-  return flows.map(({ id, seq, status }) => `${id} ${seq} ${status}`).join('\n');
+function factsOf(source: RunSource, { id, parent }: FlowRecord): FlowFacts {
+  const facts = factsIn(source.facts(id));
+  return parent ? { id, parent: { flow: parent.id, split: parent.seq, index: parent.index }, facts } : { id, facts };
+}
+
+async function* factsIn(chunks: AsyncIterable<FactChunk>): AsyncGenerator<Fact> {
+  for await (const { facts } of chunks) yield* facts;
+}
+
+/** Of one flow what is added stands after what was told; of several it may stand between. A run that was moved is told anew from where it is now. */
+function stampOf(flows: readonly FlowRecord[], { place }: RunSource): string {
+  if (flows.length === 1) return place;
+  return [place, ...flows.map(({ id, seq, status }) => `${id} ${seq} ${status}`)].join('\n');
 }

@@ -111,7 +111,7 @@ export class Invocation {
     try {
       const who: Claimer = { incarnation: this.owner, worker: name, signal: this.signal };
       const claimed = await claim(this.#s, flow, who);
-      if (typeof claimed === 'string') return later(claimed === 'unknownFormat' ? laterBy(receives) : 0);
+      if (typeof claimed === 'string') return later(0);
       const entry = new Entry(claimed.held, received);
       this.#entries.set(flow.id, entry);
       const step = await runHeld(this.#s, claimed.held, new InvocationHands(this, entry, this.#s, this.#options));

@@ -28,6 +28,8 @@ export interface RunSummary {
   readonly updatedAt: EpochMs;
   readonly endedAt?: EpochMs;
   readonly redrives: number;
+  /** Its rows were moved to the archive: it can be read, and not be redriven. */
+  readonly archived?: boolean;
 }
 
 /** One flow of a run, for people who ask why something waits. */

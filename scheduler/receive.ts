@@ -1,8 +1,9 @@
 import type { EpochMs } from '#engine/time';
-import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import { FLOW_FORMAT, type FlowRecord, isReadable, isTerminal } from '#ports/flow-record';
 import { type FlowId, parentOf } from '#ports/ids';
 import type { Received } from '#ports/message';
 import { afterCommit, standsAtSplit } from '#scheduler/after-commit';
+import { isBraked } from '#scheduler/brake';
 import type { Scheduler } from '#scheduler/context';
 import { takeOverFlow, timeOf } from '#scheduler/take-over';
 
@@ -20,7 +21,7 @@ export type Verdict =
   | {
       readonly do: 'later';
       readonly delayMs: number;
-      readonly why: 'tooEarly' | 'notDue' | 'witness' | 'waiting' | 'takenOver';
+      readonly why: 'tooEarly' | 'notDue' | 'witness' | 'waiting' | 'takenOver' | 'braked' | 'formatNewer';
     }
   | { readonly do: 'delete'; readonly why: 'past' | 'ended' | 'listed' };
 
@@ -40,11 +41,16 @@ export async function examine(s: Scheduler, received: Received, by: string): Pro
     if (await endOrphan(s, message.flow)) return { do: 'delete', why: 'ended' };
     return { do: 'later', delayMs: laterBy(receives), why: 'tooEarly' };
   }
+  // Taking over touches nothing but status, owner and term, which mean the same in every format.
+  if (flow.status === 'Owned') return witness(s, flow, received, by);
+  if (!isReadable(flow)) {
+    s.telemetry.event('formatNewer', { flow: flow.id, format: flow.format, known: FLOW_FORMAT });
+    return { do: 'later', delayMs: laterBy(receives), why: 'formatNewer' };
+  }
   if (isTerminal(flow.status)) {
     await afterCommit(s, flow);
     return { do: 'delete', why: 'ended' };
   }
-  if (flow.status === 'Owned') return witness(s, flow, received, by);
   if (flow.term < message.term) {
     // The sender may have died between the message and its write: what the flow waits for may be there already.
     if (flow.status === 'Waiting') await afterCommit(s, flow);
@@ -64,7 +70,7 @@ export async function examine(s: Scheduler, received: Received, by: string): Pro
 async function endOrphan(s: Scheduler, id: FlowId): Promise<boolean> {
   const link = parentOf(id);
   const parent = link && (await s.store.readFlow(link.id));
-  if (!parent || !link || standsAtSplit(parent, link.seq)) return false;
+  if (!parent || !link || !isReadable(parent) || standsAtSplit(parent, link.seq)) return false;
   const {
     owner: _owner,
     waits: _waits,
@@ -107,8 +113,9 @@ async function claimable(s: Scheduler, flow: FlowRecord, receives: number, now: 
 }
 
 /**
- * An owned flow's message: deleted once the owner's lease names the flow at this term; where the owner is condemned or has no lease (rule O), taken over. A
- * function's is never deleted by others: it stays until the function returns, and finds the flow still owned where it did not.
+ * An owned flow's message: deleted once the owner's lease names the flow at this term; where the owner is condemned or has no lease (rule O), taken over, unless
+ * the brake is on: then it comes back until it is let go. A function's is never deleted by others: it stays until the function returns, and finds the flow still owned where it
+ * did not.
  */
 async function witness(s: Scheduler, flow: FlowRecord, received: Received, by: string): Promise<Verdict> {
   const later = { do: 'later', delayMs: laterBy(received.receives), why: 'witness' } as const;
@@ -121,6 +128,7 @@ async function witness(s: Scheduler, flow: FlowRecord, received: Received, by: s
   }
   const lease = flow.owner === undefined ? undefined : await s.store.readLease(flow.owner);
   if (!lease || lease.condemned) {
+    if (await isBraked(s, by)) return { ...later, why: 'braked' };
     const evidence =
       lease?.condemned?.evidence ?? ({ kind: 'missing', text: 'Its owner has no lease any more.' } as const);
     await takeOverFlow(s, flow, { by, evidence, fromWorker: lease?.worker ?? 'unknown' });

@@ -1,6 +1,6 @@
 import { branchPosition } from '#engine/decide';
 import type { Fact } from '#engine/flow';
-import { FLOW_FORMAT, type FlowRecord } from '#ports/flow-record';
+import type { FlowRecord } from '#ports/flow-record';
 import { childFlow } from '#ports/ids';
 import type { Write } from '#ports/write';
 import type { Scheduler } from '#scheduler/context';
@@ -48,7 +48,7 @@ async function childWrites(
   const children = indexes.map((index): FlowRecord => {
     const position = branchPosition(chart, parent.position, index, options);
     return {
-      format: FLOW_FORMAT,
+      format: parent.format,
       id: childFlow(parent.id, seq, index),
       run: parent.run,
       parent: { id: parent.id, seq, index, branches, max },

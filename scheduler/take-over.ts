@@ -2,12 +2,13 @@ import type { EpochMs } from '#engine/time';
 import { FlowbeatError } from '#ports/errors';
 import type { Evidence, FlowRecord, TakeOver } from '#ports/flow-record';
 import { type FlowId, functionOf, type Incarnation } from '#ports/ids';
-import type { Lease } from '#ports/lease';
+import type { Lease, Vote } from '#ports/lease';
 import { afterCommit } from '#scheduler/after-commit';
-import { readBrake } from '#scheduler/brake';
+import { isBraked } from '#scheduler/brake';
 import type { Scheduler } from '#scheduler/context';
 import { flowMessage, send } from '#scheduler/messages';
 import { apart } from '#scheduler/reliably';
+import { provedBy, standing } from '#scheduler/votes';
 
 /** Who takes over, and on what ground. */
 export interface Reason {
@@ -96,15 +97,34 @@ export async function condemn(
   evidence: Evidence,
   now: EpochMs,
 ): Promise<boolean> {
-  const brake = await readBrake(s);
-  if (brake) {
-    s.telemetry.event('braked', { by, reason: brake.reason });
-    return false;
-  }
+  if (await isBraked(s, by)) return false;
   const condemned = await s.store.condemn(lease.incarnation, lease.beat, by, evidence, now);
   if (condemned)
     s.telemetry.event('condemned', { incarnation: lease.incarnation, worker: lease.worker, evidence: evidence.kind });
   return condemned;
+}
+
+/**
+ * Says that a worker is dead, at the beat that was seen; condemns it where that is the second sign (votes.ts). Returns whether it is condemned now; a worker that
+ * beat since is not, and neither is one while the brake is on.
+ */
+export async function vote(
+  s: Scheduler,
+  lease: Pick<Lease, 'incarnation' | 'worker' | 'beat' | 'votes'>,
+  by: string,
+  { kind, text }: Pick<Vote, 'kind' | 'text'>,
+): Promise<boolean> {
+  const { incarnation, worker, beat } = lease;
+  const at = s.clock.now();
+  let { votes } = lease;
+  // Who looks each minute says it once; should its call have been cut before the condemnation, that is made up for.
+  if (!standing(lease).some((there) => there.kind === kind)) {
+    votes = await s.store.vote(incarnation, { kind, by, text, at, beat });
+    if (!votes) return false;
+    s.telemetry.event('voted', { incarnation, worker, kind, by });
+  }
+  const evidence = provedBy(standing({ votes, beat }));
+  return evidence !== undefined && condemn(s, lease, by, evidence, at);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Chart, ScheduleTrigger } from '#engine/chart/chart';
 import type { Json } from '#engine/json';
 import { nextSlot, slotsBetween } from '#engine/schedule';
 import { type EpochMs, epoch } from '#engine/time';
+import { mayHaveTriggers } from '#ports/chart-source';
 import { FlowbeatError } from '#ports/errors';
 import { rootFlow, runId } from '#ports/ids';
 import { CONTROL_QUEUE } from '#ports/message';
@@ -52,22 +53,44 @@ export async function fireTriggers(
 
 /** Fires the triggers of one chart, and tells when its next slot comes. */
 async function fireChart(s: Scheduler, version: ChartVersion, now: EpochMs, aheadMs: number) {
-  let next: EpochMs | undefined;
+  const firsts: EpochMs[] = [];
+  const nexts: EpochMs[] = [];
   for (const trigger of triggersOf(version)) {
-    await fire(s, version, trigger, now, aheadMs);
-    const slot = nextSlot(trigger.schedule, trigger.timezone, now);
-    if (slot !== undefined && (next === undefined || slot < next)) next = slot;
+    const { schedule, timezone } = trigger;
+    const fired = await fire(s, version, trigger, now, aheadMs);
+    firsts.push(...slotAfter(schedule, timezone, fired));
+    nexts.push(...slotAfter(schedule, timezone, now));
   }
-  return next;
+  const first = earliest(firsts);
+  // While it is near the chart is looked at by each tick, and no note is needed.
+  if (aheadMs > 0 && !(first !== undefined && first <= now + LOOK_AHEAD_MS))
+    await s.store.noteNextSlot(version, first, now);
+  return earliest(nexts);
 }
 
+/**
+ * How long before its first slot a chart is looked at again by who comes by seldom: more than clocks differ, since who noted the slot may have had another.
+ */
+export const LOOK_AHEAD_MS = 10 * 60_000;
+
+function slotAfter(schedule: string, timezone: string, after: EpochMs): readonly EpochMs[] {
+  const slot = nextSlot(schedule, timezone, after);
+  return slot === undefined ? [] : [slot];
+}
+
+const earliest = (slots: readonly EpochMs[]): EpochMs | undefined =>
+  slots.length === 0
+    ? undefined
+    : epoch(slots.reduce((least, slot) => Math.min(least, slot), Number.POSITIVE_INFINITY));
+
+/** Fires one trigger. Returns the last slot that needs no more to be looked at. */
 async function fire(
   s: Scheduler,
   chart: ChartVersion,
   trigger: ScheduleTrigger,
   now: EpochMs,
   aheadMs: number,
-): Promise<void> {
+): Promise<EpochMs> {
   const key = keyOf(chart.name, trigger);
   const stored = await s.store.readSetting(key);
   const noted = notedOf(stored);
@@ -96,9 +119,10 @@ async function fire(
       sent = ahead.at(-1);
     }
   }
-  if (noted && noted.fired === fired && noted.sent === sent && noted.since === since) return;
+  if (noted && noted.fired === fired && noted.sent === sent && noted.since === since) return fired;
   const note = { fired, ...(sent !== undefined && { sent }), ...(since !== undefined && { since }) };
   await s.store.writeSetting(key, aheadMs > 0 ? note : fired, stored);
+  return fired;
 }
 
 /** Where messages start slots on time an outage of this length is none: a tick may come late, or be lost. */
@@ -182,7 +206,7 @@ const parsed = new WeakMap<ChartVersion, readonly ScheduleTrigger[]>();
 function triggersOf(chart: ChartVersion): readonly ScheduleTrigger[] {
   let triggers = parsed.get(chart);
   if (triggers === undefined) {
-    triggers = chart.source.includes('"schedule"') ? (JSON.parse(chart.source) as Chart).triggers : [];
+    triggers = mayHaveTriggers(chart.source) ? (JSON.parse(chart.source) as Chart).triggers : [];
     parsed.set(chart, triggers);
   }
   return triggers;

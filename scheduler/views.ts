@@ -1,13 +1,23 @@
+import { rejected } from '#ports/errors';
 import type { FlowRecord } from '#ports/flow-record';
 import { isTerminal } from '#ports/flow-record';
-import { type FlowId, type RunId, rootFlow } from '#ports/ids';
+import { type RunId, rootFlow } from '#ports/ids';
 import type { Store } from '#ports/store';
+import { inputFrom, type RunSource, withRun } from '#scheduler/archive/run-source';
 import type { Scheduler } from '#scheduler/context';
-import { nameOf, runInput } from '#scheduler/decide-options';
+import { nameOf } from '#scheduler/decide-options';
 import type { FlowView, RunDetail, RunSummary } from '#scheduler/operations';
 
 /** Flows that `showRun` tells of where nobody says how many. */
 const FLOWS = 200;
+
+/** The first root of a run. Throws RUN_NOT_FOUND. */
+export async function firstRoot(s: { readonly store: Pick<Store, 'readFlow'> }, run: RunId): Promise<FlowRecord> {
+  const flow = await s.store.readFlow(rootFlow(run));
+  // The id of a child or of a redrive's root reads as one of a run.
+  if (flow && flow.run === run) return flow;
+  throw rejected('RUN_NOT_FOUND', `There is no run ${run}.`, { run });
+}
 
 /** The newest root of a run: that of its last redrive, or the first. */
 export async function newestRoot(
@@ -31,6 +41,7 @@ export function summaryOf(first: FlowRecord, newest: FlowRecord): RunSummary {
     updatedAt: newest.updated,
     ...(isTerminal(status) && { endedAt: newest.updated }),
     redrives: first.redrives,
+    ...(first.archived && { archived: true }),
   };
 }
 
@@ -58,13 +69,17 @@ export function flowView(flow: FlowRecord): FlowView {
 }
 
 /** A run with all that it carries. Its roots come first, then the flows below them in the order in which they were made. */
-export async function detailOf(s: Scheduler, first: FlowRecord, limit = FLOWS): Promise<RunDetail> {
+export function detailOf(s: Scheduler, first: FlowRecord, limit = FLOWS): Promise<RunDetail> {
+  return withRun(s, first, (source) => detailFrom(source, first, limit));
+}
+
+async function detailFrom(source: RunSource, first: FlowRecord, limit: number): Promise<RunDetail> {
   const counts: Partial<Record<FlowRecord['status'], number>> = {};
   const roots: FlowView[] = [];
   const children: FlowView[] = [];
   let newest = first;
   let total = 0;
-  for await (const flow of flowsOf(s, first.run)) {
+  for await (const flow of source.flows()) {
     counts[flow.status] = (counts[flow.status] ?? 0) + 1;
     total++;
     if (flow.parent === undefined) {
@@ -75,29 +90,10 @@ export async function detailOf(s: Scheduler, first: FlowRecord, limit = FLOWS): 
   const flows = [...roots, ...children].slice(0, Math.max(limit, roots.length));
   return {
     ...summaryOf(first, newest),
-    input: await runInput(s, first),
+    input: await inputFrom(source, first),
     ...(newest.outcome && { outcome: newest.outcome }),
     flows,
     flowCounts: counts,
     moreFlows: total > flows.length,
   };
-}
-
-/** Every flow of a run, parents before children. */
-export async function* flowsOf(
-  s: { readonly store: Pick<Store, 'listFlows'> },
-  run: RunId,
-): AsyncGenerator<FlowRecord> {
-  const seen = new Set<FlowId>();
-  for (let cursor: string | undefined; ; ) {
-    const page = await s.store.listFlows(run, cursor);
-    for (const flow of page.items) {
-      // A page that is read while flows are made may tell one twice.
-      if (seen.has(flow.id)) continue;
-      seen.add(flow.id);
-      yield flow;
-    }
-    if (page.cursor === undefined) return;
-    cursor = page.cursor;
-  }
 }

@@ -1,9 +1,13 @@
 import type { Evidence } from '#ports/flow-record';
 import type { Incarnation } from '#ports/ids';
 import type { Lease, WatchedLease } from '#ports/lease';
+import { provedBy, standing } from '#scheduler/votes';
 
 /** How many looks at a beat that does not move an observer must have taken itself before it judges: one that was frozen judges nobody. */
 const LOOKS = 3;
+
+/** Three beats are due in a window, so after half of it one is missing: the second sign, where a vote was the first. */
+const MISSED_PART = 0.5;
 
 /** Each worker watches so many others; with fewer workers than that, all of them. */
 export const WATCHED = 3;
@@ -18,7 +22,8 @@ export interface Seen {
 
 /**
  * Judges death without comparing clocks: a worker is dead when its beat has not moved for a window of the observer's own elapsed time. Between two
- * looks at most two beat intervals count, so that an observer that slept through a window has to look again.
+ * looks at most two beat intervals count, so that an observer that slept through a window has to look again. Where somebody has voted for its death
+ * a beat that is missing is enough (votes.ts).
  */
 export class Watch {
   readonly #seen: Map<Incarnation, Seen>;
@@ -69,7 +74,8 @@ export class Watch {
       const seen = { beat: lease.beat, stillMs: before.stillMs + passed, looks: before.looks + 1 };
       this.#seen.set(lease.incarnation, seen);
       const window = Math.max(windowMs, lease.windowMs);
-      if (seen.stillMs >= window && seen.looks >= LOOKS) dead.push({ lease, evidence: silence(lease, seen, window) });
+      const evidence = seen.looks < LOOKS ? undefined : evidenceOf(lease, seen, window);
+      if (evidence) dead.push({ lease, evidence });
     }
     for (const incarnation of this.#seen.keys()) if (!present.has(incarnation)) this.#seen.delete(incarnation);
     return dead;
@@ -79,6 +85,12 @@ export class Watch {
   stillMs(incarnation: Incarnation): number {
     return this.#seen.get(incarnation)?.stillMs ?? 0;
   }
+}
+
+function evidenceOf(lease: WatchedLease, seen: Seen, windowMs: number): Evidence | undefined {
+  if (seen.stillMs >= windowMs) return silence(lease, seen, windowMs);
+  if (seen.stillMs < windowMs * MISSED_PART) return undefined;
+  return provedBy([...standing(lease), { kind: 'missedBeat', text: silence(lease, seen, windowMs).text }]);
 }
 
 const silence = (lease: WatchedLease, seen: Seen, windowMs: number): Evidence => ({

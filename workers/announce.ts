@@ -26,6 +26,8 @@ const TOLD: Readonly<Record<string, (fields: Readonly<Record<string, unknown>>) 
     `This worker could not start over and works no more; end it and start it again: ${message}`,
   parked: ({ flow, claims }) =>
     `${flow} was parked: claimed ${claims} times without a commit. Redrive its run when its cause is gone.`,
+  formatNewer: ({ flow, format, known }) =>
+    `${flow} was written by a newer Flowbeat (format ${format}, this one knows ${known}) and is left to workers of that version.`,
   handleFailed: ({ code, message }) => `A message could not be dealt with and comes back (${code}): ${message}`,
   windowLow: ({ windowMs, latencyMs }) =>
     `The failover window of ${windowMs} ms is low for this store, whose writes take ${latencyMs} ms: on a bad day workers that live may be taken for dead.`,

@@ -16,6 +16,8 @@ export interface LeaseOpener {
 /** Leases through a connection of their own. */
 export interface OpenLeases {
   readonly leases: LeaseStore;
+  /** Milliseconds by which this process's clock is ahead of the store's for certain, where the store has one of its own. */
+  skewMs?(): number;
   close(): Promise<void>;
 }
 

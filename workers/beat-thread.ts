@@ -80,6 +80,7 @@ async function once(): Promise<void> {
   if (ended) return;
   const { flows } = said;
   const sentAt = machineMs();
+  const skewMs = open.skewMs?.() ?? 0;
   beat++;
   const next: Beat = {
     incarnation: lease.incarnation,
@@ -89,6 +90,7 @@ async function once(): Promise<void> {
     status: said.status,
     ...(said.reason !== undefined && { reason: said.reason }),
     flows,
+    ...(skewMs !== 0 && { skewMs }),
     now: epoch(Date.now()),
   };
   try {

@@ -9,6 +9,8 @@ export const storeChoice = z.discriminatedUnion('kind', [
     queuePrefix: z.string(),
     /** The bucket of large values; they stay in the table where absent. */
     bucket: z.string().min(1).optional(),
+    /** How long one part of a large value may take on its way to the bucket. */
+    chunkTimeoutMs: z.number().positive().optional(),
     /** The bus that outcomes of runs go to; nobody is told where absent. */
     eventBus: z.string().min(1).optional(),
     /** Whether the installation has functions: what needs no handler is theirs then. */

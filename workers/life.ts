@@ -168,8 +168,7 @@ export class Life implements BeatSource, Owner {
     try {
       const claimed = await claim(this.#s, flow, this.#claimer);
       if (this.over) return;
-      if (typeof claimed === 'string')
-        return this.#s.queue.later(received, claimed === 'unknownFormat' ? laterBy(received.receives) : 0);
+      if (typeof claimed === 'string') return this.#s.queue.later(received, 0);
       running = this.#hold(claimed.held, received);
     } catch (error) {
       await this.#giveUp(flow.id, error);

@@ -8,7 +8,8 @@ import type { LeaseOpener } from '#workers/beat-messages';
 import type { StoreChoice } from '#workers/env';
 
 /** A store, its queue and its commit, open. */
-export interface OpenStore extends Pick<Surroundings, 'store' | 'queue' | 'commit' | 'directClaims' | 'runEvents'> {
+export interface OpenStore
+  extends Pick<Surroundings, 'store' | 'runRows' | 'archive' | 'queue' | 'commit' | 'directClaims' | 'runEvents'> {
   /** How the thread that beats opens the leases. */
   readonly leases: LeaseOpener;
   /** For people: where the state is. */
@@ -23,14 +24,14 @@ export function openStore(choice: StoreChoice, clock: Clock): Promise<OpenStore>
 
 /** DynamoDB and SQS. Region, credentials and endpoint are those of the environment, as the AWS SDK finds them; table and queues must be there. */
 async function openAws(
-  { table, queuePrefix, bucket, eventBus, functions }: Extract<StoreChoice, { kind: 'dynamodb' }>,
+  { table, queuePrefix, bucket, chunkTimeoutMs, eventBus, functions }: Extract<StoreChoice, { kind: 'dynamodb' }>,
   clock: Clock,
 ): Promise<OpenStore> {
   const [{ connectDynamo }, { connectSqs }] = await Promise.all([
     import('#adapters/dynamodb/connect'),
     import('#adapters/sqs/connect'),
   ]);
-  const s3 = bucket === undefined ? undefined : await openBucket(bucket);
+  const s3 = bucket === undefined ? undefined : await openBucket(bucket, chunkTimeoutMs);
   const bridge =
     eventBus === undefined
       ? undefined
@@ -41,6 +42,8 @@ async function openAws(
   const sqs = connectSqs(queuePrefix, clock, { functions });
   return {
     store: dynamo.store,
+    runRows: dynamo.runRows,
+    ...(s3 && { archive: s3.archive }),
     queue: sqs.queue,
     commit: orderedCommit(dynamo.store, sqs.queue),
     leases: {
@@ -59,9 +62,9 @@ async function openAws(
   };
 }
 
-async function openBucket(bucket: string) {
+async function openBucket(bucket: string, chunkTimeoutMs: number | undefined) {
   const { connectS3 } = await import('#adapters/s3/connect').catch(missing('@aws-sdk/client-s3'));
-  return connectS3(bucket, process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL);
+  return connectS3(bucket, process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL, chunkTimeoutMs);
 }
 
 /** Clients that not every installation needs are installed beside the package. */

@@ -1,9 +1,10 @@
 import { conditions } from '#adapters/dynamodb/conditions';
 import { number, text } from '#adapters/dynamodb/items';
-import { CHARTS, chartKey, chartPartition } from '#adapters/dynamodb/keys';
+import { ALL_SCHEDULED, CHARTS, chartKey, chartPartition, SCHEDULED } from '#adapters/dynamodb/keys';
 import { isPointer, pointerTo, type SideValues } from '#adapters/dynamodb/side-values';
 import type { Item, TableClient } from '#adapters/dynamodb/table-client';
 import { type EpochMs, epoch } from '#engine/time';
+import { mayHaveTriggers } from '#ports/chart-source';
 import type { FlowId } from '#ports/ids';
 import type { ChartStore, ChartVersion } from '#ports/store';
 
@@ -17,6 +18,9 @@ const ownerOf = (name: string) => chartPartition(name) as FlowId;
 /**
  * Charts: a version's item is put if absent by its number, and the one put decides; the item that names the chart says only whether it is
  * deleted. `f` the source or a pointer to it, `h` its hash, `t` when it was made, `x` whether the chart is deleted.
+ *
+ * A chart that may have triggers has an item more, by which a tick finds those that have a slot soon without reading any other chart: `V` the version, `n` the next slot (0: it was not looked at;
+ * absent: none), `m` when that was noted. It is put *before* the version, so that no version with triggers is ever without it, and never dropped: one too many costs a read a minute.
  */
 export class Charts implements ChartStore {
   readonly #table: TableClient;
@@ -31,10 +35,14 @@ export class Charts implements ChartStore {
     for (;;) {
       const newest = await this.#newest(name);
       if (newest?.h?.S === hash) {
+        // It may have been deleted, and its triggers forgotten.
+        const there = await this.#read(name, newest);
+        await this.#schedule(name, there.version, source);
         await this.#name(name);
-        return this.#read(name, newest);
+        return there;
       }
       const version = (newest ? versionOf(newest) : 0) + 1;
+      await this.#schedule(name, version, source);
       const stored = Buffer.byteLength(source) > SOURCE_BYTES ? pointerTo(source) : source;
       if (stored !== source) await this.#values.write(ownerOf(name), new Map([[stored, source]]));
       const { k, s } = chartKey(name, version);
@@ -74,6 +82,42 @@ export class Charts implements ChartStore {
       charts.push(...some.filter((chart) => chart !== undefined));
     }
     return charts;
+  }
+
+  /** Those whose note was made by a clock that is ahead by more than clocks differ are looked at too. */
+  async dueCharts(by: EpochMs): Promise<readonly string[]> {
+    const read = () => this.#table.queryAll({ where: '#k = :k', values: { ':k': text(SCHEDULED) } });
+    let items = await read();
+    if (!items.some(({ s }) => s?.S === ALL_SCHEDULED.s)) {
+      await this.#scheduleAll();
+      items = await read();
+    }
+    const due = items.flatMap(({ s, n, m }) => {
+      if (s?.S === undefined || s.S === ALL_SCHEDULED.s) return [];
+      const next = n?.N === undefined ? Number.POSITIVE_INFINITY : Number(n.N);
+      return next <= by || Number(m?.N ?? 0) > by ? [{ name: s.S, next }] : [];
+    });
+    return due.sort((a, b) => a.next - b.next).map(({ name }) => name);
+  }
+
+  async noteNextSlot({ name, version }: ChartVersion, next: EpochMs | undefined, now: EpochMs): Promise<void> {
+    await this.#table.update({
+      key: { k: SCHEDULED, s: name },
+      change: next === undefined ? 'SET #m = :m REMOVE #n' : 'SET #m = :m, #n = :n',
+      if: conditions.noLaterChart,
+      values: { ':m': number(now), ':V': number(version), ...(next !== undefined && { ':n': number(next) }) },
+    });
+  }
+
+  async #schedule(name: string, version: number, source: string): Promise<void> {
+    if (!mayHaveTriggers(source)) return;
+    await this.#table.put({ k: text(SCHEDULED), s: text(name), V: number(version), n: number(0) });
+  }
+
+  /** Charts that were put by code that knew no such items: each is looked at once. */
+  async #scheduleAll(): Promise<void> {
+    for (const { name, version, source } of await this.listCharts()) await this.#schedule(name, version, source);
+    await this.#table.put({ k: text(ALL_SCHEDULED.k), s: text(ALL_SCHEDULED.s) });
   }
 
   async deleteChart(name: string): Promise<boolean> {

@@ -24,11 +24,19 @@ export const conditions = {
   /** A checkpoint of a higher term stays, and a callback's later sign of life; so does the number of redrives where it is higher. */
   notNewer: '(attribute_not_exists(#t) OR #t <= :t)',
   fewerRedrives: '(attribute_not_exists(#R) OR #R < :redrives)',
+  /** No archive is noted on a run, nor that it is left where it is. */
+  notArchived: 'attribute_not_exists(#Z)',
+  /** A run that was not redriven more often than was seen, and that no redrive keeps out of the archive. */
+  redrivenAs: '(attribute_not_exists(#R) OR #R <= :redrives) AND (attribute_not_exists(#Q) OR #Q <= :redrives)',
+  /** A redrive: of a run that is not archived. */
+  mayBeRedriven: '(attribute_not_exists(#Z) OR #Z = :left)',
+  /** The archive that was noted is the one seen. */
+  archivedAs: '#Z = :note',
   /** A beat: the lease is there, not condemned, and this beat is a later one (L11, rule O). */
   beats: 'attribute_exists(#k) AND attribute_not_exists(#z) AND #b < :b',
   /** A lease that is there and not condemned. */
   alive: 'attribute_exists(#k) AND attribute_not_exists(#z)',
-  /** Condemned at the beat that was seen: a worker that beat since is alive. */
+  /** Condemned, or voted for, at the beat that was seen: a worker that beat since is alive. */
   beatSeen: '#b = :b',
   /** The same command twice is one. */
   newCommand: '(attribute_not_exists(#m) OR NOT contains(#m, :one))',
@@ -36,6 +44,8 @@ export const conditions = {
   same: '#j = :was',
   /** A chart that is there and not deleted. */
   listedChart: 'attribute_exists(#k) AND attribute_not_exists(#x)',
+  /** What is noted of a version of a chart does not count for a later one. */
+  noLaterChart: 'attribute_exists(#k) AND #V <= :V',
 } as const;
 
 /** All of them must hold. */

@@ -6,7 +6,15 @@ import { readTail } from '#adapters/dynamodb/tail';
 import type { FlowOutcome, Phase, Position } from '#engine/flow';
 import type { Json } from '#engine/json';
 import { type EpochMs, epoch } from '#engine/time';
-import type { Answers, FlowRecord, FlowStatus, TakeOver, Waits } from '#ports/flow-record';
+import {
+  type Answers,
+  type Archived,
+  type FlowRecord,
+  type FlowStatus,
+  isReadable,
+  type TakeOver,
+  type Waits,
+} from '#ports/flow-record';
 import { type Incarnation, parentOf } from '#ports/ids';
 
 /**
@@ -29,11 +37,30 @@ import { type Incarnation, parentOf } from '#ports/ids';
  * | i v j y | the position's input, vars, item; the outcome | commit |
  * | h H | the newest facts (tail.ts); the newest history chunk | commit |
  * | R | redrives | markRedriven |
+ * | Q | the redrive that keeps the run out of the archive until `R` has come to it | reserve |
+ * | Z | the first root: `-` and the archive's key, `+` and the key once all is cleared, `.` where the run is left here | note, cleared, leave |
  * | Y | the id of the last write, by which a repeated request knows its own | every write |
+ *
+ * `k s a D N V C B b M u t q o c w d e x m z r n p l R Q Z` mean the same in every format, so that any code can move a flow (take it over, wake it, cancel it) without knowing what it does. The rest
+ * is read only where the format is known.
  *
  * `i`, `v`, `j`, `y` are JSON (an outcome that is no output after a `!`), or a pointer to a side value; `i` and `y` may be `=`: what the last fact in `h` carries.
  */
 export const SAME = '=';
+
+/** How the note of a run's archive begins (`Z`). */
+export const ARCHIVE = { open: '-', cleared: '+', left: '.' } as const;
+
+/** The attributes that hold values and facts, or point to them: an archived root has none. */
+export const VALUES = '#i, #v, #j, #y, #h, #H';
+
+/** The note of an archive. */
+export const archiveNote = ({ key, cleared }: Archived): string => (cleared ? ARCHIVE.cleared : ARCHIVE.open) + key;
+
+function readArchived(note: string | undefined): Archived | undefined {
+  if (note === undefined || note === ARCHIVE.left) return undefined;
+  return { key: note.slice(1), cleared: note.startsWith(ARCHIVE.cleared) };
+}
 
 const STATUS = {
   Queued: 'Q',
@@ -169,8 +196,11 @@ function positionText(position: Position, startedAt: number): string {
 
 const WAITS_TIME = 't';
 
+const formatOf = (item: Item): number => Number(item.z?.N ?? 1);
+
 /** The side values that a flow's item points to. */
 export function pointersOf(item: Item): Pointer[] {
+  if (!isReadable({ format: formatOf(item) })) return [];
   const { id: flow } = flowOf(itemKey(item));
   return [item.i, item.v, item.j, item.y].flatMap((value) =>
     value?.S !== undefined && isPointer(value.S) ? [{ flow, pointer: value.S }] : [],
@@ -198,9 +228,12 @@ export function readFlowItem(item: Item, textOf: (of: Pointer) => string): FlowR
   const [deadline, split, branches] = [num('D'), num('p'), num('b')];
   const link = parentLink(item, id);
   const waits = readWaits(item, num);
-  const outcome = readOutcome(stored('y'));
+  const archived = readArchived(item.Z?.S);
+  const format = formatOf(item);
+  const known = isReadable({ format });
+  const outcome = known ? readOutcome(stored('y')) : undefined;
   return {
-    format: num('z') ?? 1,
+    format,
     id,
     run,
     ...(branches !== undefined && link && { parent: { ...link, branches, max: num('M') ?? 0 } }),
@@ -221,9 +254,10 @@ export function readFlowItem(item: Item, textOf: (of: Pointer) => string): FlowR
     ...(split !== undefined && { split }),
     ...(item.l?.S !== undefined && { left: readLeft(item.l.S) }),
     ...(item.x?.S !== undefined && { takenOver: JSON.parse(item.x.S) as TakeOver }),
-    position: readPosition(item.P?.S ?? '[]', startedAt, value),
+    position: known ? readPosition(item.P?.S ?? '[]', startedAt, value) : unread(startedAt),
     ...(outcome && { outcome }),
     redrives: num('R') ?? 0,
+    ...(archived && { archived }),
     updated: epoch(num('m') ?? 0),
   };
 }
@@ -256,6 +290,17 @@ function readOutcome(stored: string | undefined): FlowOutcome | undefined {
   const [status, error, cause] = JSON.parse(stored.slice(FAILED.length)) as Parts;
   return { status, ...(error !== null && { error }), ...(cause !== null && { cause }) };
 }
+
+/** Of a flow of a newer format: nobody goes on from it. */
+const unread = (startedAt: EpochMs): Position => ({
+  at: '',
+  phase: 'enter',
+  step: 0,
+  input: null,
+  vars: {},
+  entered: startedAt,
+  attempt: 0,
+});
 
 type PositionParts = [
   at: string,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { type FlowId, type Incarnation, type RunId, rootOf } from '#ports/ids';
+import { type FlowId, type Incarnation, type RunId, runOf } from '#ports/ids';
 import type { DueRow } from '#ports/write';
 
 /**
@@ -22,6 +22,7 @@ import type { DueRow } from '#ports/write';
  * | setting        | `s:<key>`              | `-`                      |
  * | chart version  | `C:<name>`             | `<version>`              |
  * | charts         | `C:`                   | `<name>`                 |
+ * | charts with triggers | `T:`             | `<name>`; that they are all listed `!` |
  */
 export interface Key {
   readonly k: string;
@@ -50,13 +51,6 @@ function spread(text: string): number {
   return hash >>> 0;
 }
 
-/** The run that a flow's id begins with. */
-function runOf(flow: FlowId): string {
-  const root = rootOf(flow);
-  const redrive = root.indexOf('~');
-  return redrive < 0 ? root : root.slice(0, redrive);
-}
-
 const flowPartition = (run: string, shard: number) => (shard === 0 ? `f:${run}` : `f:${run}#${shard}`);
 
 /** Where a flow is. The id is the run and the sort key, so that the item need not repeat it. */
@@ -83,6 +77,9 @@ export const valueKey = (flow: FlowId, hash: string, part: number): Key => ({ k:
 
 /** The partition of a flow's history. */
 export const historyPartition = (flow: FlowId): string => `h:${flow}`;
+
+/** The partitions of what stands beside a flow, below its id: values, history, callbacks and their beats, checkpoints. */
+export const besidePartitions = (flow: FlowId): string[] => [`v:${flow}`, `h:${flow}`, `c:${flow}`, `p:${flow}`];
 
 /** A seq so that keys sort as numbers do; a run may make a million transitions, so nine digits last. */
 export const paddedSeq = (seq: number): string => String(seq).padStart(9, '0');
@@ -185,3 +182,9 @@ export const chartKey = (name: string, version: number): Key => ({
 
 /** The partition that names every chart. */
 export const CHARTS = 'C:';
+
+/** The partition that names the charts that may have triggers, with their next slots. */
+export const SCHEDULED = 'T:';
+
+/** Says that the charts that were put before there was that partition are in it; no chart's name. */
+export const ALL_SCHEDULED: Key = { k: SCHEDULED, s: '!' };

@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { watchClock } from '#adapters/dynamodb/clock-skew';
 import { Leases } from '#adapters/dynamodb/leases';
 import { TableClient } from '#adapters/dynamodb/table-client';
 import { epoch } from '#engine/time';
@@ -14,6 +15,8 @@ export interface LeaseOptions {
 /** The leases of a table through a client of their own. */
 export interface LeaseConnection {
   readonly leases: LeaseStore;
+  /** Milliseconds by which this process's clock is ahead of AWS's for certain; see clock-skew.ts. */
+  skewMs(): number;
   close(): Promise<void>;
 }
 
@@ -37,7 +40,9 @@ export async function openLeases({ table, endpoint }: LeaseOptions, windowMs: nu
     maxAttempts: 2,
     requestHandler: { connectionTimeout: windowMs / 6, requestTimeout: windowMs / 6, throwOnRequestTimeout: true },
   });
+  const skew = watchClock(client, CLOCK);
   return {
+    skewMs: () => skew.ms,
     leases: new Leases(new TableClient(client, table, CLOCK)),
     async close() {
       client.destroy();

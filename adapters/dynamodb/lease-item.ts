@@ -6,14 +6,16 @@ import type { Item } from '#adapters/dynamodb/table-client';
 import type { Json } from '#engine/json';
 import { epoch } from '#engine/time';
 import type { FlowId, Incarnation, RunId } from '#ports/ids';
-import type { Beat, Command, HeldFlow, Lease, LeaseStatus } from '#ports/lease';
+import type { Beat, Command, HeldFlow, Lease, LeaseStatus, Vote } from '#ports/lease';
 
 /**
  * The lease's item: `i` what never changes, packed; `b` beat, `p` progress, `y` stalled, `u` status, `r` reason, `n` beatAt, `f` the flows
- * held, packed (where absent `o`: which of the two items of held-lists.ts has them); `z` who condemned it, packed; `m` commands, each `[verb, flow, run]` as JSON.
+ * held, packed (where absent `o`: which of the two items of held-lists.ts has them); `x` by how much its clock is off; `z` who condemned it, packed; `m` commands, each `[verb, flow, run]` as JSON; `va` and `ve` votes
+ * of the kinds `answer` and `event`, packed.
  */
 export function leaseItem(lease: Lease): Item {
-  const { incarnation, beat, progress, stalled, status, reason, flows, beatAt, condemned, commands, ...fixed } = lease;
+  const { incarnation, condemned, commands, votes, beatAt, ...rest } = lease;
+  const { beat, progress, stalled, status, reason, flows, skewMs, ...fixed } = rest;
   const { k, s } = leaseKey(incarnation);
   const z = condemned && { z: packed(condemned as unknown as Json) };
   return {
@@ -27,14 +29,23 @@ export function leaseItem(lease: Lease): Item {
       stalled,
       status,
       ...(reason !== undefined && { reason }),
+      ...(skewMs !== undefined && { skewMs }),
       flows,
       now: beatAt,
     }),
     f: packed(heldFlows(flows)),
     ...z,
+    ...Object.fromEntries((votes ?? []).map((vote) => [VOTES[vote.kind], packed(vote as unknown as Json)])),
     ...(commands.length > 0 && { m: { L: commands.map((command) => text(commandText(command))) } }),
   };
 }
+
+/** Each kind of vote has an attribute of its own: two that come at once do not overwrite each other. */
+export const VOTES: Readonly<Record<Vote['kind'], string>> = { answer: 'va', event: 've' };
+
+/** The votes in an item. */
+export const votesOf = (item: Item): readonly Vote[] =>
+  Object.values(VOTES).flatMap((name) => (item[name] ? [unpacked(item[name]) as unknown as Vote] : []));
 
 /** A list of held flows as it is stored. */
 export const heldFlows = (flows: readonly HeldFlow[]): Json => flows.map(({ flow, term }) => [flow, term]);
@@ -52,6 +63,7 @@ export function beatAttributes(beat: Beat): Record<string, AttributeValue> {
     u: text(beat.status),
     n: number(beat.now),
     ...(beat.reason !== undefined && { r: text(beat.reason) }),
+    ...(beat.skewMs !== undefined && { x: number(beat.skewMs) }),
   };
 }
 
@@ -70,6 +82,7 @@ export function commandsOf(item: Item | undefined): Command[] {
 export function readLeaseItem(item: Item, flows = flowsOf(item)): Lease {
   const fixed = unpacked(item.i) as unknown as Omit<Lease, 'incarnation'>;
   const condemned = unpacked(item.z) as unknown as Lease['condemned'];
+  const votes = votesOf(item);
   return {
     ...fixed,
     incarnation: item.s?.S as Incarnation,
@@ -79,8 +92,10 @@ export function readLeaseItem(item: Item, flows = flowsOf(item)): Lease {
     progress: Number(item.p?.N),
     stalled: item.y?.BOOL ?? false,
     flows,
+    ...(item.x?.N !== undefined && { skewMs: Number(item.x.N) }),
     beatAt: epoch(Number(item.n?.N)),
     ...(condemned && { condemned }),
+    ...(votes.length > 0 && { votes }),
     commands: commandsOf(item),
   };
 }

@@ -9,6 +9,8 @@ import {
   flowsOf,
   leaseItem,
   readLeaseItem,
+  VOTES,
+  votesOf,
 } from '#adapters/dynamodb/lease-item';
 import { packed } from '#adapters/dynamodb/packed';
 import type { Item, TableClient } from '#adapters/dynamodb/table-client';
@@ -16,7 +18,7 @@ import type { Json } from '#engine/json';
 import type { EpochMs } from '#engine/time';
 import type { Evidence } from '#ports/flow-record';
 import type { Incarnation } from '#ports/ids';
-import type { Beat, Command, Lease, LeaseStore, WatchedLease } from '#ports/lease';
+import type { Beat, Command, Lease, LeaseStore, Vote, WatchedLease } from '#ports/lease';
 
 /** Leases: one item each, and another for a long list of flows; a beat is one conditional UpdateItem. Nothing is ever taken over on an eventually consistent read. */
 export class Leases implements LeaseStore {
@@ -36,7 +38,8 @@ export class Leases implements LeaseStore {
   async beat(beat: Beat): Promise<readonly Command[] | undefined> {
     const said = await this.#lists.say(beat);
     const attributes = { ...beatAttributes(beat), ...said.set };
-    const removed = ['m', ...(beat.reason === undefined ? ['r'] : []), ...said.remove];
+    const absent = [...(beat.reason === undefined ? ['r'] : []), ...(beat.skewMs === undefined ? ['x'] : [])];
+    const removed = ['m', ...absent, ...said.remove];
     const sets = Object.keys(attributes).map((name) => `#${name} = :${name}`);
     const values = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`:${name}`, value]));
     const written = await this.#table.update({
@@ -111,6 +114,17 @@ export class Leases implements LeaseStore {
     if (written.ok) return true;
     const item = written.item ?? (await this.#table.get(key));
     return item?.z !== undefined;
+  }
+
+  async vote(incarnation: Incarnation, vote: Vote): Promise<readonly Vote[] | undefined> {
+    const written = await this.#table.update({
+      key: leaseKey(incarnation),
+      change: `SET #${VOTES[vote.kind]} = :vote`,
+      if: all(conditions.alive, conditions.beatSeen),
+      values: { ':vote': packed(vote as unknown as Json), ':b': number(vote.beat) },
+      returns: 'ALL_NEW',
+    });
+    return written.ok && written.item ? votesOf(written.item) : undefined;
   }
 
   async command(incarnation: Incarnation, command: Command): Promise<void> {

@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
 import { hashOf, valueKey } from '#adapters/dynamodb/keys';
 import { type Item, inTurns, type TableClient } from '#adapters/dynamodb/table-client';
-import type { Blobs } from '#ports/blobs';
+import { type Blobs, PLACES } from '#ports/blobs';
 import { FlowbeatError } from '#ports/errors';
 import type { FlowId } from '#ports/ids';
 
@@ -159,6 +159,12 @@ export class SideValues {
   }
 }
 
-const blobKey = ({ flow, pointer }: Pointer): string => `values/${flow}/${pointer.slice(POINTER.length)}`;
+/** The key of the object that an item of a flow's values tells of; undefined where it tells of none. */
+export function blobOf(flow: FlowId, { k, s, z }: Item): string | undefined {
+  if (!z || k?.S !== valueKey(flow, '', 0).k) return undefined;
+  return blobKey({ flow, pointer: POINTER + (s?.S ?? '').split('.')[0] });
+}
+
+const blobKey = ({ flow, pointer }: Pointer): string => `${PLACES.values}${flow}/${pointer.slice(POINTER.length)}`;
 
 const partKey = (flow: FlowId, pointer: string, part: number) => valueKey(flow, pointer.slice(POINTER.length), part);

@@ -44,16 +44,19 @@ export class Ec2Discovery implements Discovery {
   }
 
   async ask(hosts: readonly AskedHost[]): Promise<readonly GoneHost[]> {
-    const mine = hosts.flatMap(({ host, wasListed }) =>
-      host.taskArn === undefined && host.instanceId !== undefined ? [{ host, wasListed, id: host.instanceId }] : [],
+    const mine = hosts.flatMap(({ host, wasListed, stopped = false }) =>
+      host.taskArn === undefined && host.instanceId !== undefined
+        ? [{ host, wasListed, stopped, id: host.instanceId }]
+        : [],
     );
     const gone: GoneHost[] = [];
     for (let i = 0; i < mine.length; i += AT_ONCE) {
       const some = mine.slice(i, i + AT_ONCE);
       const states = await this.#statesOf(some.map(({ id }) => id));
-      for (const { host, wasListed, id } of some) {
+      for (const { host, wasListed, stopped, id } of some) {
         const state = states.get(id);
-        if (state === 'terminated') gone.push({ host, text: `EC2 says that instance ${id} is terminated.` });
+        if (state === 'terminated' || (state === 'stopped' && stopped))
+          gone.push({ host, text: `EC2 says that instance ${id} is ${state}.` });
         else if (state === undefined && wasListed && (await this.#isUnknown(id)))
           gone.push({ host, text: `EC2 says that there is no instance ${id} any more.` });
       }

@@ -41,6 +41,12 @@ export interface ServiceApi {
 /** A dead connection is noticed; an answer may take as long as the Task allows: a function may run for a quarter of an hour. */
 const PATIENCE = { connectionTimeout: 3_000 } as const;
 
+/**
+ * What clients are made with. SQS's alone reads the last: requests go to the region's endpoint, or the one that the environment names, and not to the host of a queue's
+ * URL, which at an emulator may be none. A queue of another region is not reached by that either: the request is signed for this one.
+ */
+const SETTINGS = { requestHandler: PATIENCE, useQueueUrlAsEndpoint: false } as const;
+
 interface Service {
   readonly module: ClientModule;
   readonly client: AwsClient;
@@ -107,7 +113,7 @@ async function open(service: string): Promise<Service> {
   const module = await loadClient(service);
   const name = Object.keys(module).find((each) => /^[A-Z][A-Za-z0-9]*Client$/.test(each));
   if (name === undefined) throw new InputMisfit(`The package of '${service}' holds no client.`);
-  return { module, client: new (module[name] as Make<AwsClient>)({ requestHandler: PATIENCE }) };
+  return { module, client: new (module[name] as Make<AwsClient>)(SETTINGS) };
 }
 
 /** The class of all errors of a client, `<Service>ServiceException`; Lambda also declares one that is called `ServiceException`. */

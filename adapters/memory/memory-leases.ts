@@ -1,7 +1,7 @@
 import type { EpochMs } from '#engine/time';
 import type { Evidence } from '#ports/flow-record';
 import type { Incarnation } from '#ports/ids';
-import type { Beat, Command, Lease, LeaseStore, WatchedLease } from '#ports/lease';
+import type { Beat, Command, Lease, LeaseStore, Vote, WatchedLease } from '#ports/lease';
 
 /** Leases in a map. */
 export class MemoryLeases implements LeaseStore {
@@ -14,7 +14,7 @@ export class MemoryLeases implements LeaseStore {
   async beat(beat: Beat): Promise<readonly Command[] | undefined> {
     const lease = this.leases.get(beat.incarnation);
     if (!lease || lease.condemned || lease.beat >= beat.beat) return undefined;
-    const { reason: _reason, ...rest } = lease;
+    const { reason: _reason, skewMs: _skew, ...rest } = lease;
     const { now, ...changes } = beat;
     this.leases.set(beat.incarnation, { ...rest, ...changes, beatAt: now, commands: [] });
     return lease.commands;
@@ -47,6 +47,15 @@ export class MemoryLeases implements LeaseStore {
     return true;
   }
 
+  async vote(incarnation: Incarnation, vote: Vote): Promise<readonly Vote[] | undefined> {
+    const lease = this.leases.get(incarnation);
+    if (!lease || lease.condemned || lease.beat !== vote.beat) return undefined;
+    const others = (lease.votes ?? []).filter(({ kind }) => kind !== vote.kind);
+    const votes = [...others, vote].sort(byKind);
+    this.leases.set(incarnation, { ...lease, votes });
+    return votes;
+  }
+
   async command(incarnation: Incarnation, command: Command): Promise<void> {
     const lease = this.leases.get(incarnation);
     if (!lease || lease.condemned) return;
@@ -60,3 +69,5 @@ export class MemoryLeases implements LeaseStore {
     this.leases.delete(incarnation);
   }
 }
+
+const byKind = (a: Vote, b: Vote): number => (a.kind < b.kind ? -1 : 1);

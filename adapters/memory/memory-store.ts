@@ -2,10 +2,11 @@ import { granted, refuses } from '#adapters/memory/conditions';
 import { MemoryLeases } from '#adapters/memory/memory-leases';
 import type { Json } from '#engine/json';
 import { type EpochMs, epoch } from '#engine/time';
+import { mayHaveTriggers } from '#ports/chart-source';
 import { cursorInvalid } from '#ports/errors';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
 import { type FlowId, type Incarnation, type RunId, rootFlow } from '#ports/ids';
-import type { ChartVersion, Checkpoint, FactChunk, Page, RunFilter, Store } from '#ports/store';
+import type { CensusPage, ChartVersion, Checkpoint, FactChunk, Page, RunFilter, Store } from '#ports/store';
 import type { CallbackRow, CommitResult, ControlRow, DueRow, JoinRow, StoreWrite } from '#ports/write';
 
 const PAGE = 1000;
@@ -23,6 +24,8 @@ export class MemoryStore extends MemoryLeases implements Store {
   readonly checkpoints = new Map<string, { readonly data: Json; readonly term: number }>();
   readonly dues = new Map<string, DueRow>();
   readonly settings = new Map<string, Json>();
+  /** First roots of runs that stay out of the archive. */
+  readonly left = new Set<FlowId>();
   readonly charts = new Map<string, { versions: ChartVersion[]; deleted: boolean }>();
 
   async apply(write: StoreWrite): Promise<Omit<CommitResult, 'refused'>> {
@@ -207,14 +210,23 @@ export class MemoryStore extends MemoryLeases implements Store {
     this.settings.delete(key);
   }
 
-  async census(_now: EpochMs, cursor?: string): Promise<Page<FlowRecord>> {
-    return page(
-      [...this.flows.values()].filter(
-        (flow) => !isTerminal(flow.status) || flow.parent !== undefined || flow.left !== undefined,
-      ),
+  async census(_now: EpochMs, cursor?: string, endedBefore?: EpochMs): Promise<CensusPage> {
+    const due = (flow: FlowRecord) =>
+      endedBefore !== undefined &&
+      (flow.id as string) === flow.run &&
+      isTerminal(flow.status) &&
+      flow.updated < endedBefore &&
+      !flow.archived?.cleared &&
+      !this.left.has(flow.id);
+    const looked = (flow: FlowRecord) =>
+      !isTerminal(flow.status) || flow.parent !== undefined || flow.left !== undefined;
+    const { items, ...more } = page(
+      [...this.flows.values()].filter((flow) => looked(flow) || due(flow)),
       PAGE,
       cursor,
     );
+    const ended = items.filter(due).map(({ run }) => run);
+    return { items: items.filter(looked), ...(ended.length > 0 && { ended }), ...more };
   }
 
   async putChart(name: string, source: string, hash: string, now: EpochMs): Promise<ChartVersion> {
@@ -239,6 +251,12 @@ export class MemoryStore extends MemoryLeases implements Store {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .flatMap(([, chart]) => (chart.deleted ? [] : chart.versions.slice(-1)));
   }
+
+  async dueCharts(): Promise<readonly string[]> {
+    return (await this.listCharts()).flatMap(({ name, source }) => (mayHaveTriggers(source) ? [name] : []));
+  }
+
+  async noteNextSlot(): Promise<void> {}
 
   async deleteChart(name: string): Promise<boolean> {
     const chart = this.charts.get(name);

@@ -18,6 +18,8 @@ export const METRICS = {
   backlog: 'TakeOverBacklog',
   /** Steps of our own that failed and are repeated. */
   failures: 'Failures',
+  /** Milliseconds by which the clock of a worker or a function is off from AWS's, whichever way. */
+  skew: 'clockSkewMs',
 } as const;
 
 /** The namespace of the metrics; the dimension `service` is the installation's name. */

@@ -43,6 +43,8 @@ export function openPowertools({ installation, name }: PowertoolsOptions): Power
         // Under a key of its own: the fields of an event must not stand in for the line's own, such as `message` and `level`.
         if (told.level) logger[told.level](event, { event: fields });
         for (const [metric, count] of Object.entries(told.counts)) metrics.addMetric(metric, MetricUnit.Count, count);
+        for (const [metric, ms] of Object.entries(told.millis ?? {}))
+          metrics.addMetric(metric, MetricUnit.Milliseconds, ms);
       },
     },
     middleware: () => [

@@ -7,6 +7,8 @@ export interface Told {
   /** Absent where it is only counted. */
   readonly level?: 'info' | 'warn' | 'error';
   readonly counts: Readonly<Record<string, number>>;
+  /** What is measured in milliseconds. */
+  readonly millis?: Readonly<Record<string, number>>;
 }
 
 const warn = (counts: Told['counts'] = {}): Told => ({ level: 'warn', counts });
@@ -38,9 +40,14 @@ const TOLD: Readonly<Record<string, (fields: Fields) => Told | undefined>> = {
   leaseLost: () => warn(),
   braked: () => warn({ [METRICS.braked]: 1 }),
   ecsRefused: () => warn(),
+  formatNewer: () => warn(),
+  slotsLeft: () => warn(),
   workerUnseen: () => warn({ [METRICS.unseen]: 1 }),
   platformEvent: () => warn(),
+  voted: () => warn(),
+  clockSkewed: ({ skewMs }) => ({ ...warn(), millis: { [METRICS.skew]: Math.abs(Number(skewMs)) } }),
   adopted: () => warn(),
+  archiveTooLarge: () => warn(),
   'action.late': () => warn(),
   // Who changed what: a request of a person, not one of thousands.
   apiRequest: () => ({ level: 'info', counts: {} }),

@@ -6,13 +6,14 @@ interface ClientError {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** Answers of 4xx that pass by themselves: throttling, credentials that are renewed, a clock that is set. */
+/** Answers of 4xx that pass by themselves: throttling, credentials that are renewed, a clock that is set, an upload in parts that a try before has completed. */
 const PASSING = new Set([
   'SlowDown',
   'RequestTimeout',
   'ExpiredToken',
   'CredentialsProviderError',
   'RequestTimeTooSkewed',
+  'NoSuchUpload',
 ]);
 
 /** Whether there is no object of that key. Whoever may not list a bucket is told only that it may not read what is not there. */

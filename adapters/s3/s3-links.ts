@@ -1,9 +1,21 @@
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { failure } from '#adapters/s3/failures';
-import type { BlobLinks } from '#ports/blobs';
+import { partsOf } from '#adapters/s3/parts';
+import type { BlobLinks, PartedUpload } from '#ports/blobs';
+import { rejected } from '#ports/errors';
 
 const JSON_TYPE = 'application/json';
+
+/** What S3 says of parts and uploads that it does not know. */
+const INCOMPLETE: ReadonlySet<string> = new Set(['InvalidPart', 'InvalidPartOrder', 'EntityTooSmall', 'NoSuchUpload']);
 
 /** Links into an S3 bucket, signed with the credentials of this process and no longer good than they are. */
 export class S3Links implements BlobLinks {
@@ -18,16 +30,48 @@ export class S3Links implements BlobLinks {
   async uploadLink(key: string, size: number, seconds: number) {
     // The length is signed: what is sent is as long as was said, or S3 refuses it.
     const command = new PutObjectCommand({ Bucket: this.#bucket, Key: key, ContentLength: size });
-    return { url: await this.#sign(command, seconds), headers: { 'content-type': JSON_TYPE } };
+    return {
+      url: await this.#told(() => getSignedUrl(this.#client, command, { expiresIn: seconds })),
+      headers: { 'content-type': JSON_TYPE },
+    };
+  }
+
+  async uploadInParts(key: string, size: number, seconds: number): Promise<PartedUpload> {
+    const object = { Bucket: this.#bucket, Key: key };
+    const begin = new CreateMultipartUploadCommand({ ...object, ContentType: JSON_TYPE });
+    const { UploadId } = await this.#told(() => this.#client.send(begin));
+    const parts = partsOf(size).map(async ({ from, to }, i) => {
+      const part = { ...object, UploadId, PartNumber: i + 1, ContentLength: to - from };
+      return {
+        url: await this.#told(() => getSignedUrl(this.#client, new UploadPartCommand(part), { expiresIn: seconds })),
+        size: to - from,
+      };
+    });
+    return { upload: UploadId ?? '', parts: await Promise.all(parts) };
+  }
+
+  async completeUpload(key: string, upload: string, tags: readonly string[]): Promise<void> {
+    const Parts = tags.map((ETag, i) => ({ ETag, PartNumber: i + 1 }));
+    const complete = { Bucket: this.#bucket, Key: key, UploadId: upload, MultipartUpload: { Parts } };
+    try {
+      await this.#client.send(new CompleteMultipartUploadCommand(complete));
+    } catch (error) {
+      if (!INCOMPLETE.has((error as Error).name)) throw failure(error, this.#bucket);
+      const message =
+        'The parts are not those that were sent, or the upload is over. Nothing was started; upload the input again.';
+      throw rejected('UPLOAD_INCOMPLETE', message, { key, upload });
+    }
   }
 
   downloadLink(key: string, seconds: number): Promise<string> {
-    return this.#sign(new GetObjectCommand({ Bucket: this.#bucket, Key: key }), seconds);
+    return this.#told(() =>
+      getSignedUrl(this.#client, new GetObjectCommand({ Bucket: this.#bucket, Key: key }), { expiresIn: seconds }),
+    );
   }
 
-  async #sign(command: PutObjectCommand | GetObjectCommand, seconds: number): Promise<string> {
+  async #told<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await getSignedUrl(this.#client, command, { expiresIn: seconds });
+      return await work();
     } catch (error) {
       throw failure(error, this.#bucket);
     }

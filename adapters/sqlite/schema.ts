@@ -105,6 +105,10 @@ const STEPS: readonly string[] = [
   DROP INDEX history_anchors;
   CREATE INDEX history_anchors ON history (flow, seq) WHERE seq > 0 AND seq % 32 = 0;
   `,
+  // A JSON object of votes by their kind.
+  `
+  ALTER TABLE leases ADD COLUMN votes TEXT NOT NULL DEFAULT '{}';
+  `,
 ];
 
 /** The layout's version that this code reads and writes. */

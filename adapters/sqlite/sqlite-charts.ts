@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { GroupCommit } from '#adapters/sqlite/group-commit';
 import type { Reader } from '#adapters/sqlite/reader';
 import type { EpochMs } from '#engine/time';
+import { mayHaveTriggers } from '#ports/chart-source';
 import type { ChartStore, ChartVersion } from '#ports/store';
 
 /** Versions that are remembered. */
@@ -76,6 +77,13 @@ export class SqliteCharts implements ChartStore {
   listCharts(): Promise<readonly ChartVersion[]> {
     return this.#reader.read(() => this.#list.all().map((row) => toChart(row) as ChartVersion));
   }
+
+  /** All that have triggers: where there is a file somebody looks at them each second, and each look costs nothing. */
+  async dueCharts(): Promise<readonly string[]> {
+    return (await this.listCharts()).flatMap(({ name, source }) => (mayHaveTriggers(source) ? [name] : []));
+  }
+
+  async noteNextSlot(): Promise<void> {}
 
   deleteChart(name: string): Promise<boolean> {
     return this.#group.add(() => {

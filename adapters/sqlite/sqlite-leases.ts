@@ -4,7 +4,7 @@ import type { Reader } from '#adapters/sqlite/reader';
 import type { EpochMs } from '#engine/time';
 import type { Evidence } from '#ports/flow-record';
 import type { Incarnation } from '#ports/ids';
-import type { Beat, Command, Lease, LeaseStore, WatchedLease } from '#ports/lease';
+import type { Beat, Command, Lease, LeaseStore, Vote, WatchedLease } from '#ports/lease';
 
 interface Row {
   readonly incarnation: Incarnation;
@@ -13,10 +13,11 @@ interface Row {
   readonly beaten: string;
   readonly commands: string;
   readonly condemned: string | null;
+  readonly votes: string;
 }
 
 /** The members of a lease that a beat changes; the others are written once. */
-type Beaten = Pick<Lease, 'progress' | 'stalled' | 'status' | 'reason' | 'flows' | 'beatAt'>;
+type Beaten = Pick<Lease, 'progress' | 'stalled' | 'status' | 'reason' | 'flows' | 'skewMs' | 'beatAt'>;
 
 /** Leases in a table of their own, so that a beat touches no page of a flow. */
 export class SqliteLeases implements LeaseStore {
@@ -29,6 +30,7 @@ export class SqliteLeases implements LeaseStore {
   readonly #beat: StatementSync;
   readonly #condemn: StatementSync;
   readonly #isCondemned: StatementSync;
+  readonly #vote: StatementSync;
   readonly #command: StatementSync;
   readonly #drop: StatementSync;
   readonly #tell: (incarnation: Incarnation) => void;
@@ -44,8 +46,8 @@ export class SqliteLeases implements LeaseStore {
     this.#tell = tell;
     this.#group = group;
     this.#reader = reader;
-    this.#put = db.prepare(`INSERT OR IGNORE INTO leases (incarnation, beat, born, beaten, commands, condemned)
-      VALUES (?, ?, ?, ?, ?, ?)`);
+    this.#put = db.prepare(`INSERT OR IGNORE INTO leases (incarnation, beat, born, beaten, commands, condemned, votes)
+      VALUES (?, ?, ?, ?, ?, ?, ?)`);
     this.#read = db.prepare('SELECT * FROM leases WHERE incarnation = ?');
     this.#list = db.prepare('SELECT * FROM leases ORDER BY incarnation');
     this.#commands = db.prepare('SELECT commands FROM leases WHERE incarnation = ? AND condemned IS NULL AND beat < ?');
@@ -53,16 +55,21 @@ export class SqliteLeases implements LeaseStore {
     this.#condemn = db.prepare(`UPDATE leases SET condemned = ?1
       WHERE incarnation = ?2 AND condemned IS NULL AND (?3 IS NULL OR beat = ?3)`);
     this.#isCondemned = db.prepare('SELECT condemned IS NOT NULL AS yes FROM leases WHERE incarnation = ?');
+    this.#vote = db.prepare(`UPDATE leases SET votes = json_set(votes, '$.' || ?1, json(?2))
+      WHERE incarnation = ?3 AND condemned IS NULL AND beat = ?4 RETURNING votes`);
     this.#command = db.prepare('UPDATE leases SET commands = ? WHERE incarnation = ?');
     this.#drop = db.prepare('DELETE FROM leases WHERE incarnation = ?');
   }
 
   putLease(lease: Lease): Promise<void> {
-    const { incarnation, beat, progress, stalled, status, reason, flows, beatAt, condemned, commands, ...born } = lease;
-    const beaten: Beaten = { progress, stalled, status, ...(reason !== undefined && { reason }), flows, beatAt };
+    const { incarnation, beat, condemned, commands, votes, ...rest } = lease;
+    const { progress, stalled, status, reason, flows, skewMs, beatAt, ...born } = rest;
+    const sometimes = { ...(reason !== undefined && { reason }), ...(skewMs !== undefined && { skewMs }) };
+    const beaten: Beaten = { progress, stalled, status, ...sometimes, flows, beatAt };
     return this.#group.add(() => {
       const parts = [JSON.stringify(born), JSON.stringify(beaten), JSON.stringify(commands)] as const;
-      this.#put.run(incarnation, beat, ...parts, condemned ? JSON.stringify(condemned) : null);
+      const byKind = Object.fromEntries((votes ?? []).map((vote) => [vote.kind, vote]));
+      this.#put.run(incarnation, beat, ...parts, condemned ? JSON.stringify(condemned) : null, JSON.stringify(byKind));
     });
   }
 
@@ -105,6 +112,13 @@ export class SqliteLeases implements LeaseStore {
     });
   }
 
+  vote(incarnation: Incarnation, vote: Vote): Promise<readonly Vote[] | undefined> {
+    return this.#group.add(() => {
+      const row = this.#vote.get(vote.kind, JSON.stringify(vote), incarnation, vote.beat);
+      return row && votesOf(row as Pick<Row, 'votes'>);
+    });
+  }
+
   async command(incarnation: Incarnation, command: Command): Promise<void> {
     await this.#group.add(() => {
       const row = this.#read.get(incarnation) as Row | undefined;
@@ -134,15 +148,23 @@ export class SqliteLeases implements LeaseStore {
   }
 }
 
+const votesOf = ({ votes }: Pick<Row, 'votes'>): readonly Vote[] =>
+  Object.values(JSON.parse(votes) as Readonly<Record<string, Vote>>).sort((a, b) => (a.kind < b.kind ? -1 : 1));
+
 function toLease(row: Row): Lease {
-  const born = JSON.parse(row.born) as Omit<Lease, 'incarnation' | 'beat' | keyof Beaten | 'condemned' | 'commands'>;
+  const born = JSON.parse(row.born) as Omit<
+    Lease,
+    'incarnation' | 'beat' | keyof Beaten | 'condemned' | 'commands' | 'votes'
+  >;
   const beaten = JSON.parse(row.beaten) as Beaten;
+  const votes = votesOf(row);
   return {
     ...born,
     ...beaten,
     incarnation: row.incarnation,
     beat: row.beat,
     commands: JSON.parse(row.commands) as Command[],
+    ...(votes.length > 0 && { votes }),
     ...(row.condemned !== null && {
       status: 'Condemned',
       condemned: JSON.parse(row.condemned) as NonNullable<Lease['condemned']>,

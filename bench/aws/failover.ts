@@ -51,7 +51,7 @@ export const failover: Part = {
     const event = await rounds('event', tiny ? TINY : BY_EVENT, { ...settled, event: true, withinMs: SECOND });
     const silence = await rounds('silence', tiny ? TINY : BY_SILENCE, { ...settled, event: false, withinMs: windowMs });
     const byEvent =
-      'by the event that a task of ECS has stopped, delivered at once: what ECS takes to notice comes on top';
+      'by the event that a task of ECS has stopped, delivered at once, and the answer of ECS, asked about that task: what ECS takes to notice comes on top';
     const ofEvent = `of ${event.length} take-overs ${byEvent}`;
     const ofSilence = `of ${silence.length} take-overs of workers that fell silent, window ${windowMs / SECOND} s`;
     return {
@@ -101,7 +101,7 @@ async function takeOvers(installation: Installation, names: readonly string[], h
     const worker = workers.get(owner);
     if (!worker) throw new Error(`${owner} is no worker that was started: the machine is too busy for their beats`);
     const killed = await worker.kill();
-    if (how.event) await installation.call('platform-events', stopped(worker.taskArn));
+    if (how.event) await installation.taskStopped(worker.taskArn);
     const { at } = await installation.until(run, ({ term, seq }) => term > flow.term && seq > flow.seq);
     return at - killed;
   };
@@ -125,11 +125,3 @@ const isAtWork = async (
   run: RunId,
   { status, position }: { status: string; position: { step: number } },
 ) => status === 'Owned' && (await store.readCheckpoint(rootFlow(run), position.step)) !== undefined;
-
-/** What EventBridge brings. */
-const stopped = (taskArn: string) => ({
-  source: 'aws.ecs',
-  'detail-type': 'ECS Task State Change',
-  time: new Date().toISOString(),
-  detail: { taskArn, lastStatus: 'STOPPED', desiredStatus: 'STOPPED', stopCode: 'EssentialContainerExited' },
-});

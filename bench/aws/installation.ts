@@ -10,6 +10,7 @@ import type { FlowRecord } from '#ports/flow-record';
 import { type FlowId, type Incarnation, type RunId, rootFlow } from '#ports/ids';
 import { ADVANCE_QUEUE, CONTROL_QUEUE, SWEEP_QUEUE } from '#ports/message';
 import type { Store } from '#ports/store';
+import { hostServices } from '#test/support/emulators/hosts';
 import { REAL_CLOCK } from '#test/support/emulators/real-clock';
 import { EventSource, type SqsHandler } from '#test/support/event-source';
 import { FunctionInstallation } from '#test/support/function-installation';
@@ -44,14 +45,25 @@ export class Installation implements AsyncDisposable {
   #source: EventSource | undefined;
   #rules: NodeJS.Timeout | undefined;
   #tasks = 0;
+  readonly #ecs: Awaited<ReturnType<typeof ecsOf>>;
+  readonly #stopped: Set<string>;
   readonly store: Store;
 
-  private constructor(base: FunctionInstallation, windowMs: number) {
+  private constructor(
+    base: FunctionInstallation,
+    windowMs: number,
+    ecs: Awaited<ReturnType<typeof ecsOf>>,
+    stopped: Set<string>,
+  ) {
     this.#base = base;
+    this.#ecs = ecs;
+    this.#stopped = stopped;
     this.#windowMs = windowMs;
     const environment = {
       ...base.environment,
       FLOWBEAT_WINDOW_MS: String(windowMs),
+      FLOWBEAT_CLUSTER: CLUSTER,
+      AWS_ENDPOINT_URL_ECS: ecs.endpoint,
       // Lines of the functions are not what this program prints.
       POWERTOOLS_LOG_LEVEL: 'SILENT',
       POWERTOOLS_METRICS_DISABLED: 'true',
@@ -64,7 +76,8 @@ export class Installation implements AsyncDisposable {
   }
 
   static async open(windowMs: number): Promise<Installation> {
-    const made = new Installation(await FunctionInstallation.open(), windowMs);
+    const stopped = new Set<string>();
+    const made = new Installation(await FunctionInstallation.open(), windowMs, await ecsOf(stopped), stopped);
     const { sqs, prefix } = made.emulators;
     await sqs.send(new CreateQueueCommand({ QueueName: sqsName(prefix, SWEEP_QUEUE) }));
     await new Promise<void>((resolve) => made.#metadata.listen(0, '127.0.0.1', resolve));
@@ -80,6 +93,17 @@ export class Installation implements AsyncDisposable {
 
   get operations() {
     return this.#base.operations;
+  }
+
+  /** A task has ended: ECS says so from now on when it is asked, and its event comes. */
+  taskStopped(taskArn: string): Promise<unknown> {
+    this.#stopped.add(taskArn);
+    return this.call('platform-events', {
+      source: 'aws.ecs',
+      'detail-type': 'ECS Task State Change',
+      time: new Date().toISOString(),
+      detail: { taskArn, lastStatus: 'STOPPED', desiredStatus: 'STOPPED', stopCode: 'EssentialContainerExited' },
+    });
   }
 
   /** Calls a function. */
@@ -141,6 +165,7 @@ export class Installation implements AsyncDisposable {
     await this.#source?.[Symbol.asyncDispose]();
     this.#metadata.closeAllConnections();
     this.#metadata.close();
+    await this.#ecs.close();
     await this.#base[Symbol.asyncDispose]();
     for (const [name, value] of Object.entries(this.#before)) {
       if (value === undefined) delete process.env[name];
@@ -149,7 +174,16 @@ export class Installation implements AsyncDisposable {
   }
 }
 
-const arnOf = (task: string): string => `arn:aws:ecs:us-east-1:123456789012:task/flowbeat/${task}`;
+const CLUSTER = 'arn:aws:ecs:us-east-1:123456789012:cluster/flowbeat';
+const arnOf = (task: string): string => `${CLUSTER.replace(':cluster/', ':task/')}/${task}`;
+
+/** ECS, as far as it is asked about tasks by their names. */
+const ecsOf = (stopped: ReadonlySet<string>) =>
+  hostServices(({ operation, asks }) => {
+    if (operation !== 'DescribeTasks') return { taskArns: [] };
+    const tasks = asks.tasks as readonly string[];
+    return { tasks: tasks.map((taskArn) => ({ taskArn, lastStatus: stopped.has(taskArn) ? 'STOPPED' : 'RUNNING' })) };
+  });
 
 /** A function opens what it needs once for its module, so each installation has modules of its own. */
 async function load(name: Name, prefix: string): Promise<Handler> {

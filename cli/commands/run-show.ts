@@ -51,6 +51,7 @@ function headLines(run: RunDetail, { style, terminal }: Session): string[] {
       ['ended', run.endedAt === undefined ? undefined : `${run.endedAt}  (${ago(run.endedAt, now)})`],
       ['took', duration((ended ?? now) - Date.parse(run.startedAt))],
       ['redrives', run.redrives > 0 ? String(run.redrives) : undefined],
+      ['archived', run.archived ? 'yes: it can be read, and not be redriven' : undefined],
       ['input', short(run.input, terminal.isTTY)],
       ['output', outcome?.status === 'Succeeded' ? short(outcome.output, terminal.isTTY) : undefined],
       [

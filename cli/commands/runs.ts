@@ -3,6 +3,7 @@ import { chartPath } from '#cli/client';
 import { showHistory } from '#cli/commands/run-history';
 import { cancelRun, type RunOptions, redriveRun } from '#cli/commands/run-operations';
 import { showRun } from '#cli/commands/run-show';
+import { chunkTimeoutOption } from '#cli/options/chunk-timeout';
 import { readInput } from '#cli/options/input';
 import { wholeNumber } from '#cli/options/number';
 import { runName } from '#cli/options/run-name';
@@ -80,6 +81,7 @@ interface StartOptions extends RemoteOptions {
   readonly version?: number;
   readonly input?: string;
   readonly idempotencyKey?: string;
+  readonly chunkTimeout?: number;
   readonly watch?: boolean;
 }
 
@@ -95,6 +97,7 @@ const startCommand = (session: Session): Command =>
     .option('--version <number>', "the chart's version; the newest where absent", wholeNumber(1))
     .option('--input <file|-|json>', 'the input: a file, "-" for standard input, or JSON; {} where absent')
     .option('--idempotency-key <key>', 'makes the start repeatable without a name')
+    .addOption(chunkTimeoutOption())
     .option('--watch', 'watch it until it ends; exit code 0 if it succeeded, 1 if not')
     .action((chart: string, options: StartOptions) => startRun(session, chart, options));
 
@@ -109,7 +112,7 @@ async function startRun(session: Session, chart: string, options: StartOptions):
   const { idempotencyKey: key } = options;
   const { body } = await client.call<RunStarted>(`${chartPath(chart)}/runs`, {
     method: 'POST',
-    json: await withUploadedInput(client, json),
+    json: await withUploadedInput(client, json, options.chunkTimeout),
     ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }),
   });
   if (options.watch) {

@@ -1,10 +1,14 @@
 import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { windowOption } from '#cli/commands/serve';
 import { badInput } from '#cli/exit';
 import type { StoreChoice } from '#cli/launchers';
+import { chunkTimeoutOption } from '#cli/options/chunk-timeout';
 import { repeated, wholeNumber } from '#cli/options/number';
 import { timeExpression } from '#cli/options/time-expression';
+import { SERVICE_KINDS, type ServiceKind, serviceText } from '#cli/services/service-text';
+import { keptOf } from '#cli/services/worker-service';
 import { command, type Session } from '#cli/session';
 import type { Terminal } from '#cli/terminal';
 
@@ -17,6 +21,7 @@ interface Given {
   readonly queuePrefix?: string;
   readonly bucket?: string;
   readonly eventBus?: string;
+  readonly chunkTimeout?: number;
   readonly handlers?: readonly string[];
   readonly number: number;
   readonly places: number;
@@ -27,6 +32,7 @@ interface Given {
   readonly drain: number;
   readonly healthPort?: number;
   readonly json?: boolean;
+  readonly service?: ServiceKind;
 }
 
 /** `flowbeat worker`. */
@@ -36,6 +42,7 @@ export const workerCommand = (session: Session): Command =>
     'flowbeat worker --local -n 4 --handlers ./handlers.js --places 8',
     'flowbeat worker --stack flowbeat --queue gpu --handlers ./handlers.js',
     'flowbeat worker --store dynamodb --table flowbeat --handlers ./handlers.js',
+    'flowbeat worker --stack flowbeat --handlers ./handlers.js --service systemd',
   ])
     .addOption(new Option('--store <kind>', 'where the state is (default: sqlite)').choices(['sqlite', 'dynamodb']))
     .option('--stack <name>', 'work for the installation on AWS with this name; FLOWBEAT_STACK sets it too')
@@ -45,6 +52,7 @@ export const workerCommand = (session: Session): Command =>
     .option('--queue-prefix <text>', "what the SQS queues' names begin with (default: flowbeat-)")
     .option('--bucket <name>', 'the S3 bucket of large values; in the table where absent')
     .option('--event-bus <name>', 'the EventBridge bus that outcomes of runs go to')
+    .addOption(chunkTimeoutOption())
     .option('--handlers <module>', 'a module that exports handlers; may be repeated', repeated)
     .option('-n, --number <processes>', 'how many worker processes', wholeNumber(1, 256), 1)
     .option('--places <number>', 'how many flows each runs at a time (taskPoolSize)', wholeNumber(1, 10_000), 2)
@@ -68,7 +76,14 @@ export const workerCommand = (session: Session): Command =>
       wholeNumber(0, 65_535),
     )
     .option('--json', 'say what happens as JSON, one object a line')
-    .action(async (given: Given) => {
+    .addOption(
+      new Option(
+        '--service <kind>',
+        'print what makes this command a service, instead of running it: a unit of systemd, or a configuration of WinSW for Windows',
+      ).choices(SERVICE_KINDS),
+    )
+    .action(async (given: Given, { parent }: Command) => {
+      if (given.service) return session.terminal.write(serviceOf(session, given, given.service, parent?.args ?? []));
       const { store, windowMs } = await placeOf(given, session.terminal.env);
       session.exit = await session.launchers.worker({
         store,
@@ -85,13 +100,28 @@ export const workerCommand = (session: Session): Command =>
       });
     });
 
+/** The same command line, without the wish for a service, as one. */
+function serviceOf({ launchers, terminal }: Session, given: Given, kind: ServiceKind, argv: readonly string[]): string {
+  const args = argv.filter(
+    (arg, i) => !(arg === '--service' || arg.startsWith('--service=') || argv[i - 1] === '--service'),
+  );
+  return serviceText(kind, {
+    command: [...launchers.command, ...args],
+    folder: process.cwd(),
+    writes: given.file === undefined ? [] : [dirname(resolve(given.file))],
+    environment: keptOf(terminal.env),
+    drainMs: given.drain,
+  });
+}
+
 interface Place {
   readonly store: StoreChoice;
   readonly windowMs: number | undefined;
 }
 
 async function placeOf(given: Given, env: Terminal['env']): Promise<Place> {
-  const { store, stack, local, file, table, queuePrefix, bucket, eventBus, window } = given;
+  const { store, stack, local, file, table, queuePrefix, bucket, eventBus, chunkTimeout, window } = given;
+  const chunks = chunkTimeout === undefined ? {} : { chunkTimeoutMs: chunkTimeout };
   const here = store === 'sqlite' || local || file !== undefined;
   const there = [table, queuePrefix, bucket, eventBus].some((one) => one !== undefined);
   const named = stack ?? (store === undefined && !here && !there ? env.FLOWBEAT_STACK || undefined : undefined);
@@ -102,9 +132,10 @@ async function placeOf(given: Given, env: Terminal['env']): Promise<Place> {
       );
     const { stackStore } = await import('#cli/aws/stack-store');
     const found = await stackStore(named);
-    return { store: found.store, windowMs: window ?? found.windowMs };
+    return { store: { ...found.store, ...chunks }, windowMs: window ?? found.windowMs };
   }
   if (store !== 'dynamodb') {
+    if (chunkTimeout !== undefined) throw badInput('--chunk-timeout is for values in a bucket: a state file has none.');
     return { store: { kind: 'sqlite', file: presentFile(file ?? './.flowbeat/state.db') }, windowMs: window };
   }
   if (local || file !== undefined)
@@ -115,6 +146,7 @@ async function placeOf(given: Given, env: Terminal['env']): Promise<Place> {
     queuePrefix: queuePrefix ?? 'flowbeat-',
     ...(bucket === undefined ? {} : { bucket }),
     ...(eventBus === undefined ? {} : { eventBus }),
+    ...chunks,
     ...(env.FLOWBEAT_ADVANCE === '1' ? { functions: true } : {}),
   };
   return { store: aws, windowMs: window };

@@ -33,6 +33,8 @@ async function listWorkers(session: Session, options: Given): Promise<void> {
     ...(items.length === 0
       ? ['There are no workers. Start one: flowbeat worker --handlers ./handlers.js']
       : lines(session, items, [...columnsOf(session), ...(options.discover ? [HEALTH] : [])])),
+    ...skewLines(items),
+    ...voteLines(session, items),
     ...(discovery ? ['', ...hostLines(session, discovery)] : []),
   ]);
 }
@@ -62,6 +64,27 @@ const HEALTH: Column<{ readonly health?: string | undefined }> = {
   title: 'HEALTH',
   text: ({ health }) => health ?? '-',
 };
+
+/** Whose clock is off. */
+const skewLines = (workers: readonly WorkerView[]): string[] =>
+  workers.flatMap(({ worker, skewMs }) =>
+    skewMs === undefined
+      ? []
+      : [
+          `The clock of ${worker} is ${duration(Math.abs(skewMs))} or more ${skewMs > 0 ? 'ahead of' : 'behind'} AWS's.`,
+        ],
+  );
+
+/** What speaks for the death of workers that are not taken for dead yet. */
+function voteLines({ terminal }: Session, workers: readonly WorkerView[]): string[] {
+  const doubted = workers.filter(({ condemned, votes }) => !condemned && votes);
+  return doubted.flatMap(({ worker, votes = [] }) =>
+    votes.map(
+      ({ text, by, at }) =>
+        `${worker} may be dead, by one sign of the two that are needed: ${text} (${by}, ${ago(at, terminal.now())})`,
+    ),
+  );
+}
 
 /** The hosts without a worker, or a sentence where there is none. */
 function hostLines(session: Session, { at, hosts, note }: DiscoveryView): string[] {

@@ -12,7 +12,7 @@ import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
 
 export type { ValidateOptions } from '#engine/chart/check';
-export type { ChartProblem, Profile } from '#engine/chart/problems';
+export type { ChartProblem } from '#engine/chart/problems';
 
 /** What comes of validating a chart. */
 export type Validated = { readonly warnings: readonly ChartProblem[] } & (

@@ -7,7 +7,9 @@ interface Authorizer {
 /** A request as an HTTP API of API Gateway (payload 2.0) and a function URL pass it on; the rest of it is Hono's to read. */
 export interface ApiEvent {
   readonly rawPath: string;
+  readonly body?: string;
   readonly requestContext: {
+    readonly http: { readonly method: string };
     readonly stage: string;
     readonly requestId: string;
     readonly authorizer?: Authorizer;
@@ -38,3 +40,11 @@ export function basePathOf({ rawPath, requestContext }: ApiEvent, mapped: string
 /** The same event as it would be without the base path. */
 export const below = (event: ApiEvent, base: string): ApiEvent =>
   base === '' ? event : { ...event, rawPath: event.rawPath.slice(base.length) || '/' };
+
+/** The same event as a server reads it: one with a method that takes no body has none, whatever was sent. A `Request` could not hold it. */
+export function withoutIdleBody(event: ApiEvent): ApiEvent {
+  const { method } = event.requestContext.http;
+  if (event.body === undefined || (method !== 'GET' && method !== 'HEAD')) return event;
+  const { body: _body, ...kept } = event;
+  return kept;
+}

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { problemResponse } from '#http/problems';
-import type { BlobLinks, Blobs } from '#ports/blobs';
+import { type BlobLinks, type Blobs, PLACES } from '#ports/blobs';
 import { rejected } from '#ports/errors';
 
 /** Where answers are put that Lambda would not send. */
@@ -25,7 +25,7 @@ export async function fitting(response: Response, path: string, place: AnswerPla
     const message = `The answer has ${size} bytes, more than Lambda sends, and this installation has no bucket for it. Ask for a smaller part of it.`;
     return problemResponse(rejected('ANSWER_TOO_LARGE', message, { size }), path);
   }
-  const key = `answers/${crypto.randomUUID()}`;
+  const key = `${PLACES.answers}${crypto.randomUUID()}`;
   const type = headers.get('content-type') ?? 'application/json';
   await place.blobs.put(key, await gzipped(text), { type, encoding: 'gzip' });
   const location = await place.links.downloadLink(key, SECONDS);

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 import { handle } from 'hono/aws-lambda';
-import { type ApiAnswer, type ApiEvent, basePathOf, below, callerOf } from '#functions/api/event';
+import { type ApiAnswer, type ApiEvent, basePathOf, below, callerOf, withoutIdleBody } from '#functions/api/event';
 import { type AnswerPlace, fitting } from '#functions/api/large-answers';
 import { asFlowbeatError, problemResponse } from '#http/problems';
 import type { Telemetry } from '#ports/telemetry';
@@ -39,7 +39,7 @@ export function serveEvents({ api, telemetry, answers, basePath }: ServeOptions)
     };
     // It calls nothing but `fetch`.
     const answer = handle(app as unknown as Hono);
-    return (await answer(below(event, base) as never)) as ApiAnswer;
+    return (await answer(withoutIdleBody(below(event, base)) as never)) as ApiAnswer;
   };
 }
 

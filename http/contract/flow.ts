@@ -34,11 +34,19 @@ export const waits = z
   .object({ for: z.enum(['time', 'callback', 'children']), due: moment.optional() })
   .openapi('Waits');
 
+/** The kinds of sign that speak for a worker's death. */
+const SIGN_KINDS = ['event', 'answer', 'missedBeat'] as const;
+
 /** On what ground a worker was taken for dead. */
 export const evidence = z
   .object({
     kind: z.enum(['process', 'silence', 'connection', 'platform', 'self', 'missing', 'deadline', 'forced']),
-    text: z.string().openapi({ description: 'One sentence for people.' }),
+    text: z.string().openapi({ description: 'A sentence or two for people.' }),
+    votes: z
+      .array(z.enum(SIGN_KINDS))
+      .readonly()
+      .optional()
+      .openapi({ description: 'The kinds of sign that it stands on, where the failover window had not passed.' }),
   })
   .openapi('Evidence');
 

@@ -51,6 +51,9 @@ export const runSummary = z
     updatedAt: moment,
     endedAt: moment.optional(),
     redrives: z.int().openapi({ description: 'How often it was redriven.' }),
+    archived: z.boolean().optional().openapi({
+      description: 'True once its rows were moved to the archive: it can be read as before, and not be redriven.',
+    }),
   })
   .openapi('RunSummary');
 

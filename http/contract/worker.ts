@@ -41,6 +41,16 @@ export const workerView = z
     queues: z.array(z.string()),
     startedAt: moment,
     beatAt: moment.openapi({ description: "By its worker's clock; for people only." }),
+    skewMs: z.int().optional().openapi({
+      description: "Milliseconds by which its clock is ahead of AWS's for certain; absent where it may be right.",
+    }),
+    votes: z
+      .array(z.object({ kind: z.enum(['event', 'answer']), by: z.string(), text: z.string(), at: moment }))
+      .optional()
+      .openapi({
+        description:
+          'Signs that it is dead, since its last beat. Before its window has passed two are needed, of different kinds.',
+      }),
     condemned: z.object({ by: z.string(), evidence, at: moment }).optional(),
   })
   .openapi('Worker');

@@ -1,8 +1,9 @@
 /** The census of an installation without a controller: once a day, page by page, going on with the next sweep where one ends. */
 import type { Json } from '#engine/json';
-import type { EpochMs } from '#engine/time';
+import { type EpochMs, epoch } from '#engine/time';
 import { FlowbeatError } from '#ports/errors';
-import { type Census, censusPage, NOTHING_FOUND } from '#scheduler/census';
+import { archiveRuns } from '#scheduler/archive/archive-runs';
+import { type Census, censusPage, NOTHING_FOUND, type Page } from '#scheduler/census';
 import type { Scheduler } from '#scheduler/context';
 
 const KEY = 'sweeper.census';
@@ -21,33 +22,48 @@ interface Row {
 /**
  * Goes on with the day's census for as long as `goesOn` says; begins one where the last began a day ago. Two at once do a page twice, which is
  * harmless; so does one that was cut before its page was noted.
+ *
+ * Runs that ended more than `retentionMs` ago (absent: never) are archived page by page, each page after it was noted: what there is no time for, and what
+ * this process does not survive, waits for the next day's census and holds up none.
  */
-export async function dailyCensus(s: Scheduler, by: string, goesOn: () => boolean): Promise<void> {
+export async function dailyCensus(
+  s: Scheduler,
+  by: string,
+  goesOn: () => boolean,
+  retentionMs?: number,
+): Promise<void> {
   const { store, clock } = s;
   let stored = await store.readSetting(KEY);
   let row = stored as unknown as Row | undefined;
   if (!row || (row.done && clock.now() - row.startedAt >= DAY_MS))
     row = { startedAt: clock.now(), found: NOTHING_FOUND, done: false };
   while (!row.done && goesOn()) {
-    const page = await pageOf(s, by, row);
-    if (!(await store.writeSetting(KEY, page as unknown as Json, stored))) return;
-    stored = page as unknown as Json;
-    row = page;
+    const before = retentionMs === undefined ? undefined : epoch(clock.now() - retentionMs);
+    const { next, ended } = await pageOf(s, by, row, before);
+    if (!(await store.writeSetting(KEY, next as unknown as Json, stored))) return;
+    stored = next as unknown as Json;
+    row = next;
     if (row.done) s.telemetry.event('census', { ...row.found });
+    if (before !== undefined) await archiveRuns(s, ended, { before, goesOn });
   }
 }
 
-async function pageOf(s: Scheduler, by: string, { startedAt, found, cursor }: Row): Promise<Row> {
+async function pageOf(
+  s: Scheduler,
+  by: string,
+  { startedAt, found, cursor }: Row,
+  endedBefore: EpochMs | undefined,
+): Promise<{ readonly next: Row; readonly ended: Page['ended'] }> {
   try {
-    const page = await censusPage(s, IDLE_MS, by, cursor);
+    const page = await censusPage(s, IDLE_MS, by, cursor, endedBefore);
     const sum = Object.fromEntries(
       Object.entries(found).map(([kind, count]) => [kind, count + page.found[kind as keyof Census]]),
     ) as unknown as Census;
     const more = page.cursor !== undefined && { cursor: page.cursor };
-    return { startedAt, found: sum, done: page.cursor === undefined, ...more };
+    return { next: { startedAt, found: sum, done: page.cursor === undefined, ...more }, ended: page.ended };
   } catch (error) {
     // A cursor that the store does not know any more: from the beginning, with the next sweep.
     if (cursor === undefined || !(error instanceof FlowbeatError) || error.kind === 'retryable') throw error;
-    return { startedAt, found: NOTHING_FOUND, done: false };
+    return { next: { startedAt, found: NOTHING_FOUND, done: false }, ended: [] };
   }
 }

@@ -2,8 +2,8 @@
  * The sweeper's look at the hosts that should have a worker, as their platform lists them. What it finds, and no more:
  *
  * - A host without a worker, for longer than a start takes, is told of (`workerUnseen`).
- * - A worker whose host is no more listed: the platform is asked about that host by its name, and only a host that it says is gone is evidence. A list that is short,
- *   late or refused condemns nobody (L12: and should the platform be wrong, safety is the term).
+ * - A worker whose host is no more listed: the platform is asked about that host by its name, and only that it says the host is gone is a sign, which needs a
+ *   second one (votes.ts). A list that is short, late or refused says nothing (L12: and should the platform be wrong, safety is the term).
  * - Whether an earlier look listed a host is told with the question: of any other, that the platform does not know it proves nothing.
  *
  * What the last look saw is a row, which the API shows: it needs no right to ask the platform by itself.
@@ -13,7 +13,7 @@ import type { EpochMs } from '#engine/time';
 import type { Discovery, ListedHost } from '#ports/discovery';
 import type { Platform, WatchedLease } from '#ports/lease';
 import type { Scheduler } from '#scheduler/context';
-import { condemn } from '#scheduler/take-over';
+import { vote } from '#scheduler/take-over';
 
 const KEY = 'sweeper.hosts';
 
@@ -72,8 +72,7 @@ export async function lookAtHosts(
   for (const lease of live) {
     const gone = answer.gone.find(({ host }) => host === lease.platform);
     if (!gone) continue;
-    const evidence = { kind: 'platform', text: gone.text } as const;
-    if (await condemn(s, lease, by, evidence, s.clock.now())) dead.add(lease);
+    if (await vote(s, lease, by, { kind: 'answer', text: gone.text })) dead.add(lease);
   }
   const still = live.filter((lease) => !dead.has(lease));
   const hosts = answer.listed.map((host) => seen(host, still, known, now)).sort(idleFirst);

@@ -3,13 +3,14 @@
  * next one goes on from what is in the store.
  */
 import type { Discovery } from '#ports/discovery';
+import { type FlowbeatError, rejected } from '#ports/errors';
 import type { Lease, WatchedLease } from '#ports/lease';
-import { readBrake } from '#scheduler/brake';
+import { isBraked } from '#scheduler/brake';
 import type { Scheduler } from '#scheduler/context';
 import { claimWake, nextWake } from '#scheduler/sweeper/chain';
 import { dailyCensus } from '#scheduler/sweeper/daily-census';
 import { lookAtHosts } from '#scheduler/sweeper/hosts';
-import { Judge } from '#scheduler/sweeper/judge';
+import { Judge, MOST_WORKERS } from '#scheduler/sweeper/judge';
 import { recover } from '#scheduler/sweeper/recover';
 import { condemn } from '#scheduler/take-over';
 
@@ -21,6 +22,8 @@ export interface SweeperOptions {
   readonly windowMs: number;
   /** Flows that are taken over in a minute at most. */
   readonly perMinute: number;
+  /** How long a run stays in the store after its end, before the census archives it; for good where absent. */
+  readonly retentionMs?: number | undefined;
   /** What can be asked which hosts should have a worker; one for each kind of host. */
   readonly discoveries?: readonly Discovery[];
 }
@@ -43,10 +46,9 @@ export class Sweeper {
    */
   async sweep(wake: number | undefined, goesOn: () => boolean): Promise<void> {
     const { store, clock, commit, telemetry } = this.#s;
-    const { windowMs, perMinute, discoveries = [] } = this.#options;
-    const brake = await readBrake(this.#s);
+    const { windowMs, perMinute, discoveries = [], retentionMs } = this.#options;
     // No wake is sent: the rule looks each minute whether the brake is still on.
-    if (brake) return telemetry.event('braked', { by: BY, reason: brake.reason });
+    if (await isBraked(this.#s, BY)) return;
     const claimed = await claimWake(this.#s, wake);
     if (wake !== undefined && claimed === undefined) return telemetry.event('wakePast', { wake });
     const askedAt = clock.elapsed();
@@ -70,6 +72,10 @@ export class Sweeper {
       taken += more.taken;
       backlog = more.backlog;
     }
+    // Once a minute.
+    if (wake === undefined)
+      for (const { worker, skewMs, condemned: dead } of leases)
+        if (skewMs !== undefined && !dead) telemetry.event('clockSkewed', { worker, skewMs });
     telemetry.event('swept', {
       ...(wake !== undefined && { wake }),
       workers: leases.filter((lease) => !lease.condemned).length - dead.length,
@@ -78,7 +84,9 @@ export class Sweeper {
       backlog,
     });
     // It would take over what the rate has left for the next sweep.
-    if (backlog === 0) await dailyCensus(this.#s, BY, goesOn);
+    if (backlog === 0) await dailyCensus(this.#s, BY, goesOn, retentionMs);
+    // Last, so that nothing is left undone by it: a call that fails is what rings.
+    if (leases.length > MOST_WORKERS) throw tooMany(leases.length);
   }
 
   /** Those of the leases that are condemned, as they are now and with their flows: what was listed by the last beat before it counts. */
@@ -87,3 +95,10 @@ export class Sweeper {
     return now.filter((lease) => lease?.condemned !== undefined) as readonly Lease[];
   }
 }
+
+const tooMany = (workers: number): FlowbeatError =>
+  rejected(
+    'TOO_MANY_WORKERS',
+    `There are ${workers} workers, and the sweeper judges ${MOST_WORKERS} at most: of the others nobody notices that they are silent. Give them more places each, or make another installation.`,
+    { workers, most: MOST_WORKERS },
+  );

@@ -14,7 +14,14 @@ export function commandLine(changes: Partial<Terminal> = {}, others: Partial<Lau
     launched.push(options);
     return 0;
   };
-  const launchers: Launchers = { version: '1.2.3', serve: launch, worker: launch, demo: launch, ...others };
+  const launchers: Launchers = {
+    version: '1.2.3',
+    command: ['/usr/bin/node', '/opt/flowbeat.mjs'],
+    serve: launch,
+    worker: launch,
+    demo: launch,
+    ...others,
+  };
   const interrupts: (() => void)[] = [];
 
   const run = async (...argv: string[]) => {

@@ -79,6 +79,32 @@ test('an answer that is lost leaves open whether the request was carried out', a
   expect((await run('runs', 'list')).err).not.toContain('carried out');
 });
 
+test('a part of an upload that its line does not get through in its time is sent again, and given up after three times', async () => {
+  const puts: string[] = [];
+  const { run } = commandLine({
+    fetch: async (url, init) => {
+      if (url.endsWith('/v1/uploads')) {
+        const { size } = JSON.parse(String(init.body));
+        const parts = [{ url: 'http://bucket.test/part-1', size }];
+        return Response.json(
+          { key: 'uploads/1', upload: 'u', parts, expires: '2026-01-01T00:00:00Z' },
+          { status: 201 },
+        );
+      }
+      puts.push(url);
+      return new Promise((_, reject) => init.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
+    },
+  });
+  const input = JSON.stringify('x'.repeat(6_000_000));
+  const { exit, err } = await run('runs', 'start', 'a', '--input', input, '--chunk-timeout', '+10ms');
+  expect([exit, err]).toEqual([
+    3,
+    expect.stringMatching(/6000002 bytes .* longer than 0.01 s, 3 times.* --chunk-timeout/),
+  ]);
+  expect(puts).toEqual(Array(3).fill('http://bucket.test/part-1'));
+  expect((await run('worker', '--chunk-timeout', '+1s')).err).toContain('a state file has none');
+});
+
 test('what answers but is no Flowbeat server is told apart', async () => {
   const { run } = commandLine({ fetch: async () => new Response('<html>') });
   expect((await run('workers', 'list')).err).toContain('is no Flowbeat server');
@@ -350,3 +376,11 @@ test.each([['runs list --limit x'], ['runs list --limti 3'], ['bogus'], ['runs']
     expect(JSON.parse(err)).toEqual({ error: { code: 'BAD_INPUT', message: expect.stringMatching(/^[^\n]{10,}$/) } });
   },
 );
+
+test('a run that was archived is shown as one', async () => {
+  const { run: call, operations } = commandLine();
+  operations.runs.set(run, runningRun(run));
+  expect((await call('runs', 'show', run)).out).not.toContain('archived');
+  operations.runs.set(run, { ...runningRun(run), status: 'Failed', archived: true });
+  expect((await call('runs', 'show', run)).out).toMatch(/archived +yes: it can be read, and not be redriven/);
+});

@@ -65,4 +65,36 @@ export function charts(s: Suite): void {
     expect(new Set(made.map((chart) => chart.version))).toEqual(new Set([1]));
     expect(await s.subject.store.readChart(name, 2)).toBeUndefined();
   });
+
+  const scheduled = (name: string, hash: string) =>
+    s.subject.store.putChart(name, `{"hash":"${hash}","triggers":[{"schedule":"* * * * *"}]}`, hash, T0);
+  const isDue = async (name: string, by: number) => (await s.subject.store.dueCharts(epoch(by))).includes(name);
+
+  s.test('a chart with triggers is due until it is noted when, and anew with each version', async () => {
+    const name = s.fresh('chart');
+    const first = await scheduled(name, 'a');
+    expect(await isDue(name, T0)).toBe(true);
+    await s.subject.store.noteNextSlot(first, epoch(T0 + 1_000), T0);
+    expect(await isDue(name, T0 + 1_000)).toBe(true);
+    await scheduled(name, 'b');
+    expect(await isDue(name, T0)).toBe(true);
+    // Of a version that is past by now.
+    await s.subject.store.noteNextSlot(first, undefined, T0);
+    expect(await isDue(name, T0)).toBe(true);
+    await s.subject.store.deleteChart(name);
+    await scheduled(name, 'b');
+    expect(await isDue(name, T0)).toBe(true);
+  });
+
+  s.test('a chart without triggers is never due, and one that is noted far ahead need not be', async () => {
+    const [plain, far] = [s.fresh('chart'), s.fresh('chart')];
+    await put(plain, 'a');
+    expect(await isDue(plain, T0 * 2)).toBe(false);
+    const chart = await scheduled(far, 'a');
+    await s.subject.store.noteNextSlot(chart, epoch(T0 + 86_400_000), T0);
+    expect(await isDue(far, T0 + 86_400_000)).toBe(true);
+    // By a clock that was a day ahead: what it noted says nothing.
+    await s.subject.store.noteNextSlot(chart, epoch(T0 + 2 * 86_400_000), epoch(T0 + 86_400_000));
+    expect(await isDue(far, T0 + 600_000)).toBe(true);
+  });
 }

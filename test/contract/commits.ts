@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Fact } from '#engine/flow';
 import { epoch } from '#engine/time';
-import type { FlowRecord } from '#ports/flow-record';
+import { FLOW_FORMAT, type FlowRecord } from '#ports/flow-record';
 import type { Incarnation } from '#ports/ids';
 import type { CommitFlow } from '#ports/write';
 import {
@@ -77,17 +77,23 @@ export function commits(s: Suite): void {
     expect(await read(s, was.id)).toEqual(next);
   });
 
-  s.test('a commit may set queue, needs, format, split and left', async () => {
+  s.test('a commit may set queue, needs, split and left', async () => {
     const was = await putOwned(s);
     const first = progressed(was, { queue: 'gpu', needs: 'resize', split: 1 });
     expect((await apply(s, commitOf(was, first))).ok).toBe(true);
     expect(await read(s, was.id)).toEqual(first);
     const second = without(
-      progressed(first, { format: 2, needs: '', left: { seq: 1, branches: 2, cancel: true } }),
+      progressed(first, { needs: '', left: { seq: 1, branches: 2, cancel: true } }),
       'split',
     ) as Owned;
     expect((await apply(s, commitOf(first, second))).ok).toBe(true);
     expect(await read(s, was.id)).toEqual(second);
+  });
+
+  s.test('a flow keeps its format, and of a newer one is read what moves it', async () => {
+    const flow = await put(s, { format: FLOW_FORMAT + 1, queue: 'gpu' });
+    const { position: _position, ...moves } = flow;
+    expect(await read(s, flow.id)).toMatchObject(moves);
   });
 
   s.test('a release clears the owner and may wait', async () => {

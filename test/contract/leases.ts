@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { epoch } from '#engine/time';
 import type { FlowId, RunId } from '#ports/ids';
-import type { Beat, Command, Lease } from '#ports/lease';
+import type { Beat, Command, Lease, Vote } from '#ports/lease';
 import { evidence, incarnation, lease, T0 } from '#test/contract/samples';
 import type { Suite } from '#test/contract/subject';
 
@@ -34,7 +34,7 @@ export function leases(s: Suite): void {
       lifeCycle: 'spot',
     } as const;
     const health = 'http://10.0.0.4:8080/health';
-    const full = await put({ status: 'Incompatible', reason: 'another window', platform, health });
+    const full = await put({ status: 'Incompatible', reason: 'another window', platform, health, skewMs: -1_200 });
     expect(await read(full)).toEqual(full);
     const { process: _process, ...plain } = lease(s);
     await s.subject.store.putLease(plain);
@@ -97,14 +97,17 @@ export function leases(s: Suite): void {
     const { reason: _reason, ...rest } = made;
     const expected = { ...rest, beat: 1, progress: 10, stalled: true, status: 'Draining', flows, beatAt: T0 + 1 };
     expect(await read(made)).toEqual(expected);
-    await s.subject.store.beat(beatOf(made, 2, { status: 'Incompatible', reason: 'again' }));
+    await s.subject.store.beat(beatOf(made, 2, { status: 'Incompatible', reason: 'again', skewMs: 700 }));
     expect(await read(made)).toMatchObject({
+      skewMs: 700,
       beat: 2,
       status: 'Incompatible',
       reason: 'again',
       flows: [],
       stalled: false,
     });
+    await s.subject.store.beat(beatOf(made, 3));
+    expect(await read(made)).not.toHaveProperty('skewMs');
   });
 
   s.test('a beat that is not higher is refused', async () => {
@@ -160,6 +163,32 @@ export function leases(s: Suite): void {
     const none = lease(s);
     expect(await condemn(none, undefined)).toBe(false);
     expect(await read(none)).toBeUndefined();
+  });
+
+  s.test('votes stand with the lease, one of a kind, each at the beat that was seen', async () => {
+    const made = await put();
+    await s.subject.store.beat(beatOf(made, 2));
+    const voteOf = (kind: Vote['kind'], beat: number, text = kind as string): Vote => {
+      return { kind, by: 'observer', text, at: epoch(T0 + beat), beat };
+    };
+    const say = (vote: Vote) => s.subject.store.vote(made.incarnation, vote);
+    expect(await say(voteOf('event', 1))).toBeUndefined();
+    expect(await say(voteOf('event', 2))).toEqual([voteOf('event', 2)]);
+    expect(await Promise.all([say(voteOf('event', 2, 'again')), say(voteOf('answer', 2))])).toHaveLength(2);
+    const both = [voteOf('answer', 2), voteOf('event', 2, 'again')];
+    expect((await read(made))?.votes).toEqual(both);
+    expect(
+      (await s.subject.store.watchedLeases()).find(({ incarnation: of }) => of === made.incarnation)?.votes,
+    ).toEqual(both);
+    await s.subject.store.beat(beatOf(made, 3));
+    expect(await say(voteOf('event', 3))).toEqual([both[0], voteOf('event', 3)]);
+    await condemn(made, 3);
+    expect(await say(voteOf('answer', 3))).toBeUndefined();
+    expect((await read(made))?.votes).toEqual([both[0], voteOf('event', 3)]);
+    expect(await s.subject.store.vote(incarnation(s), voteOf('event', 0))).toBeUndefined();
+    const voted = lease(s, { votes: both });
+    await s.subject.store.putLease(voted);
+    expect(await read(voted)).toEqual(voted);
   });
 
   s.test('commands come with the next beat, once', async () => {

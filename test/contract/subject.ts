@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { EpochMs } from '#engine/time';
+import type { RunRows } from '#ports/archive';
 import type { DirectClaims } from '#ports/direct-claim';
 import type { Queue } from '#ports/message';
 import type { Store } from '#ports/store';
@@ -10,6 +11,8 @@ export interface ContractSubject {
   readonly store: Store;
   readonly queue: Queue;
   readonly commit: Commit;
+  /** Where an archive can stand beside the adapter. */
+  readonly runRows?: RunRows;
   /** Where the adapter offers it. */
   readonly directClaims?: DirectClaims;
   /** True where a refused commit leaves nothing behind; else the writes before the refused one stay. */

@@ -159,7 +159,14 @@ test('two rules at once are one chain of wakes', async () => {
   await s.store.dropLease(incarnation);
 });
 
-test('a task that ECS says has stopped is taken over at once; a Spot notice drains', async () => {
+test('a task that ECS says has stopped, by an event and when it is asked, is taken over at once, and so is an instance of EC2; a Spot notice drains', async () => {
+  const services = await hostServices(({ operation, asks }) =>
+    operation === 'DescribeTasks'
+      ? { tasks: (asks.tasks as string[]).map((taskArn) => ({ taskArn, lastStatus: 'STOPPED' })) }
+      : '<DescribeInstancesResponse><reservationSet><item><instancesSet><item><instanceId>i-2</instanceId><instanceState><name>stopped</name></instanceState></item></instancesSet></item></reservationSet></DescribeInstancesResponse>',
+  );
+  onTestFinished(() => services.close());
+  for (const [name, value] of Object.entries(asksHosts(services.endpoint))) vi.stubEnv(name, value);
   const { handler } = await import('#functions/platform-events/handler');
   const gone = await silent({ taskArn: 'arn:aws:ecs:eu-west-1:1:task/c/1' });
   const leaving = await silent({ instanceId: 'i-1', taskArn: 'arn:aws:ecs:eu-west-1:1:task/c/2' });
@@ -172,7 +179,21 @@ test('a task that ECS says has stopped is taken over at once; a Spot notice drai
     stoppedReason: 'Host died',
   };
   await Promise.all([said('ECS Task State Change', stopped), said('ECS Task State Change', stopped)]);
-  expect(await gone.read()).toMatchObject({ status: 'Queued', term: 3, takenOver: { evidence: { kind: 'platform' } } });
+  const evidence = { kind: 'platform', votes: ['answer', 'event'] };
+  expect(await gone.read()).toMatchObject({ status: 'Queued', term: 3, takenOver: { evidence } });
+  const ended = await silent({ instanceId: 'i-2' });
+  const state = { 'instance-id': 'i-2', state: 'stopped' };
+  await handler(
+    {
+      source: 'aws.ec2',
+      'detail-type': 'EC2 Instance State-change Notification',
+      time: new Date(clock.now() + 1_000).toISOString(),
+      detail: state,
+    },
+    lambdaContext('test'),
+  );
+  expect(await ended.read()).toMatchObject({ status: 'Queued', term: 3, takenOver: { evidence } });
+  expect(services.calls.every(({ operation }) => operation.startsWith('Describe'))).toBe(true);
   await said('EC2 Spot Instance Interruption Warning', { 'instance-id': 'i-1', 'instance-action': 'terminate' });
   await said('ECS Service Action', { eventType: 'WARN', eventName: 'SERVICE_TASK_START_IMPAIRED' });
   expect(await leaving.read()).toMatchObject({ status: 'Owned', term: 2 });
@@ -214,8 +235,9 @@ test('a sweep and a platform event may be cut before or after any request: the n
         const { incarnation, read } = await silent({ taskArn });
         const evidence = { kind: 'platform', text: 'Gone.' } as const;
         if (work === 'sweep') await s.store.condemn(incarnation, undefined, 'test', evidence, clock.now());
-        const hear = () =>
-          hearPlatform(s, { kind: 'gone', host: { taskArn }, text: 'Gone.' }, { perMinute: 6_000, goesOn: always });
+        const asked = { list: async () => [], ask: async () => [{ host: { taskArn }, text: 'It is gone.' }] };
+        const hearing = { perMinute: 6_000, goesOn: always, discoveries: [asked] };
+        const hear = () => hearPlatform(s, { kind: 'gone', host: { taskArn }, text: 'Gone.' }, hearing);
         cuts.cutAt(n, cut);
         await (work === 'sweep' ? sweeper().sweep(undefined, always) : hear()).catch((error: unknown) => {
           if (!isCut(error)) throw error;
@@ -283,7 +305,16 @@ test('waits that fall due within a minute are all sent by one tick, ten to a req
   expect(await s.store.dueBefore(epoch(clock.now() + 900_000), 10)).toEqual([]);
 });
 
-test('the sweeper asks ECS and EC2 which hosts there are: whose task has stopped is taken over, and the API knows who has no worker', async () => {
+/** What the functions are told that ask ECS and EC2 for hosts. */
+const asksHosts = (endpoint: string, cluster = 'arn:aws:ecs:eu-west-1:1:cluster/c') => ({
+  FLOWBEAT_CLUSTER: cluster,
+  FLOWBEAT_HEALTH_PORT: '8080',
+  FLOWBEAT_INSTANCES: '1',
+  AWS_ENDPOINT_URL_ECS: endpoint,
+  AWS_ENDPOINT_URL_EC2: endpoint,
+});
+
+test('the sweeper asks ECS and EC2 which hosts there are: that a task has stopped is a sign, and the API knows who has no worker', async () => {
   const cluster = 'arn:aws:ecs:us-east-1:1:cluster/test';
   const [over, idle] = ['over', 'idle'].map((id) => `arn:aws:ecs:us-east-1:1:task/test/${id}`) as [string, string];
   const services = await hostServices(({ operation, asks }) => {
@@ -301,23 +332,18 @@ test('the sweeper asks ECS and EC2 which hosts there are: whose task has stopped
     };
   });
   onTestFinished(() => services.close());
-  const told = {
-    FLOWBEAT_CLUSTER: cluster,
-    FLOWBEAT_HEALTH_PORT: '8080',
-    FLOWBEAT_INSTANCES: '1',
-    AWS_ENDPOINT_URL_ECS: services.endpoint,
-    AWS_ENDPOINT_URL_EC2: services.endpoint,
-  };
-  for (const [name, value] of Object.entries(told)) vi.stubEnv(name, value);
+  for (const [name, value] of Object.entries(asksHosts(services.endpoint, cluster))) vi.stubEnv(name, value);
   // The function that the tests before have opened was told of no hosts.
   vi.resetModules();
   const { handler } = await import('#functions/sweeper/handler');
   const { incarnation, read } = await silent({ taskArn: over });
+  const vote = { kind: 'event', by: 'platform-events', text: 'It stopped.', at: clock.now(), beat: 0 } as const;
+  await s.store.vote(incarnation, vote);
   await handler({} as never, lambdaContext('test'));
   expect(await read()).toMatchObject({
     status: 'Queued',
     term: 3,
-    takenOver: { by: 'sweeper', evidence: { kind: 'platform' } },
+    takenOver: { by: 'sweeper', evidence: { kind: 'platform', votes: ['answer', 'event'] } },
   });
   expect(await s.store.readLease(incarnation)).toBeUndefined();
   expect(services.calls.map(({ operation }) => operation).sort()).toEqual([

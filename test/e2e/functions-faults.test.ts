@@ -41,8 +41,8 @@ test.each([
   expect(sqs.faults).toBeGreaterThan(0);
 });
 
-/** How long a service is away: longer than its clients repeat by themselves, and than what is left of calls that are under way. */
-const AWAY_MS = 3_000;
+/** How long a service is away: longer than its clients repeat by themselves, and than what is left of calls that are under way. Told otherwise for a longer one. */
+const AWAY_MS = Number(process.env.FLOWBEAT_TEST_AWAY_MS ?? 3_000);
 /** A call that has begun just before has no time to wait it out: its flow is found by its message, when its time is surely over. */
 const LASTS_MS = 2_500;
 

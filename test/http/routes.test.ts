@@ -215,6 +215,7 @@ test('the OpenAPI document names every route with its verb', async () => {
     '/v1/tasks:heartbeat',
     '/v1/tasks:succeed',
     '/v1/uploads',
+    '/v1/uploads:complete',
     '/v1/workers',
   ]);
   expect(Object.keys(json.components.schemas)).toContain('Problem');

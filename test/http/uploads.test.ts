@@ -6,6 +6,7 @@ import { stubApi } from './api.ts';
 function bucket() {
   const kept = new Map<string, string>();
   const asked: [string, number][] = [];
+  const ended: string[][] = [];
   const uploads: Uploads = {
     blobs: {
       get: async (key) => {
@@ -18,9 +19,16 @@ function bucket() {
         asked.push([key, size]);
         return { url: `https://bucket.example/${key}`, headers: { 'content-type': 'application/json' } };
       },
+      uploadInParts: async (key, size) => {
+        asked.push([key, size]);
+        return { upload: 'u', parts: [{ url: `https://bucket.example/${key}?part=1`, size }] };
+      },
+      completeUpload: async (key, upload, tags) => {
+        ended.push([key, upload, ...tags]);
+      },
     },
   };
-  return { kept, asked, uploads };
+  return { kept, asked, ended, uploads };
 }
 
 test('a server that takes bodies of any size offers no uploads, and says so', async () => {
@@ -38,6 +46,23 @@ test('what was uploaded is the input of the start that names it', async () => {
   kept.set(json.key, '{"rows":1}');
   expect((await call('POST', '/v1/charts/report/runs', { name: 'a', inputFrom: json.key })).status).toBe(201);
   expect(operations.started).toEqual([{ chart: 'report', name: 'a', input: { rows: 1 } }]);
+});
+
+test('an upload in parts is offered where it is asked for, and ended by what named its parts', async () => {
+  const { ended, uploads } = bucket();
+  const { call } = stubApi({ uploads });
+  const { status, json } = await call('POST', '/v1/uploads', { size: 9, inParts: true });
+  expect([status, json.upload, json.url]).toEqual([201, 'u', undefined]);
+  expect(json.parts).toEqual([{ url: `https://bucket.example/${json.key}?part=1`, size: 9 }]);
+  const end = (body: object) => call('POST', '/v1/uploads:complete', { upload: 'u', tags: ['"1"'], ...body });
+  expect((await end({ key: json.key })).status).toBe(204);
+  expect(ended).toEqual([[json.key, 'u', '"1"']]);
+  expect((await end({ key: 'values/another' })).json.code).toBe('UPLOAD_NOT_FOUND');
+  expect((await end({ key: json.key, tags: [] })).json.code).toBe('REQUEST_INVALID');
+  expect(
+    (await stubApi().call('POST', '/v1/uploads:complete', { key: json.key, upload: 'u', tags: ['1'] })).status,
+  ).toBe(404);
+  expect(ended).toHaveLength(1);
 });
 
 test('places differ, and none is given for more than a run may have', async () => {

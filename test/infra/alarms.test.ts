@@ -30,6 +30,7 @@ describe('each alarm', () => {
         "test-advance-queue-old",
         "test-api-failing",
         "test-automation-braked",
+        "test-clock-skew",
         "test-control-queue-old",
         "test-dead-letters",
         "test-executor-failing",

@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
@@ -7,6 +8,7 @@ import { chartsEnv } from '#functions/charts/env';
 import { installationEnv } from '#functions/env';
 import { executorEnv } from '#functions/executor/env';
 import { sweeperEnv, takeOverEnv } from '#functions/sweeper/env';
+import type { FlowbeatProps } from '#infra/flowbeat';
 import { HANDLERS, type Resource, resourcesOf, templateOf } from './support/synthesize.ts';
 
 const template = templateOf({ handlers: HANDLERS });
@@ -47,6 +49,22 @@ describe('functions', () => {
       for (const key of Object.keys(environment)) expect(key).toMatch(/^(FLOWBEAT|POWERTOOLS)_/);
     },
   );
+
+  test('the sweeper is told how long runs stay in the table', () => {
+    const told = (props: FlowbeatProps) => {
+      const [[, { Properties }]] = resourcesOf(templateOf(props), 'AWS::Lambda::Function').filter(([id]) =>
+        id.includes('Sweeper'),
+      ) as [[string, Resource]];
+      const { Variables } = Properties.Environment as { Variables: Record<string, string> };
+      return sweeperEnv.shape.FLOWBEAT_RETENTION_DAYS.parse(Variables.FLOWBEAT_RETENTION_DAYS);
+    };
+    expect(told({})).toBe(90);
+    expect(told({ retention: Duration.days(400) })).toBe(400);
+    expect(told({ retention: 'keep' })).toBe(0);
+    expect(told({ retention: Duration.days(0) })).toBe(0);
+    for (const retention of [Duration.days(14), Duration.hours(361)])
+      expect(() => told({ retention })).toThrow('whole days, 15 at least');
+  });
 
   test('run on arm64 with Node 24, and log as JSON what somebody should read', () => {
     for (const [, { Properties }] of functions) {

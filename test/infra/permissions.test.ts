@@ -38,7 +38,13 @@ function text(resource: unknown): string {
 
 /** Actions that AWS lets nobody bind to a resource, or to one that is named, and why they are needed. */
 const ALLOWED_WILDCARDS: readonly (readonly [action: RegExp, resource: RegExp, why: string])[] = [
-  [/^s3:(Get|Put)Object$/, /^<FlowbeatStateBucket\w+\.Arn>\/\*$/, 'the objects of the one bucket'],
+  [/^s3:GetObject$/, /^<FlowbeatStateBucket\w+\.Arn>\/\*$/, 'the objects of the one bucket'],
+  [
+    /^s3:PutObject$/,
+    /^<FlowbeatStateBucket\w+\.Arn>\/(values|uploads|answers|archive)\/\*$/,
+    'objects of one kind, which are named by their content or at random',
+  ],
+  [/^s3:DeleteObject$/, /^<FlowbeatStateBucket\w+\.Arn>\/values\/\*$/, 'values of archived runs'],
   [/^ecs:DescribeTasks$/, /:task\/\*$/, 'tasks that charts start, in clusters that they name'],
   [/^ecs:(Get|Update)TaskProtection$/, /:task\/<FlowbeatWorkersCluster\w+>\/\*$/, 'the tasks of the one cluster'],
   [
@@ -90,7 +96,7 @@ describe('what the parts may do', () => {
       [
         '<FlowbeatStateTable.Arn>',
         '<FlowbeatStateTable.Arn>/index/runs',
-        '<FlowbeatStateBucket.Arn>/*',
+        ...['', 'values/', 'uploads/', 'answers/', 'archive/'].map((place) => `<FlowbeatStateBucket.Arn>/${place}*`),
         '<FlowbeatBus.Arn>',
         ...queues.map((queue) => `<FlowbeatQueues${queue}.Arn>`),
       ].sort(),
@@ -106,12 +112,29 @@ describe('what the parts may do', () => {
     expect(who('dynamodb:PutItem').join()).toContain('Charts');
   });
 
+  test("archiving is the sweeper's alone, links and large answers the API's, and nobody may take an archive away", () => {
+    const who = (template: typeof everything, action: RegExp, place: string) => [
+      ...new Set(
+        statementsOf(template)
+          .filter((one) => list(one.Action).some((it) => action.test(it)))
+          .filter((one) => resourcesOfStatement(one).some((it) => text(it).endsWith(place)))
+          .map(({ id }) => id),
+      ),
+    ];
+    expect(who(everything, /^s3:Put/, '/archive/*')).toEqual([expect.stringContaining('Sweeper')]);
+    expect(who(everything, /^s3:Delete/, '/values/*')).toEqual([expect.stringContaining('Sweeper')]);
+    for (const place of ['/archive/*', '>/*']) expect(who(everything, /^s3:Delete/, place)).toEqual([]);
+    for (const place of ['/uploads/*', '/answers/*'])
+      expect(who(everything, /^s3:Put/, place)).toEqual([expect.stringContaining('Api')]);
+    expect(who(templateOf({ retention: 'keep' }), /^s3:(Put|Delete)/, '/archive/*')).toEqual([]);
+  });
+
   test("looking at the tasks that charts wait for is the sweeper's alone", () => {
     const looking = statements.filter((one) => resourcesOfStatement(one).some((it) => text(it).endsWith(':task/*')));
     expect(looking).toMatchObject([{ Action: 'ecs:DescribeTasks', id: expect.stringContaining('Sweeper') }]);
   });
 
-  test("asking which hosts there are is the sweeper's alone, bound to the one cluster, and of instances only where it is asked for", () => {
+  test("asking which hosts there are is the sweeper's alone, about one by its name also of whoever hears of its end; bound to the one cluster, and of instances only where it is asked for", () => {
     // Beside what charts wait for, in clusters that they name.
     const asking = (props: FlowbeatProps) =>
       statementsOf(templateOf(props)).filter(
@@ -128,10 +151,15 @@ describe('what the parts may do', () => {
       { Action: 'ecs:DescribeTasks', Resource: here('task/test/*') },
     ];
     const instances = { Action: 'ec2:DescribeInstances', Resource: '*' };
+    const by = (who: string, all: ReturnType<typeof asking>) => all.filter(({ id }) => id.includes(who));
     const found = asking({ workers });
-    expect(found).toMatchObject(tasks);
-    for (const { id } of found) expect(id).toContain('Sweeper');
-    expect(asking({ workers, discovery: { instances: true } })).toMatchObject([...tasks, instances]);
+    expect(found).toHaveLength(3);
+    expect(by('Sweeper', found)).toMatchObject(tasks);
+    expect(by('PlatformEvents', found)).toMatchObject([tasks[1]!]);
+    const both = asking({ workers, discovery: { instances: true } });
+    expect(both).toHaveLength(5);
+    expect(by('Sweeper', both)).toMatchObject([...tasks, instances]);
+    expect(by('PlatformEvents', both)).toMatchObject([tasks[1]!, instances]);
     expect(asking({ workers, discovery: { tasks: false } })).toEqual([]);
     expect(asking({ workers, network: { private: true } })).toEqual([]);
     expect(asking({})).toEqual([]);

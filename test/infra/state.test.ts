@@ -37,7 +37,7 @@ describe('the table', () => {
   });
 });
 
-test('the bucket is private, stays, takes TLS alone, and forgets uploads that broke off', () => {
+test('the bucket is private, stays, takes TLS alone, and forgets what was only on its way, never values or archives', () => {
   template.hasResource('AWS::S3::Bucket', {
     DeletionPolicy: 'Retain',
     Properties: {
@@ -48,7 +48,16 @@ test('the bucket is private, stays, takes TLS alone, and forgets uploads that br
         RestrictPublicBuckets: true,
       },
       LifecycleConfiguration: {
-        Rules: [Match.objectLike({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } })],
+        Rules: [
+          Match.objectLike({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }),
+          { Status: 'Enabled', Prefix: 'uploads/', ExpirationInDays: 1 },
+          { Status: 'Enabled', Prefix: 'answers/', ExpirationInDays: 1 },
+          {
+            Status: 'Enabled',
+            Prefix: 'archive/',
+            Transitions: [{ StorageClass: 'GLACIER_IR', TransitionInDays: 1 }],
+          },
+        ],
       },
     },
   });

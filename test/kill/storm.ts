@@ -69,6 +69,8 @@ export async function storm({ kills, seed, workers = 3, onKill }: StormOptions):
     await Promise.all(children.map(({ ready }) => ready));
     const runs = new Runs(server, seed);
     await Promise.all([runs.keepGoing(), kill(children, spawn, { kills, seed, onKill }).finally(() => runs.enough())]);
+    // One that was started again last may not listen for signals yet; the others did its work.
+    await Promise.all(children.map(({ ready }) => ready));
     const exits = await Promise.all(children.map((child) => child.kill('SIGTERM')));
     const drained = exits.filter((exit) => exit !== 0).map((exit) => `a worker did not drain: ${exit}`);
     await server.stop(1_000);

@@ -6,6 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { Flowbeat, type FlowbeatProps } from '#infra/index';
 import { awsServer } from '#test/cli/aws/aws-server';
 import { useAwsEnvironment } from '#test/cli/aws/environment';
+import { ScaledService } from '#test/infra/support/scaling-rules';
+import { ServedQueue } from '#test/infra/support/served-queue';
 import { CONTEXT, HANDLERS, resourcesOf } from '#test/infra/support/synthesize';
 import { commandLine } from '../cli/command-line.ts';
 
@@ -54,8 +56,12 @@ test.each(['fargate', 'ec2'] as const)('XD-64: workers on %s are spread over two
   }
 });
 
+/** Made once: a synth takes seconds. */
+let oneToTwentyMade: Template | undefined;
+const oneToTwenty = (): Template => (oneToTwentyMade ??= template({ workers: { image, min: 1, max: 20 } }));
+
 test('XD-6, XD-66: workers are a service that is kept running, and of which there are more while flows wait, and fewer when none does', () => {
-  const made = template({ workers: { image, min: 1, max: 20 } });
+  const made = oneToTwenty();
   made.hasResourceProperties('AWS::ECS::Service', { DesiredCount: 1 });
   made.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', { MinCapacity: 1, MaxCapacity: 20 });
   const steps = resourcesOf(made, 'AWS::ApplicationAutoScaling::ScalingPolicy').flatMap(
@@ -69,6 +75,55 @@ test('XD-6, XD-66: workers are a service that is kept running, and of which ther
   for (const name of ['ApproximateNumberOfMessagesVisible', 'ApproximateAgeOfOldestMessage']) {
     expect(metrics).toContain(name);
   }
+});
+
+test('XD-6: by the rules of the template, as AWS documents that it evaluates them, workers come with load and go without', () => {
+  const made = template({ workers: { image, min: 0, max: 20 }, queues: { gpu: { servedBy: 'workers' } } });
+  expect(new ScaledService(made).rules).toBe(4);
+  const burst = new ServedQueue(new ScaledService(made));
+  burst.pass(60);
+  expect(Math.max(...burst.wanted)).toBe(0);
+  burst.pass(1, 600);
+  burst.pass(45);
+  expect(burst.left).toBe(0);
+  // The first one soon, then more and more, never too many, and none that comes back as soon as it went.
+  expect(burst.wanted.findIndex((count) => count > 0)).toBeLessThan(60 + 5);
+  expect(Math.max(...burst.wanted)).toBeGreaterThan(10);
+  expect(Math.max(...burst.wanted)).toBeLessThanOrEqual(20);
+  burst.pass(120);
+  const peak = burst.wanted.lastIndexOf(Math.max(...burst.wanted));
+  expect(burst.wanted.slice(0, peak)).toEqual(burst.wanted.slice(0, peak).toSorted((a, b) => a - b));
+  expect(burst.wanted.slice(peak)).toEqual(burst.wanted.slice(peak).toSorted((a, b) => b - a));
+  expect(burst.wanted.at(-1)).toBe(0);
+  // What one worker does with ease brings no second; what needs four brings them, and they suffice.
+  const steady = new ServedQueue(new ScaledService(oneToTwenty()));
+  steady.pass(10);
+  steady.pass(90, 2);
+  expect(Math.max(...steady.wanted)).toBe(1);
+  steady.pass(120, 12);
+  expect(steady.wanted.at(-1)).toBeGreaterThanOrEqual(4);
+  expect(steady.left).toBe(0);
+  expect(steady.longestWait).toBeLessThan(20);
+});
+
+test('XD-66: elsewhere a worker is a service of the system that is started again and drains, by what its own command prints', async () => {
+  const { run } = commandLine({ env: { AWS_REGION: 'eu-west-1' } });
+  const asked = ['worker', '--stack', 'jobs', '--queue', 'gpu', '--drain', '+2m'];
+  const unit = (await run(...asked, '--service', 'systemd')).out;
+  const settings = new Map(unit.split('\n').map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]));
+  expect(settings.get('ExecStart')).toMatch(/ worker --stack jobs --queue gpu --drain \+2m$/);
+  expect(Object.fromEntries(settings)).toMatchObject({
+    Restart: 'on-failure',
+    StartLimitIntervalSec: '0',
+    KillSignal: 'SIGTERM',
+    NoNewPrivileges: 'yes',
+    WantedBy: 'multi-user.target',
+  });
+  expect(Number(settings.get('TimeoutStopSec'))).toBeGreaterThan(120);
+  const windows = (await run(...asked, '--service', 'windows')).out;
+  expect(windows).toContain('<argument>jobs</argument>');
+  expect(windows).toContain('<onfailure action="restart"');
+  expect(Number(/<stoptimeout>(\d+) sec/.exec(windows)?.[1])).toBeGreaterThan(120);
 });
 
 test('XD-24: the API takes no call without a signature, bucket and queues take none without TLS', () => {

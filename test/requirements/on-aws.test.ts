@@ -1,5 +1,5 @@
 /** An installation of functions, called as API Gateway and SQS call them, over emulators, and used by the command line. Only one test has a worker. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,21 +7,24 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { sqsName } from '#adapters/sqs/queue-urls';
 import type { ApiAnswer, ApiEvent } from '#functions/api/event';
 import type { HistoryEvent } from '#http/contract/history';
 import type { RunDetail } from '#http/contract/run';
 import type { WorkerView } from '#http/contract/worker';
+import { SWEEP_QUEUE } from '#ports/message';
 import { cli as program } from '#test/e2e/cli-process';
 import { HTTP_API_IAM } from '#test/functions/api/events';
 import { until } from '#test/support/cluster';
 import { apiGateway } from '#test/support/emulators/api-gateway';
 import { openBucket } from '#test/support/emulators/bucket';
 import { eventBus } from '#test/support/emulators/event-bus';
+import { hostServices } from '#test/support/emulators/hosts';
 import { oneStack } from '#test/support/emulators/stacks';
 import { EventSource } from '#test/support/event-source';
 import { FunctionInstallation } from '#test/support/function-installation';
+import { hostStub } from '#test/support/host-stub';
 import { lambdaContext } from '#test/support/lambda-context';
 import { commandLine } from '../cli/command-line.ts';
 
@@ -203,6 +206,67 @@ test('W-23, XD-13, XD-48, FX-5, OR-28: a queue holds flows while no worker is th
   expect(await anywhere.kill('SIGTERM')).toBe(0);
 });
 
+test('OR-17, JS-6: a worker on AWS is told the stack alone; that its task has stopped is believed by two signs, which are seen before and after', async () => {
+  const { sqs, prefix } = installation.emulators;
+  for (const queue of ['tasks', SWEEP_QUEUE])
+    await sqs.send(new CreateQueueCommand({ QueueName: sqsName(prefix, queue) }));
+  let lastStatus = 'RUNNING';
+  const ecs = await hostServices(({ asks }) => ({
+    tasks: (asks.tasks as string[]).map((taskArn) => ({ taskArn, lastStatus })),
+  }));
+  const host = await hostStub();
+  onTestFinished(async () => {
+    host.close();
+    await ecs.close();
+  });
+  // Its first poll takes its one place: no other is open, to which a message could still go after its end.
+  const how = ['--handlers', 'test/e2e/handlers.ts', '--queue', 'tasks', '--places', '1'];
+  const worker = (name: string) => program('worker', ...STACK, ...how, '--name', name);
+  const hold = `definition: { StartAt: Hold, States: { Hold: { Type: Task, Resource: 'activity:gated', End: true } } }`;
+  await cli('charts', 'put', file('hold.yaml', `name: hold\nqueue: tasks\n${hold}\n`));
+  const [log, gate] = [join(folder, 'held.log'), join(folder, 'gate')];
+  await cli('runs', 'start', 'hold', '--name', 'one', '--input', JSON.stringify({ log, gate }));
+
+  const metadata = { ...host.env, AWS_EC2_METADATA_DISABLED: 'false' };
+  for (const [name, value] of Object.entries(metadata)) vi.stubEnv(name, value);
+  await using inTask = worker('in-task');
+  for (const name of Object.keys(host.env)) vi.stubEnv(name, undefined);
+  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+  await inTask.event('ready');
+  const platform = { taskArn: host.task, instanceId: 'i-0abc', zone: 'eu-west-1b', lifeCycle: 'spot' };
+  const workers = async () => (await json<{ items: WorkerView[] }>('workers', 'list')).items;
+  expect(await workers()).toMatchObject([{ worker: 'in-task', status: 'Connected', platform }]);
+  await until('the action has begun', () => existsSync(log));
+  await until('its lease names the flow', async () => (await workers())[0]?.flows.length === 1);
+  await inTask.kill('SIGKILL');
+
+  vi.stubEnv('AWS_ENDPOINT_URL_ECS', ecs.endpoint);
+  vi.stubEnv('FLOWBEAT_CLUSTER', host.task.replace(/:task\/(\w+)\/.*/, ':cluster/$1'));
+  const { handler } = await import('#functions/platform-events/handler');
+  const detail = { taskArn: host.task, lastStatus: 'STOPPED', desiredStatus: 'STOPPED', stoppedReason: 'Host died' };
+  const time = new Date().toISOString();
+  const event = { source: 'aws.ecs', 'detail-type': 'ECS Task State Change', time, detail };
+  // ECS itself does not say so yet: one sign, which condemns nobody.
+  await handler(event, lambdaContext('platform-events'));
+  expect(await workers()).toMatchObject([{ worker: 'in-task', votes: [{ kind: 'event', by: 'platform-events' }] }]);
+  expect((await cli('workers', 'list')).plain).toMatch(/one sign of the two .* has stopped \(Host died\)/);
+  expect(await json<RunDetail>('runs', 'show', 'hold:one')).toMatchObject({ flows: [{ status: 'Owned' }] });
+  lastStatus = 'STOPPED';
+  await handler(event, lambdaContext('platform-events'));
+  expect(await json<RunDetail>('runs', 'show', 'hold:one')).toMatchObject({
+    flows: [{ status: 'Queued', takenOver: { evidence: { kind: 'platform', votes: ['answer', 'event'] } } }],
+  });
+  expect(await workers()).toEqual([]);
+
+  await using heir = worker('heir');
+  writeFileSync(gate, '');
+  expect((await installation.ended('hold:one' as never)).outcome?.status).toBe('Succeeded');
+  const history = (await cli('runs', 'history', 'hold:one', '--json')).out.trim().split('\n');
+  const taken = history.map((line) => JSON.parse(line) as HistoryEvent).find(({ type }) => type === 'FlowTakenOver');
+  expect(taken?.flowTakenOverEventDetails).toMatchObject({ evidence: 'platform', votes: 'answer, event' });
+  expect(await heir.kill('SIGTERM')).toBe(0);
+});
+
 test('an event that API Gateway recorded is answered', async () => {
   const { statusCode, body } = await invoke({ ...HTTP_API_IAM, rawPath: '/prod/v1/health' });
   expect(statusCode).toBe(405);
@@ -276,14 +340,25 @@ test('FX-38: a window that the store is too slow for is refused, with what it mu
   expect([code, worker.stderr]).toEqual([2, expect.stringMatching(/window of 500 ms is too short.*advised/)]);
 });
 
-test('XD-57: an input of 10 MB, more than a request may have, goes in by an upload, unasked, and is shown by a link', async () => {
+test('XD-57: an input of 10 MB, more than a request may have, goes in by an upload in parts, unasked, each sent again where it takes too long, and is shown by a link', async () => {
   await cli('charts', 'put', file('one.yaml', 'StartAt: One\nStates: { One: { Type: Pass, Result: 1, End: true } }\n'));
   const input = { rows: rowsOf(135_000) };
   const text = JSON.stringify(input);
   expect(Buffer.byteLength(text)).toBeGreaterThan(9_900_000);
   const path = file('large.json', text);
-  const { exit, err } = await cli('runs', 'start', 'one', '--name', 'large', '--input', path, '--watch');
+  const parts: string[] = [];
+  const slow: typeof fetch = (url, init) => {
+    const part = /partNumber=\d/.exec(String(url))?.[0];
+    if (part !== undefined) parts.push(part);
+    // The line does not get through with the second part at first. Whatever else is sent has all the time that it needs.
+    const { signal: _signal, ...patient } = init ?? {};
+    if (part !== 'partNumber=2' || parts.filter((one) => one === part).length > 1) return fetch(url, patient);
+    return new Promise((_, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
+  };
+  const start = ['runs', 'start', 'one', '--name', 'large', '--input', path, '--watch', '--chunk-timeout', '+100ms'];
+  const { exit, err } = await commandLine({ env: { ...process.env }, fetch: slow }).run(...start, ...STACK);
   expect([exit, err]).toEqual([0, '']);
+  expect(parts.toSorted()).toEqual(['partNumber=1', 'partNumber=2', 'partNumber=2']);
   const detail = JSON.parse((await cli('runs', 'show', 'one:large', '--json')).out) as RunDetail;
   expect(JSON.stringify(detail.input) === text).toBe(true);
   expect(detail.outcome).toEqual({ status: 'Succeeded', output: 1 });

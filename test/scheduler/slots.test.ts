@@ -203,3 +203,25 @@ test('a clock that goes back while a tick works loses no wait', async () => {
   expect(it.store.dues.size).toBe(0);
   expect([...it.queue.entries.values()].map((entry) => entry.message)).toEqual([message]);
 });
+
+test('a tick without time for all charts leaves the rest, and no chart is left for good', async () => {
+  const it = await ticked('0 * * * * *');
+  const names = Array.from({ length: 200 }, (_, i) => `c${i}`);
+  for (const name of names) await it.operations.putChart(JSON.stringify({ ...chart('0 0 * * * *'), name }));
+  const seen = new Set<string>();
+  const readChart = it.store.readChart.bind(it.store);
+  it.store.readChart = async (name, version) => {
+    seen.add(name);
+    return readChart(name, version);
+  };
+  const sizes: number[] = [];
+  for (let minute = 0; minute < 10; minute++) {
+    // Once for the due rows, once for a batch of charts.
+    let asked = 0;
+    await tickAhead(it.s, () => asked++ < 2);
+    sizes.push(seen.size);
+    await it.clock.advance(MINUTE_MS);
+  }
+  expect(sizes[0]).toBeLessThan(names.length);
+  expect(sizes.at(-1)).toBe(names.length + 1);
+});

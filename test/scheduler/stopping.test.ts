@@ -1,6 +1,13 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Json } from '#engine/json';
-import type { RunId } from '#ports/ids';
+import { epoch } from '#engine/time';
+import type { FlowId, RunId } from '#ports/ids';
+import { census } from '#scheduler/census';
+import { control } from '#scheduler/control';
+import { createOperations } from '#scheduler/create-operations';
+import { deadlineWrite } from '#scheduler/messages';
+import { startRun } from '#scheduler/start';
+import { memoryScheduler } from '#test/scheduler/memory-scheduler';
 import { type CrewHandler, crewOf } from '#test/support/crew';
 
 const untilStatus = (here: ReturnType<typeof crewOf>, run: RunId, status: string) =>
@@ -141,4 +148,52 @@ test('the end of the time of a run reaches its children where they take every pl
     const statuses = [...here.store.flows.values()].map(({ status }) => status);
     expect(statuses).toEqual(['TimedOut', 'TimedOut', 'TimedOut', 'TimedOut']);
   }, 15_000);
+});
+
+test('the message of a time limit whose run never came to be is looked at again for an hour, and then no more', async () => {
+  const s = memoryScheduler();
+  const root = 'c:r' as FlowId;
+  const due = epoch(s.clock.now() + 1_000);
+  await s.commit([deadlineWrite(s, root, due, s.clock.now())]);
+  const comes = async () => {
+    const [received] = await s.queue.receive({ queues: ['_control'], max: 1, waitMs: 0, visibilityMs: 1_000 });
+    const carried = await control(s, received!, 'w-1');
+    await (carried.done ? s.queue.done(received!) : s.queue.later(received!, carried.delayMs));
+    return carried;
+  };
+  await s.clock.advance(1_000);
+  expect(await comes()).toMatchObject({ done: false });
+  await s.clock.advance(3_590_000);
+  expect(await comes()).toMatchObject({ done: false });
+  await s.clock.advance(10_000);
+  expect(await comes()).toEqual({ done: true });
+  expect(s.queue.entries.size).toBe(0);
+});
+
+test('a run that is put only after that, its time up, is ended by the census', async () => {
+  const s = memoryScheduler();
+  const operations = createOperations(s);
+  const late = chartOf('nobody', { TimeoutSeconds: 1 });
+  const { chart } = await operations.putChart(JSON.stringify(late));
+  // A start that stood still between its messages and its put: the hour goes by for whoever looks at the message.
+  let thaw = () => {};
+  const frozen = new Promise<void>((resolve) => {
+    thaw = resolve;
+  });
+  const commit: typeof s.commit = async (writes) => {
+    for (const write of writes) if (write.kind === 'send') await s.commit([write]);
+    await frozen;
+    return s.commit(writes.filter(({ kind }) => kind !== 'send'));
+  };
+  const starting = startRun({ ...s, commit }, { chart: 'c', version: chart.version, name: 'r', input: null });
+  // It comes to its messages before time goes on.
+  await s.clock.advance(0);
+  await s.clock.advance(3_700_000);
+  const [received] = await s.queue.receive({ queues: ['_control'], max: 1, waitMs: 0, visibilityMs: 1_000 });
+  expect(await control(s, received!, 'w-1')).toEqual({ done: true });
+  await s.queue.done(received!);
+  thaw();
+  await starting;
+  await census(s, 60_000, 'w-1');
+  expect(await s.store.readControl('c:r' as FlowId)).toMatchObject({ timedOut: true });
 });

@@ -17,6 +17,9 @@ export const NO_SERVICES: Integrations = {
   call: ({ resource }) => Promise.resolve({ ok: false, error: 'NoService', cause: resource }),
 };
 
+/** The longest that is waited, by that clock: longer than anything comes back later. */
+const MOST_MS = 20_000;
+
 /** A scheduler in memory with a worker that calls `services`, by a clock that is turned. */
 export async function workerWith(services: Integrations = NO_SERVICES) {
   const s = { ...memoryScheduler(), services };
@@ -53,12 +56,14 @@ export async function workerWith(services: Integrations = NO_SERVICES) {
     pass: (ms: number) => clock.advance(ms),
     /** The run's root when `is` holds of it. A little time passes with each turn of the event loop: a message that came too early comes back later. */
     async until(run: RunId, is: (root: FlowRecord) => boolean): Promise<FlowRecord> {
-      for (;;) {
+      for (let passed = 0; passed < MOST_MS; passed++) {
         const root = await s.store.readFlow(rootFlow(run));
         if (root && is(root)) return root;
         await clock.advance(1);
         await setImmediate();
       }
+      const { status, waits } = (await s.store.readFlow(rootFlow(run))) ?? {};
+      throw new Error(`${run} is not there after ${MOST_MS} ms: ${JSON.stringify({ status, waits })}`);
     },
     /** How the run ended. */
     async outcome(run: RunId): Promise<FlowOutcome | undefined> {

@@ -2,13 +2,14 @@ import { MemoryStore } from '#adapters/memory/memory-store';
 import type { CompiledChart } from '#engine/chart/compiled';
 import type { FlowOutcome } from '#engine/flow';
 import { type EpochMs, epoch } from '#engine/time';
-import { type FlowRecord, isTerminal } from '#ports/flow-record';
+import { type Evidence, type FlowRecord, isTerminal } from '#ports/flow-record';
 import { type FlowId, type Incarnation, rootFlow, runId } from '#ports/ids';
-import type { Beat } from '#ports/lease';
+import type { Beat, Lease } from '#ports/lease';
 import type { CommitResult, ControlRow, JoinRow, StoreWrite } from '#ports/write';
 import { standsAtSplit } from '#scheduler/after-commit';
 import { callbackKey } from '#scheduler/token';
 import { slotName } from '#scheduler/triggers';
+import { standing } from '#scheduler/votes';
 import { checkControl, checkFlowWrite } from '#test/sim/flow-checks';
 import type { Count } from '#test/sim/sim-process';
 import { type Transition, transitionsOf } from '#test/sim/transitions';
@@ -95,12 +96,16 @@ export class CheckedStore extends MemoryStore {
     return commands;
   }
 
-  /** A worker is condemned for silence only where its beat has not moved for about a window. */
+  /**
+   * A worker is condemned for silence only where its beat has not moved for about a window; before, by two signs: votes since its last beat, and a beat that was
+   * due.
+   */
   override async condemn(...args: Parameters<MemoryStore['condemn']>): Promise<boolean> {
     const [incarnation, , , evidence] = args;
     const before = this.leases.get(incarnation);
     const condemned = await super.condemn(...args);
     if (condemned) this.condemned.add(incarnation);
+    if (condemned && before && !before.condemned && evidence.kind === 'platform') this.#checkVotes(before, evidence);
     const silentMs = this.now - (this.beatAt.get(incarnation) ?? 0);
     if (
       condemned &&
@@ -111,6 +116,14 @@ export class CheckedStore extends MemoryStore {
     )
       this.violate(`condemned for silence: ${incarnation}, whose beat moved ${silentMs} ms ago`);
     return condemned;
+  }
+
+  #checkVotes(lease: Lease, { votes = [] }: Evidence): void {
+    const silentMs = this.now - (this.beatAt.get(lease.incarnation) ?? 0);
+    const there = new Set<string>(standing(lease).map(({ kind }) => kind));
+    if (silentMs >= this.#surroundings.windowMs / 4) there.add('missedBeat');
+    if (new Set(votes).size < 2 || votes.some((kind) => !there.has(kind)))
+      this.violate(`condemned by the signs ${votes.join()}: of ${lease.incarnation} are there ${[...there].join()}`);
   }
 
   override async ownedBy(incarnation: Incarnation) {

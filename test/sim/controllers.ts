@@ -46,7 +46,7 @@ export function mistake(stage: Stage): void {
     if (stage.calm || !lease || lease.condemned) return;
     stage.count(stage.faults, 'falselyCondemned');
     client(stage, 'mistaken', async (s) => {
-      const evidence = { kind: 'platform', text: 'A mistake.' } as const;
+      const evidence = { kind: 'process', text: 'A mistake.' } as const;
       await s.store.condemn(lease.incarnation, undefined, 'mistaken', evidence, s.clock.now());
       await takeOverAll(s, lease.incarnation, 'mistaken');
     });

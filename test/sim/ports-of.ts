@@ -3,6 +3,7 @@ import { MemoryDirectClaims } from '#adapters/memory/memory-direct-claims';
 import type { MemoryQueue } from '#adapters/memory/memory-queue';
 import type { MemoryStore } from '#adapters/memory/memory-store';
 import type { DirectClaims } from '#ports/direct-claim';
+import { UnknownOutcome } from '#ports/errors';
 import type { FlowRecord } from '#ports/flow-record';
 import type { Queue } from '#ports/message';
 import type { Store } from '#ports/store';
@@ -17,15 +18,30 @@ import type { CallRisks, SimProcess } from '#test/sim/sim-process';
 /** Calls that change nothing: a crash after one of them is a crash before the next write. */
 const READS = /^(read|list|ownedBy|dueBefore|census)/;
 
+/** Has a server do something, where it can be reached. */
+export type Reach = <T>(server: 'store' | 'queue', apply: () => T | Promise<T>) => Promise<T>;
+
+/** Nothing reaches a server that is away, and what was on its way from it is lost: an answer, and what a long poll brought. */
+export async function reachedBy<T>(isAway: () => boolean, apply: () => T | Promise<T>): Promise<T> {
+  if (isAway()) throw new UnknownOutcome();
+  const value = await apply();
+  if (isAway()) throw new UnknownOutcome();
+  return value;
+}
+
 /** A process's view of the store: every call travels, and can go wrong. */
-export function storeOf(process: SimProcess, store: Store): Store {
+export function storeOf(process: SimProcess, store: Store, reach: Reach): Store {
   return new Proxy(store, {
     get(target, name: keyof Store) {
       const method = target[name] as ((...args: unknown[]) => Promise<unknown>) | undefined;
       // What a store need not offer, this one does not.
       if (!method) return undefined;
       return (...args: unknown[]) =>
-        process.call(!READS.test(name), () => method.apply(target, args), risksOf(process, name, args));
+        process.call(
+          !READS.test(name),
+          () => reach('store', () => method.apply(target, args)),
+          risksOf(process, name, args),
+        );
     },
   });
 }
@@ -42,13 +58,14 @@ function risksOf({ faults }: SimProcess, name: keyof Store, [write]: readonly un
 }
 
 /** A process's view of the queue. A receive waits at the server; what it took for a process that died is lost until its visibility ends. */
-export function queueOf(process: SimProcess, queue: Queue): Queue {
+export function queueOf(process: SimProcess, queue: Queue, reach: Reach): Queue {
+  const call = <T>(isWrite: boolean, apply: () => Promise<T>) => process.call(isWrite, () => reach('queue', apply));
   return {
     maxDelayMs: queue.maxDelayMs,
-    send: (messages) => process.call(true, () => queue.send(messages)),
-    receive: (options) => process.call(false, () => queue.receive(options)),
-    done: (received) => process.call(true, () => queue.done(received)),
-    later: (received, delayMs) => process.call(true, () => queue.later(received, delayMs)),
+    send: (messages) => call(true, () => queue.send(messages)),
+    receive: (options) => call(false, () => queue.receive(options)),
+    done: (received) => call(true, () => queue.done(received)),
+    later: (received, delayMs) => call(true, () => queue.later(received, delayMs)),
   };
 }
 
@@ -72,10 +89,13 @@ export type Mutate = (
 type Atomic = Required<Pick<Surroundings, 'commit' | 'directClaims'>>;
 
 /** A process's view of commits that show no prefix: made by itself, so never while it is frozen, and not at all once it is dead. */
-export function atomicOf(process: SimProcess, store: MemoryStore, queue: MemoryQueue): Atomic {
+export function atomicOf(process: SimProcess, store: MemoryStore, queue: MemoryQueue, reach: Reach): Atomic {
   const directClaims = new MemoryDirectClaims(queue);
   const commit = atomicCommit(store, queue, directClaims);
-  return { commit: (writes) => process.call(true, () => process.awake().then(() => commit(writes))), directClaims };
+  return {
+    commit: (writes) => process.call(true, () => process.awake().then(() => reach('store', () => commit(writes)))),
+    directClaims,
+  };
 }
 
 /** The surroundings of one process: the real scheduler over the memory adapter, its commit composed and cut after any prefix. */
@@ -84,12 +104,13 @@ export function schedulerOf(
   server: { readonly store: Store; readonly queue: Queue },
   charts: Charts,
   telemetry: Telemetry,
+  reach: Reach,
   wrap: Wrap = {},
   atomic?: Atomic,
 ): Scheduler {
-  const plain = storeOf(process, wrap.server?.(server.store) ?? server.store);
+  const plain = storeOf(process, wrap.server?.(server.store) ?? server.store, reach);
   const store = wrap.store?.(plain) ?? plain;
-  const plainQueue = queueOf(process, server.queue);
+  const plainQueue = queueOf(process, server.queue, reach);
   const queue = wrap.queue?.(plainQueue) ?? plainQueue;
   const commit = atomic?.commit ?? orderedCommit(store, queue);
   let ids = 0;

@@ -116,7 +116,7 @@ export class SimProcess {
       const lost = random.chance(this.faults.requestLost);
       if (isWrite && !lost && random.chance(this.faults.lateWrite)) {
         this.#tally('lateWrite');
-        this.#world.at(this.#world.now + there + random.between(1, 4_000), () => void apply());
+        this.#world.at(this.#world.now + there + random.between(1, 4_000), () => void arrive(apply));
         this.#world.at(this.#world.now + there, () => this.#whenAwake(() => reject(new UnknownOutcome())));
         return;
       }
@@ -153,5 +153,14 @@ export class SimProcess {
 
   #tally(fault: string): void {
     this.#count[fault] = (this.#count[fault] ?? 0) + 1;
+  }
+}
+
+/** A request whose caller has given up: it may find nobody there. */
+async function arrive(apply: () => unknown): Promise<void> {
+  try {
+    await apply();
+  } catch (error) {
+    if (!(error instanceof UnknownOutcome)) throw error;
   }
 }

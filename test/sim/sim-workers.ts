@@ -25,6 +25,7 @@ export class SimWorkers {
       name,
       kind: 'external',
       host: name,
+      platform: { taskArn: process.name },
       queues,
       places: random.between(1, 3),
       prefetch: stage.prefetches(),

@@ -51,7 +51,7 @@ function populate(stage: Stage): number {
   if (random.chance(0.4)) mistake(stage);
   for (const it of cases) if (it.startAt !== undefined) world.at(it.startAt, () => startCase(stage, it));
   for (const it of cases) if (it.cancelAt !== undefined) world.at(it.cancelAt, () => cancelCase(stage, it));
-  const faultsUntil = random.between(15_000, 60_000);
+  const faultsUntil = Math.max(random.between(15_000, 60_000), stage.troubleUntil);
   world.at(faultsUntil, () => stage.calmDown());
   return faultsUntil;
 }

@@ -16,7 +16,7 @@ import { FAIR_QUEUE, faultyQueue, type QueueFaults } from '#test/sim/faulty-queu
 import { FEATURE_NAMES, FEATURES, type FeatureName, featuresOf } from '#test/sim/features/all';
 import type { Acting, Feature } from '#test/sim/features/feature';
 import { ACTIVITIES } from '#test/sim/outcomes';
-import { atomicOf, type Mutate, schedulerOf } from '#test/sim/ports-of';
+import { atomicOf, type Mutate, type Reach, reachedBy, schedulerOf } from '#test/sim/ports-of';
 import type { Running } from '#test/sim/sim-actions';
 import { type Count, type Faults, NO_FAULTS, SimProcess } from '#test/sim/sim-process';
 import { EPOCH, World } from '#test/sim/world';
@@ -85,6 +85,10 @@ export class Stage {
   /** Who looks after what is parked, instead of the controller, and how often. */
   unparks: (() => void) | undefined;
   unparkEveryMs = 20_000;
+  /** Until when there must be faults, whatever is drawn: a feature has a long one. */
+  troubleUntil = 0;
+  /** The servers that nobody reaches at this moment. */
+  readonly away = new Set<'store' | 'queue'>();
   readonly onAsked: ((token: string) => void)[] = [];
   readonly onAnswered: ((token: string) => void)[] = [];
 
@@ -213,14 +217,20 @@ export class Stage {
     this.timeUpAt.delete(process);
   }
 
+  /** Whether there is a process of this name. */
+  lives(name: string): boolean {
+    return [...this.#processes].some((process) => process.name === name && !process.dead);
+  }
+
   /** What a process sees of the world. */
   schedulerOf(process: SimProcess): Scheduler {
     const faults = () => (this.calm ? FAIR_QUEUE : this.queueFaults);
     const queue = faultyQueue(process.random, this.queue, faults, this.faults, this.sortsMessages);
     const server = { store: this.store, queue };
+    const reach: Reach = (what, apply) => reachedBy(() => this.away.has(what), apply);
     const wrap = this.#options.mutate?.({ store: this.store, queue: this.queue }, process);
-    const atomic = this.atomic ? atomicOf(process, this.store, this.queue) : undefined;
-    return schedulerOf(process, server, this.#chartsOf(process), this.#telemetry, wrap, atomic);
+    const atomic = this.atomic ? atomicOf(process, this.store, this.queue, reach) : undefined;
+    return schedulerOf(process, server, this.#chartsOf(process), this.#telemetry, reach, wrap, atomic);
   }
 
   #chartsOf(process: SimProcess): Charts {

@@ -21,6 +21,10 @@ export const FAULTS = [
   'poison',
   'breakdown',
   'falselyCondemned',
+  'falseEvent',
+  'falseAnswer',
+  'storeAway',
+  'queueAway',
 ] as const;
 
 /** The transitions of the protocol: each must occur. First what the product itself tells of, then what is read off its writes. */
@@ -34,6 +38,7 @@ export const TRANSITIONS = [
   'ended',
   'refused',
   'condemned',
+  'voted',
   'takenOver',
   'leaseLost',
   'incarnation',
@@ -54,6 +59,7 @@ export const TRANSITIONS = [
   'claimedByPut',
   'handedOver',
   'forced',
+  'votedDead',
   'gaveUp',
   'guarded',
   'unparked',
@@ -98,6 +104,7 @@ export function* transitionsOf(
       if (evidence.kind === 'forced') yield 'forced';
       if (evidence.kind === 'self' && by === from) yield 'gaveUp';
       if (evidence.kind === 'deadline') yield 'functionTimedOut';
+      if (evidence.kind === 'platform') yield 'votedDead';
       if (status === 'Parked') yield 'guarded';
       break;
     }

@@ -9,10 +9,13 @@ import { type Emulators, openEmulators } from '#test/support/emulators/emulators
 import { REAL_CLOCK as clock } from '#test/support/emulators/real-clock';
 import { Link } from '#test/support/link';
 
-/** A worker process whose way to DynamoDB and SQS can be cut. */
+/** What a worker of the cloud needs: DynamoDB and SQS. */
+export type Service = 'table' | 'queue';
+
+/** A worker process whose way to DynamoDB and SQS can be cut: to both, or to one of them. */
 export interface LinkedMember extends Member {
-  cut(): void;
-  mend(): void;
+  cut(service?: Service): void;
+  mend(service?: Service): void;
 }
 
 /** A cluster of worker processes over DynamoDB and SQS. There is no server: runs are started and looked at by the operations themselves. */
@@ -39,25 +42,30 @@ export class CloudCluster implements AsyncDisposable {
   }
 
   /** Starts a worker process, by a way of its own to the services, and waits until it may claim. */
-  async worker(name: string): Promise<LinkedMember> {
+  async worker(name: string, ...args: readonly string[]): Promise<LinkedMember> {
     const { endpoints, table, prefix } = this.#emulators;
-    const links = [await Link.to(endpoints.dynamo), await Link.to(endpoints.sqs)] as const;
-    this.#links.push(...links);
+    const links = { table: await Link.to(endpoints.dynamo), queue: await Link.to(endpoints.sqs) };
+    this.#links.push(links.table, links.queue);
+    const linksTo = (service?: Service) => (service ? [links[service]] : [links.table, links.queue]);
     Object.assign(this.#machine.environment, {
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_ENDPOINT_URL_DYNAMODB: links[0].url,
-      AWS_ENDPOINT_URL_SQS: links[1].url,
+      AWS_ENDPOINT_URL_DYNAMODB: links.table.url,
+      AWS_ENDPOINT_URL_SQS: links.queue.url,
     });
     const where = ['--store', 'dynamodb', '--table', table, '--queue-prefix', prefix];
     const how = ['--handlers', this.#machine.handlers, '--name', name, '--window', `+${this.#windowMs}ms`, '--json'];
-    const member = this.#machine.launch('worker', ...where, ...how);
+    const member = this.#machine.launch('worker', ...where, ...how, ...args);
     await until(`${name} is ready`, () => member.output().includes('"event":"ready"'), member);
     return {
       ...member,
-      cut: () => links.forEach((link) => void link.cut()),
-      mend: () => links.forEach((link) => void link.mend()),
+      cut(service) {
+        for (const link of linksTo(service)) link.cut();
+      },
+      mend(service) {
+        for (const link of linksTo(service)) link.mend();
+      },
     };
   }
 

@@ -69,6 +69,11 @@ test('gone is what is terminated; one that is stopped may have been started sinc
   expect(await instances.ask(asked(hosts))).toEqual([
     { host: hosts[0], text: 'EC2 says that instance i-1 is terminated.' },
   ]);
+  // Of one that an event said was stopped it is an answer.
+  expect(await instances.ask(hosts.map((host) => ({ host, wasListed: false, stopped: true })))).toMatchObject([
+    { host: hosts[0] },
+    { host: hosts[1], text: 'EC2 says that instance i-2 is stopped.' },
+  ]);
 });
 
 test('gone is also what was listed and is now unknown, asked by its id alone: a filter that finds nothing says nothing', async () => {

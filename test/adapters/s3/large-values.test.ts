@@ -1,5 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { openDynamo } from '#adapters/dynamodb/dynamo-store';
+import { s3Client } from '#adapters/s3/connect';
 import { S3Blobs } from '#adapters/s3/s3-blobs';
 import type { Blobs } from '#ports/blobs';
 import { type FlowId, rootFlow, runId } from '#ports/ids';
@@ -80,6 +84,76 @@ test('a bucket that is not there is told by its name', async () => {
   });
   expect(await bucket.blobs.get('no/such/key')).toBeUndefined();
 });
+
+test('what is longer than a part is put in parts at the same time; one that S3 does not answer in time is sent again by itself', async () => {
+  const bytes = Buffer.alloc(11 * 1024 * 1024, 'chunk ');
+  const stuck: string[] = [];
+  let seen: string[] = [];
+  const { url } = await proxyTo(emulators.endpoints.s3, (method, path) => {
+    const part = /partNumber=(\d)/.exec(path)?.[1];
+    seen.push(part ?? method);
+    // The first request of the second part is never answered.
+    if (part !== '2' || stuck.length > 0) return true;
+    stuck.push(part);
+    return false;
+  });
+  const client = s3Client(url, 3_000);
+  onTestFinished(() => client.destroy());
+  const blobs = new S3Blobs(client, bucket.name);
+  await blobs.put('values/parts', bytes, { type: 'text/plain' });
+  expect(new Set(seen)).toEqual(new Set(['1', '2', '3', 'POST']));
+  expect(seen.filter((part) => part === '2').length).toBeGreaterThan(1);
+  expect(bytes.equals((await bucket.blobs.get('values/parts')) ?? Buffer.alloc(0))).toBe(true);
+  seen = [];
+  await blobs.put('values/whole', bytes.subarray(0, 5 * 1024 * 1024), { type: 'text/plain' });
+  expect(new Set(seen)).toEqual(new Set(['PUT']));
+});
+
+test('an upload in parts is there once it was completed with what was sent', async () => {
+  const bytes = Buffer.alloc(6 * 1024 * 1024, '0123456789');
+  const { upload, parts } = await bucket.links.uploadInParts('uploads/parts', bytes.length, 60);
+  expect(parts.map(({ size }) => size)).toEqual([5 * 1024 * 1024, 1024 * 1024]);
+  const tags: string[] = [];
+  let from = 0;
+  for (const { url, size } of parts) {
+    expect(url).toContain('content-length');
+    const response = await fetch(url, { method: 'PUT', body: bytes.subarray(from, from + size) });
+    tags.push(response.headers.get('etag') ?? '');
+    from += size;
+  }
+  const complete = (named: readonly string[]) => bucket.links.completeUpload('uploads/parts', upload, named);
+  await expect(complete([tags[0]!, '"0123456789abcdef0123456789abcdef"'])).rejects.toMatchObject({
+    code: 'UPLOAD_INCOMPLETE',
+    kind: 'rejected',
+  });
+  expect(await bucket.blobs.get('uploads/parts')).toBeUndefined();
+  await complete(tags);
+  expect(bytes.equals((await bucket.blobs.get('uploads/parts')) ?? Buffer.alloc(0))).toBe(true);
+  await expect(complete(tags)).rejects.toMatchObject({ code: 'UPLOAD_INCOMPLETE' });
+});
+
+/** A way to S3 on which a request is lost where `passes` says no. */
+async function proxyTo(
+  to: string,
+  passes: (method: string, path: string) => boolean,
+): Promise<{ readonly url: string }> {
+  const server = createServer(async (request, response) => {
+    const { method = '', url = '', headers } = request;
+    const body = await buffer(request);
+    if (!passes(method, url)) return;
+    const { host: _host, connection: _connection, 'transfer-encoding': _coding, expect: _expect, ...rest } = headers;
+    const sent = method === 'GET' ? {} : { body };
+    const answer = await fetch(to + url, { method, headers: rest as Record<string, string>, ...sent });
+    response.writeHead(answer.status, { etag: answer.headers.get('etag') ?? '' });
+    response.end(Buffer.from(await answer.arrayBuffer()));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
 
 test('an upload link takes a body, and a download link gives it', async () => {
   const { url, headers } = await bucket.links.uploadLink('uploads/a', 7, 60);

@@ -45,6 +45,17 @@ test('an event of a function URL lists runs, and reads are not logged one by one
   expect(told).toEqual([]);
 });
 
+test.each(['GET', 'HEAD'])('the body of a %s is not looked at, as by a server', async (method) => {
+  const { serve, operations } = served();
+  const { requestContext } = FUNCTION_URL_IAM;
+  const asked = {
+    ...FUNCTION_URL_IAM,
+    requestContext: { ...requestContext, http: { ...requestContext.http, method } },
+  };
+  expect((await serve({ ...asked, body: 'not even JSON' })).statusCode).toBe(200);
+  expect(operations.asked).toContainEqual(['listRuns', expect.objectContaining({ chart: 'hello', limit: 5 })]);
+});
+
 test('a body in base64 is read, and the subject of a token is who called', async () => {
   const { serve, operations, told } = served();
   await serve(HTTP_API_IAM);
@@ -64,7 +75,7 @@ test('the base path is the stage, or what a domain maps, and nothing that only b
   const at = (rawPath: string, stage: string) => ({
     ...FUNCTION_URL_IAM,
     rawPath,
-    requestContext: { stage, requestId: '' },
+    requestContext: { stage, requestId: '', http: { method: 'GET' } },
   });
   expect(basePathOf(at('/prod/v1/runs', 'prod'), undefined)).toBe('/prod');
   expect(basePathOf(at('/production/v1', 'prod'), undefined)).toBe('');

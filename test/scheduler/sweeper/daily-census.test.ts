@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createOperations } from '#scheduler/create-operations';
+import { archiveScene } from '#test/scheduler/archive/scene';
 import { always, instance, type Scene, scene } from '#test/scheduler/sweeper/scene';
 import { atEveryCut } from '#test/support/cuts';
 
@@ -53,6 +54,35 @@ test('a census may be cut at any call, and by two at once: each flow gets its me
       expect(sent(it).size, where).toBe(5);
     },
   );
+});
+
+test('runs that ended longer ago than the retention are archived by the census, a page after it was noted', async () => {
+  const it = await archiveScene();
+  const old = await it.start('old', { fail: false });
+  await it.pass(20);
+  const recent = await it.start('recent', { fail: false });
+  await it.pass(10);
+  const archived = async () => {
+    const { items } = await it.operations.listRuns({ limit: 10 });
+    return items.filter((run) => run.archived).map(({ run }) => run);
+  };
+  const sweep = (options: { readonly retentionMs?: number }, goesOn = always) =>
+    instance(it.s, 0, options).sweep(undefined, goesOn);
+  await sweep({});
+  expect(await archived()).toEqual([]);
+  await it.pass(1);
+  // No time is left after the page: its runs wait for the next day.
+  let looks = 0;
+  await sweep({ retentionMs: 15 * DAY_MS }, () => ++looks === 1);
+  expect(await archived()).toEqual([]);
+  await sweep({ retentionMs: 15 * DAY_MS });
+  expect(await archived()).toEqual([]);
+  await it.pass(1);
+  await sweep({ retentionMs: 15 * DAY_MS });
+  expect(await archived()).toEqual([old]);
+  await it.pass(6);
+  await sweep({ retentionMs: 15 * DAY_MS });
+  expect(await archived()).toEqual([recent, old]);
 });
 
 test('a page is looked after side by side: it is as long as the store makes it, and a function has a minute', async () => {

@@ -1,38 +1,14 @@
 import { expect, test } from 'vitest';
-import type { AskedHost, Discovery } from '#ports/discovery';
-import type { Platform } from '#ports/lease';
+import { epoch } from '#engine/time';
+import { hearPlatform } from '#scheduler/platform';
 import { readHosts } from '#scheduler/sweeper/hosts';
+import { Platforms } from '#test/scheduler/sweeper/platforms';
 import { always, goOn, instance, type Scene, scene } from '#test/scheduler/sweeper/scene';
 import { atEveryCut } from '#test/support/cuts';
 
 const MINUTE_MS = 60_000;
 const A = { taskArn: 'task-a', instanceId: 'i-1' };
 const B = { instanceId: 'i-2' };
-
-/** A platform that answers as it is told to, and notes what it was asked. */
-class Platforms implements Discovery {
-  hosts: readonly Platform[] = [];
-  says: Readonly<Record<string, 'gone' | 'unknown'>> = {};
-  fails: 'list' | 'ask' | undefined;
-  lists = 0;
-  readonly asked: string[] = [];
-
-  async list() {
-    this.lists++;
-    if (this.fails === 'list') throw new Error('Rate exceeded');
-    return this.hosts;
-  }
-  async ask(hosts: readonly AskedHost[]) {
-    this.asked.push(...hosts.map(({ host }) => nameOf(host)));
-    if (this.fails === 'ask') throw new Error('Rate exceeded');
-    return hosts.flatMap(({ host, wasListed }) => {
-      const says = this.says[nameOf(host)];
-      return says === 'gone' || (says && wasListed) ? [{ host, text: `${nameOf(host)} is ${says}.` }] : [];
-    });
-  }
-}
-
-const nameOf = ({ taskArn, instanceId }: Platform): string => taskArn ?? instanceId ?? '';
 
 async function two() {
   const it = scene();
@@ -82,15 +58,57 @@ test('what the last look saw can be read, without the hosts that have a worker b
   expect(await readHosts(it.s)).toEqual({ at, idle: [] });
 });
 
-test('a worker whose host is gone, by its name, is taken over at once whatever its beat', async () => {
+test('that a host is gone, by its name, is one sign, which is written once; with the event of it the worker is taken over at once', async () => {
+  const it = await two();
+  it.platform.hosts = [B];
+  it.platform.says = { 'task-a': 'gone' };
+  await minutes(it, 1);
+  await it.sweep();
+  await it.clock.advance(MINUTE_MS);
+  await it.sweep();
+  expect(it.told('voted')).toMatchObject([{ worker: 'a', kind: 'answer', by: 'sweeper' }]);
+  expect(owned(it)).toEqual([true, true]);
+  const event = { kind: 'gone', host: { taskArn: 'task-a' }, text: 'It has stopped.' } as const;
+  await hearPlatform(it.s, event, { perMinute: 6_000, goesOn: always });
+  expect(it.told('takenOver')).toMatchObject([{ fromWorker: 'a', evidence: 'platform', by: 'platform-events' }]);
+  expect(owned(it)).toEqual([false, true]);
+  expect([...it.store.leases.keys()]).toEqual(['b-1']);
+});
+
+test('with a beat that is missing it is taken over in half its window, and with none of them in the whole one', async () => {
+  const it = await two();
+  await it.worker('c', ['r2']);
+  it.platform.hosts = [B];
+  it.platform.says = { 'task-a': 'gone' };
+  const after: Record<string, number> = {};
+  const sweeper = () => instance(it.s, 0, { discoveries: [it.platform] });
+  await goOn(it, 60_000, sweeper, async (second) => {
+    if (second % 10 === 0) await it.beat(it.workers[1]!);
+    for (const { worker } of it.told('condemned')) after[String(worker)] ??= second;
+  });
+  expect(Object.keys(after)).toEqual(['a', 'c']);
+  expect(after.a).toBeGreaterThan(15);
+  expect(after.a).toBeLessThan(25);
+  expect(after.c).toBeGreaterThanOrEqual(30);
+  const [flow] = [...it.store.flows.values()];
+  expect(flow?.takenOver?.evidence).toMatchObject({ kind: 'platform', votes: ['answer', 'missedBeat'] });
+  expect(flow?.takenOver?.evidence.text).toMatch(/^task-a is gone\. Beat 0 of a did not move for /);
+});
+
+test('who beats after a sign lives: the sign counts no more', async () => {
   const it = await two();
   it.platform.hosts = [B];
   it.platform.says = { 'task-a': 'gone' };
   await it.sweep();
-  expect(it.told('takenOver')).toMatchObject([{ fromWorker: 'a', evidence: 'platform', by: 'sweeper' }]);
-  expect(owned(it)).toEqual([false, true]);
-  expect([...it.store.leases.keys()]).toEqual(['b-1']);
-  expect(it.platform.asked).toEqual(['task-a']);
+  it.platform.says = {};
+  await it.beat(it.workers[0]!);
+  const event = { kind: 'gone', host: { taskArn: 'task-a' }, text: 'It has stopped.' } as const;
+  await hearPlatform(it.s, event, { perMinute: 6_000, goesOn: always });
+  expect((await it.store.readLease(it.workers[0]!))?.votes).toMatchObject([
+    { kind: 'answer', beat: 0 },
+    { kind: 'event', beat: 1 },
+  ]);
+  expect(it.told('condemned')).toEqual([]);
 });
 
 test('a list that is short, refused or throttled condemns nobody: neither does a question that is', async () => {
@@ -104,11 +122,12 @@ test('a list that is short, refused or throttled condemns nobody: neither does a
   it.platform.fails = 'ask';
   await minutes(it, 2);
   expect(it.told('discoverFailed')).toHaveLength(4);
-  expect(it.told('condemned')).toEqual([]);
+  expect(it.told('voted')).toEqual([]);
   expect(owned(it)).toEqual([true, true]);
   it.platform.fails = undefined;
   await it.sweep();
-  expect(it.told('condemned')).toHaveLength(2);
+  expect(it.told('voted')).toHaveLength(2);
+  expect(it.told('condemned')).toEqual([]);
 });
 
 test('a host that the platform does not know counts only where it was listed before, though refusals came between', async () => {
@@ -116,15 +135,14 @@ test('a host that the platform does not know counts only where it was listed bef
   it.platform.says = { 'task-a': 'unknown', 'i-2': 'unknown' };
   it.platform.hosts = [B];
   await minutes(it, 1);
-  expect(it.told('condemned')).toEqual([]);
+  expect(it.told('voted')).toEqual([]);
   // Its list names it no more, and asked by its name the platform hesitates at first.
   it.platform.hosts = [];
   it.platform.says = {};
   await minutes(it, 2);
   it.platform.says = { 'task-a': 'unknown', 'i-2': 'unknown' };
   await minutes(it, 1);
-  expect(it.told('condemned')).toMatchObject([{ worker: 'b', evidence: 'platform' }]);
-  expect(owned(it)).toEqual([true, false]);
+  expect(it.told('voted')).toMatchObject([{ worker: 'b', kind: 'answer' }]);
 });
 
 test('a worker that beat since it was read is left alone', async () => {
@@ -137,7 +155,8 @@ test('a worker that beat since it was read is left alone', async () => {
     return ask(hosts);
   };
   await it.sweep();
-  expect(owned(it)).toEqual([true, true]);
+  expect(it.told('voted')).toEqual([]);
+  expect((await it.store.readLease(it.workers[0]!))?.votes).toBeUndefined();
 });
 
 test('the platform is asked once a minute, each quarter of an hour where there is nothing, and not at all where nobody can', async () => {
@@ -161,11 +180,15 @@ test('a look may be cut at any call: whose host is gone is taken over once, and 
       await minutes(it, 1);
       it.platform.hosts = [{ taskArn: 'task-a' }];
       it.platform.says = { 'i-2': 'unknown' };
+      await it.store.vote(it.workers[1]!, { kind: 'event', by: 'platform-events', text: '', at: epoch(0), beat: 1 });
       return it;
     },
     (s, it) => it.sweep(s),
     async (it, where) => {
-      await minutes(it, 3);
+      for (let minute = 0; minute < 3; minute++) {
+        await it.clock.advance(MINUTE_MS);
+        await it.sweep();
+      }
       expect(owned(it), where).toEqual([true, false]);
       expect(
         [...it.store.flows.values()].map(({ term }) => term),

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
-import { Judge } from '#scheduler/sweeper/judge';
+import { SYSTEM_IDS } from '#adapters/system/ids';
+import type { Incarnation } from '#ports/ids';
+import { Judge, MOST_WORKERS } from '#scheduler/sweeper/judge';
 import type { Sweeper } from '#scheduler/sweeper/sweep';
-import { goOn, instance, type Scene, scene, WINDOW_MS } from '#test/scheduler/sweeper/scene';
+import { always, goOn, instance, type Scene, scene, WINDOW_MS } from '#test/scheduler/sweeper/scene';
 
 const TEN_MINUTES = 600_000;
 
@@ -88,4 +90,36 @@ test('two looks at once are one, and only who took it judges', async () => {
     await it.clock.advance(5_000);
   }
   expect(found).toEqual([0, 0, 0, 0, 0, 0, 1, 1, 1]);
+});
+
+test('what is kept of the most workers that are judged fits into one item, and beyond them the sweep ends with an error', async () => {
+  const it = scene();
+  const lease = { ...(await it.store.readLease(await it.worker('w')))!, beat: 9_999_999 };
+  const watched = Array.from({ length: MOST_WORKERS + 1 }, (_, i) => ({
+    ...lease,
+    incarnation: `ip-10-0-12-${i}-1234-${SYSTEM_IDS.random()}` as Incarnation,
+  }));
+  it.store.watchedLeases = async () => watched;
+  const sweeper = instance(it.s);
+  const sweep = async () => {
+    await it.clock.advance(5_000);
+    return sweeper.sweep(undefined, always);
+  };
+  for (let look = 0; look < 4; look++) await expect(sweep()).rejects.toMatchObject({ code: 'TOO_MANY_WORKERS' });
+  // Nobody has beaten, so each entry is as long as can be.
+  expect(JSON.stringify(await it.store.readSetting('sweeper.watch')).length).toBeLessThan(390_000);
+  expect(it.told('swept').at(-1)).toMatchObject({ workers: MOST_WORKERS + 1 });
+  watched.pop();
+  await expect(sweep()).resolves.toBeUndefined();
+});
+
+test('what was kept by full names is gone on with', async () => {
+  const it = scene();
+  const worker = await it.worker('a-worker-of-before', ['r']);
+  const seen = [[worker, 0, WINDOW_MS - 1_000, 3]];
+  await it.store.writeSetting('sweeper.watch', { look: 7, at: it.clock.now(), seen }, undefined);
+  await it.clock.advance(5_000);
+  const at = it.clock.elapsed();
+  const sight = { leases: await it.store.listLeases(), askedAt: at, answeredAt: at };
+  expect((await new Judge(it.s, WINDOW_MS).look(sight)).dead).toMatchObject([{ lease: { incarnation: worker } }]);
 });

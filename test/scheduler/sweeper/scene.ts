@@ -24,6 +24,11 @@ export function scene() {
   store.ownedBy = async () => undefined;
   const s = createScheduler({ ...memory, telemetry, commit: orderedCommit(store, queue) });
   const beats = new Map<Incarnation, number>();
+  const start = async (name: string) => {
+    const operations = createOperations(s);
+    await operations.putChart(JSON.stringify({ name: 'c', definition: TASK }));
+    return operations.startRun({ chart: 'c', name, input: null });
+  };
   return {
     s,
     store,
@@ -31,14 +36,14 @@ export function scene() {
     clock,
     events,
     told: (name: string) => events.filter((event) => event.name === name).map(({ fields }) => fields),
+    /** Starts a run of one action. */
+    start,
     /** The lease of a worker that holds the flows of `runs`. */
     async worker(name: string, runs: readonly string[] = [], platform?: Platform): Promise<Incarnation> {
       const incarnation = `${name}-1` as Incarnation;
-      const operations = createOperations(s);
-      await operations.putChart(JSON.stringify({ name: 'c', definition: TASK }));
       const flows = [];
       for (const run of runs) {
-        const started = await operations.startRun({ chart: 'c', name: run, input: null });
+        const started = await start(run);
         const flow = store.flows.get(started.run as never)!;
         await claim(s, flow, { incarnation, worker: name, signal: new AbortController().signal });
         flows.push({ flow: flow.id, term: 2 });

@@ -4,6 +4,8 @@ import { deadlines } from '#test/sim/features/deadlines';
 import type { Feature } from '#test/sim/features/feature';
 import { functions } from '#test/sim/features/functions';
 import { guarded } from '#test/sim/features/guarded';
+import { hosts } from '#test/sim/features/hosts';
+import { outages } from '#test/sim/features/outages';
 import { prefetch } from '#test/sim/features/prefetch';
 import { queues } from '#test/sim/features/queues';
 import { redrives } from '#test/sim/features/redrives';
@@ -34,6 +36,8 @@ const features = {
   atomic,
   functions,
   sweepers,
+  hosts,
+  outages,
   stormy,
   patient,
   fragile,

@@ -18,6 +18,7 @@ const KINDS: Readonly<Record<string, string>> = {
   L: 'lease',
   s: 'setting',
   C: 'chart',
+  T: 'trigger',
 };
 
 function kindOf(key: Item): string {

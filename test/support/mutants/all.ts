@@ -9,6 +9,7 @@ import { SLOTS } from '#test/support/mutants/slots';
 import { SPLITS } from '#test/support/mutants/splits';
 import { SWEEPERS } from '#test/support/mutants/sweepers';
 import { TIME } from '#test/support/mutants/time';
+import { VOTES } from '#test/support/mutants/votes';
 
 /** Every rule that can be switched off: conditions, orders, the scenarios of the protocol's checks, and what each part of the protocol has beside. */
 export const MUTANTS = [
@@ -23,4 +24,5 @@ export const MUTANTS = [
   ...REDRIVES,
   ...SLOTS,
   ...SWEEPERS,
+  ...VOTES,
 ];

@@ -1,5 +1,4 @@
 import type { Json } from '#engine/json';
-import type { Incarnation } from '#ports/ids';
 import type { Store } from '#ports/store';
 import { calls, type Mutant, type Truth } from '#test/support/mutants/mutant';
 
@@ -17,8 +16,12 @@ const rowRead = (key: string, change: (row: never, truth: Truth) => unknown) =>
 
 interface WatchRow {
   readonly at: number;
-  readonly seen: readonly (readonly [Incarnation, number, number, number])[];
+  readonly seen: readonly (readonly [end: string, beat: number, stillMs?: number, looks?: number])[];
 }
+
+/** The lease whose incarnation ends so. */
+const leaseOf = ({ leases }: Truth['store'], end: string) =>
+  [...leases.values()].find(({ incarnation }) => incarnation.endsWith(end));
 
 /** Failover by functions alone. */
 export const SWEEPERS: readonly Mutant[] = [
@@ -28,11 +31,7 @@ export const SWEEPERS: readonly Mutant[] = [
     features: ['sweepers'],
     mutate: rowRead('sweeper.watch', (row: WatchRow, { store }) => ({
       ...row,
-      seen: row.seen.map(([incarnation, beat, ...still]) => [
-        incarnation,
-        store.leases.get(incarnation)?.beat ?? beat,
-        ...still,
-      ]),
+      seen: row.seen.map(([end, beat, ...still]) => [end, leaseOf(store, end)?.beat ?? beat, ...still]),
     })),
   },
   {
@@ -42,8 +41,8 @@ export const SWEEPERS: readonly Mutant[] = [
     mutate: (truth, process) =>
       rowRead('sweeper.watch', (row: WatchRow) => ({
         ...row,
-        seen: row.seen.map(([incarnation, beat, stillMs, looks]) => [
-          incarnation,
+        seen: row.seen.map(([end, beat, stillMs = 0, looks = 0]) => [
+          end,
           beat,
           stillMs + Math.max(0, process.clock.now() - row.at),
           looks,
