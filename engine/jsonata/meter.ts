@@ -38,7 +38,8 @@ export class Meter {
   /** Takes `units` of fuel. Throws `BoundReached`. */
   burn(units: number): void {
     this.fuel -= units;
-    if (this.fuel < 0) this.outOfFuel();
+    // Not `< 0`: what is no number must not make the fuel endless.
+    if (!(this.fuel >= 0)) this.outOfFuel();
   }
 
   /** Takes the fuel for a text of `length` characters that is made or walked. Throws `BoundReached`. */

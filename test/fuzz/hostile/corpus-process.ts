@@ -1,14 +1,19 @@
 /** Evaluates the hostile expressions one after another, and prints what came of each as a line of JSON. Started by `run.ts`. */
 import { BoundReached, JsonataError } from '#engine/jsonata/error';
 import { compileJsonata } from '#engine/jsonata/jsonata';
+import { libraryFrame } from '#engine/jsonata/library';
+import { statesFrame } from '#engine/jsonata/states-library';
 import type { Value } from '#engine/jsonata/value';
 import { corpus } from '#test/fuzz/hostile/corpus';
-import type { Hostile } from '#test/fuzz/hostile/family';
+import { type Hostile, statesFamily } from '#test/fuzz/hostile/family';
 
 /** What came of one of them: `value`, the name of the bound, the code of an error, or the host's own error. */
-const outcomeOf = ({ expression, input }: Hostile): string => {
+const outcomeOf = ({ family, expression, input }: Hostile): string => {
   try {
-    const value = compileJsonata(expression).evaluate(input as Value, { now: () => 0, random: Math.random });
+    const value = compileJsonata(expression, family === statesFamily ? statesFrame : libraryFrame).evaluate(
+      input as Value,
+      { now: () => 0, random: Math.random },
+    );
     // Whoever asked for it writes it down.
     JSON.stringify(value);
     return 'value';

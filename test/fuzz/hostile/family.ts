@@ -8,6 +8,9 @@ export interface Hostile {
   readonly input: Json;
 }
 
+/** The family whose expressions have the functions that charts have. */
+export const statesFamily = 'function of charts';
+
 /** A text again and again. */
 export const times = (count: number, text: string): string => text.repeat(count);
 

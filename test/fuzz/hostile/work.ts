@@ -1,5 +1,5 @@
 /** Much work for few characters: sorts, comparisons, pictures, signatures, groups. */
-import { family, type Hostile, times } from '#test/fuzz/hostile/family';
+import { family, type Hostile, statesFamily, times } from '#test/fuzz/hostile/family';
 
 /** Their expressions. */
 export const work: readonly Hostile[] = [
@@ -140,5 +140,36 @@ export const work: readonly Hostile[] = [
     '{"_jsonata_lambda": true, "body": 1}',
     '{"a": 1, "a": 2}',
     '($o := {"_jsonata_function": true}; $o())',
+  ]),
+  ...family(statesFamily, [
+    '$partition([1..600000], 1)',
+    '$partition([1..600000], 0)',
+    '$partition([1..600000], 0.5)',
+    '$partition([1..10], 0/0)',
+    '$partition([1..10], 1/0)',
+    '$range(0, 1e9, 1)',
+    '$range(0, 1, 1e-300)',
+    '$range(9007199254740990, 9007199254740999, 1)',
+    '$range(1e15, 1e15 + 1, 0.01)',
+    '$range(0/0, 1, 1)',
+    '$range(0, 0/0, 1)',
+    '$range(0, 1, 0/0)',
+    '$range(0, 1e308, 1e308)',
+    '$range(5, 1, -1)',
+    '$hash($pad("a", 1000000), "SHA-512")',
+    '$hash($pad("ü", 1000000, "ü"), "SHA-256")',
+    '$map([1..100000], function($v) { $hash("a", "SHA-512") })',
+    '$map([1..100000], function($v) { $hash("a", "MD5") })',
+    '$map([1..100000], function($v) { $uuid() })',
+    '$map([1..100000], function($v) { $random($v) })',
+    ...['__proto__', 'constructor', 'toString', 'valueOf', 'hasOwnProperty'].map((name) => `$hash("a", "${name}")`),
+    '$parse($pad("[", 300000, "["))',
+    '$parse($pad("[", 100000, "[") & $pad("]", 100000, "]"))',
+    '$parse("[" & $pad("{}", 600000, ",{}") & "]")',
+    '$parse("[" & $pad("[]", 600000, ",[]") & "]")',
+    '$parse("{\\"__proto__\\": {\\"polluted\\": 1}}").polluted',
+    '$map([1..100000], function($v) { $parse("[1,2,3]") })',
+    '($f := function($s) { $f($string($parse($s)) & " ") }; $f("1"))',
+    '$eval("1")',
   ]),
 ];
