@@ -184,7 +184,7 @@ const compileOrder = (
 };
 
 /** Of two items compared by one term. */
-const orderCost = 10;
+const orderCost = 5;
 
 const compare = (left: Value, right: Value, position: number | undefined): number => {
   const ordered = (value: Value): value is string | number => typeof value === 'string' || typeof value === 'number';
