@@ -53,6 +53,8 @@ export const collectionTemplates: readonly Template[] = [
     (g) => closed`$single(${g.make('any')}, ${ofItem(g, 'boolean')})`,
     (g) => closed`$single([1..3], function($v) { $v = ${whole(g, 1, 4)} })`,
     (g) => closed`$single(${g.make('number')})`,
+    (g) => closed`$single([${g.make('number')}])`,
+    (g) => closed`$single([1..${String(g.random.between(3, 5))}], function($v) { $v = 2 })`,
     () => closed`$single(items, function($v) { $v.id = 1 })`,
   ),
   call(

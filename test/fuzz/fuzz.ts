@@ -26,7 +26,7 @@ const common: ReadonlySet<string> = new Set(
 );
 /** Features that others seldom have within them, or that often fail. */
 const rare: ReadonlySet<string> = new Set(
-  '$append,$each,signature,$sift,$single,$clone,$match,regex,$merge'.split(','),
+  'chain,~>,<,$append,$each,signature,$sift,$single,$clone,$match,regex,$merge'.split(','),
 );
 
 /** Counted by the generator's leaves. */
