@@ -167,16 +167,19 @@ const compileArray = (node: NodeOf<'unary'> & { readonly value: '[' }, inner: (c
   const items = node.expressions.map((item) => ({
     code: inner(item),
     whole: item.type === 'unary' && item.value === '[',
+    range: item.type === 'binary' && item.value === '..',
   }));
   const { consarray } = node;
   return (input, frame, machine) => {
     const array: Value[] = consarray === true ? new Constructed() : [];
-    for (const { code, whole } of items) {
+    for (const { code, whole, range } of items) {
       const value = code(input, frame, machine);
       if (value === undefined) continue;
       if (whole || !isList(value)) array.push(value);
       else {
-        machine.meter.items(value.length);
+        // What a range made has just been paid for, and is not kept beside the array.
+        if (range) machine.meter.burn(value.length >> 1);
+        else machine.meter.items(value.length);
         for (const each of value) array.push(each);
       }
     }
@@ -185,7 +188,7 @@ const compileArray = (node: NodeOf<'unary'> & { readonly value: '[' }, inner: (c
   };
 };
 
-const arrayCost = 4;
+const arrayCost = 6;
 
 const compilePattern = (node: NodeOf<'regex'>): Code => {
   try {

@@ -32,11 +32,12 @@ export const sameValue = (left: Value, right: Value, meter: Meter): boolean => {
     if (typeof left === 'string') meter.text(left.length);
     return true;
   }
-  meter.burn(1);
+  meter.burn(3);
   if (isList(left))
     return isList(right) && left.length === right.length && left.every((item, i) => sameValue(item, right[i], meter));
   if (!isRecord(left) || !isRecord(right)) return false;
   const keys = Object.keys(left);
+  meter.burn(2 + 2 * keys.length);
   return (
     keys.length === Object.keys(right).length &&
     keys.every((key) => Object.hasOwn(right, key) && sameValue(left[key], right[key], meter))
@@ -61,6 +62,7 @@ export const toText = (value: Exclude<Value, undefined>, meter: Meter, pretty = 
 
 /** JSON with two blanks an indent; `line` is the line break and indent so far, empty for no breaks at all. */
 const writeJson = (value: Value, meter: Meter, line: string): string => {
+  meter.burn(1);
   if (typeof value === 'number') return Number.isNaN(value) ? 'null' : JSON.stringify(shownNumber(finite(value)));
   if (value instanceof Callable) return '""';
   if (value === undefined) return 'null';
@@ -88,16 +90,38 @@ const writeJson = (value: Value, meter: Meter, line: string): string => {
   return parts.length === 0 ? `${open}${close}` : `${open}${parts.join(',')}${line}${close}`;
 };
 
+/** What a list or an object takes beside its items, and a member. */
+const listCost = 4;
+const memberCost = 3;
+
 /** A copy that shares nothing, as JSON would make it: members without a value are left out, functions are empty texts. */
 export const copyOf = (value: Value, meter: Meter): Value => {
-  meter.burn(1);
+  meter.burn(2);
   if (typeof value === 'number') return Number.isNaN(value) ? null : shownNumber(finite(value));
   if (value instanceof Callable) return '';
-  if (isList(value)) return Array.from(value, (item) => (item === undefined ? null : copyOf(item, meter)));
+  if (isList(value)) {
+    meter.burn(listCost);
+    return Array.from(value, (item) => (item === undefined ? null : copyOf(item, meter)));
+  }
   if (!isRecord(value)) return value;
   const copy: { [key: string]: Value } = {};
-  for (const [key, item] of Object.entries(value)) if (item !== undefined) put(copy, key, copyOf(item, meter));
+  const members = Object.entries(value);
+  meter.burn(listCost + memberCost * members.length);
+  for (const [key, item] of members) if (item !== undefined) put(copy, key, copyOf(item, meter));
   return copy;
+};
+
+/**
+ * Takes the fuel for whoever walks the value after the evaluation: parts that a value holds in several places, which take memory once, are walked each
+ * time. Throws `BoundReached`.
+ */
+export const measure = (value: Value, meter: Meter, level = 0): void => {
+  meter.burn(1);
+  if (typeof value === 'string') meter.text(value.length);
+  if (typeof value !== 'object' || value === null || value instanceof Callable) return;
+  if (level > meter.bounds.depth) meter.tooDeep();
+  if (isList(value)) for (const item of value) measure(item, meter, level + 1);
+  else for (const key of Object.keys(value)) measure(value[key], meter, level + 1);
 };
 
 /** Two values one after another, lists joined (docs.jsonata.org, "$append()"). */

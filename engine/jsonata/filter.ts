@@ -25,9 +25,12 @@ export const compileFilter = (predicate: Node, level: number, compile: CompileNo
   return (input, frame, machine) => {
     if (input instanceof TupleStream) {
       const kept = new TupleStream();
-      kept.tuples = input.tuples.filter((tuple, at) =>
-        passes(test(tuple.value, new Frame(frame, new Map(tuple.vars)), machine), at, input.tuples.length, machine),
-      );
+      for (const [at, tuple] of input.tuples.entries()) {
+        machine.meter.burn(1 + tuple.vars.size);
+        const result = test(tuple.value, new Frame(frame, new Map(tuple.vars)), machine);
+        const times = timesOf(result, at, input.tuples.length, machine);
+        for (let n = 0; n < times; n++) kept.tuples.push(tuple);
+      }
       return kept;
     }
     const kept = new Sequence();
@@ -54,9 +57,6 @@ const itemAt = (input: Value, index: number): Value => {
   if (isList(item)) return item;
   return item === undefined ? new Sequence() : sequenceOf(item);
 };
-
-const passes = (result: Value, at: number, length: number, machine: Machine): boolean =>
-  timesOf(result, at, length, machine) > 0;
 
 /** How often an item is kept: by its position in a list of numbers, or once where the result counts as true. */
 const timesOf = (result: Value, at: number, length: number, machine: Machine): number => {

@@ -66,7 +66,8 @@ export const compileLambda = (node: NodeOf<'lambda'>, level: number, compile: Co
   };
 };
 
-const closureCost = 8;
+/** Of a closure with the frame that it keeps. */
+const closureCost = 20;
 
 const compileTailCall = (node: NodeOf<'function'>, level: number, compile: CompileNode): Code => {
   const procedure = compileProcedure(node, level, compile);
@@ -105,6 +106,9 @@ export const compilePartial = (node: NodeOf<'partial'>, level: number, compile: 
   };
 };
 
+/** Of two functions made one: it keeps both, and the frame. */
+const chainCost = 32;
+
 /** `~>`: a value handed to a function, or two functions made one. */
 export const compileApply = (node: NodeOf<'apply'>, level: number, compile: CompileNode): Code => {
   const left = compile(node.lhs, level + 1);
@@ -123,9 +127,12 @@ export const compileApply = (node: NodeOf<'apply'>, level: number, compile: Comp
         position,
       );
     if (!(value instanceof Callable)) return apply(callee, [value], null, frame, machine);
-    machine.meter.burn(closureCost);
-    return new Native(1, undefined, ([argument], current) =>
-      apply(callee, [apply(value, [argument], null, frame, current)], null, frame, current),
+    machine.meter.burn(chainCost);
+    return new Native(
+      1,
+      undefined,
+      ([argument], current) =>
+        new TailCall(callee, [apply(value, [argument], null, frame, current)], undefined, position),
     );
   };
 };

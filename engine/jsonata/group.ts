@@ -1,5 +1,5 @@
 /** Objects that an expression makes: `{key: value}`, and the groups `path{key: value}`. */
-import type { Group, Node } from '#engine/jsonata/ast';
+import type { Group } from '#engine/jsonata/ast';
 import type { CompileNode } from '#engine/jsonata/compilers';
 import { append } from '#engine/jsonata/convert';
 import { raise } from '#engine/jsonata/error';
@@ -18,11 +18,11 @@ import {
 
 /** `{key: value}` with the input as the only group, or a group for each key where the input is a list. */
 export const compileObject = (node: Group, level: number, compile: CompileNode): Code => {
-  const inner = (child: Node): Code => compile(child, level + 1);
-  const group = compileGroup(node, level, compile);
+  const pairs = compilePairs(node, level, compile);
+  const group = gather(pairs, node.position);
   const keys = node.lhs.map(([key]) => (key.type === 'string' ? String(key.value) : undefined));
   if (keys.includes(undefined) || new Set(keys).size < keys.length || keys.some(isReserved)) return group;
-  const values = node.lhs.map(([, value]) => inner(value));
+  const values = pairs.map(([, value]) => value);
   return (input, frame, machine) => {
     if (isList(input)) return group(input, frame, machine);
     machine.meter.burn(objectCost + memberCost * values.length);
@@ -35,8 +35,12 @@ export const compileObject = (node: Group, level: number, compile: CompileNode):
   };
 };
 
-const objectCost = 6;
+const objectCost = 8;
 const memberCost = 3;
+/** Of an item, for each key. */
+const gatherCost = 6;
+/** Of a key that is worked out: it is kept twice, and the object has a shape of its own. */
+const groupCost = 56;
 
 /** Names that the reference implementation keeps for itself, and refuses as keys. */
 const isReserved = (key: string | undefined): boolean => key === '_jsonata_lambda' || key === '_jsonata_function';
@@ -49,9 +53,18 @@ interface Gathered {
 }
 
 /** Gathers the input's items by key, then works out each key's value from what was gathered. */
-export const compileGroup = ({ lhs, position }: Group, level: number, compile: CompileNode): Code => {
-  const pairs = lhs.map(([key, value]) => [compile(key, level + 1), compile(value, level + 1)] as const);
-  return (input, frame, machine) => {
+export const compileGroup = (node: Group, level: number, compile: CompileNode): Code =>
+  gather(compilePairs(node, level, compile), node.position);
+
+type Pairs = readonly (readonly [key: Code, value: Code])[];
+
+/** Each is compiled once: what is nested in it would be compiled twice as often at each level. */
+const compilePairs = ({ lhs }: Group, level: number, compile: CompileNode): Pairs =>
+  lhs.map(([key, value]) => [compile(key, level + 1), compile(value, level + 1)] as const);
+
+const gather =
+  (pairs: Pairs, position: number | undefined): Code =>
+  (input, frame, machine) => {
     const { meter } = machine;
     const stream = input instanceof TupleStream ? input : undefined;
     const list = stream?.tuples ?? asList(input);
@@ -62,7 +75,7 @@ export const compileGroup = ({ lhs, position }: Group, level: number, compile: C
       const scope = tuple === undefined ? frame : new Frame(frame, new Map(tuple.vars));
       const context = tuple === undefined ? (item as Value) : tuple.value;
       for (let pair = 0; pair < pairs.length; pair++) {
-        meter.burn(memberCost);
+        meter.burn(gatherCost);
         const key = (pairs[pair] as (typeof pairs)[number])[0](context, scope, machine);
         if (key === undefined) continue;
         if (typeof key !== 'string')
@@ -76,6 +89,7 @@ export const compileGroup = ({ lhs, position }: Group, level: number, compile: C
           raise('D1013', `Object property names starting with _jsonata_ are reserved: ${key}`, undefined, position);
         const before = groups.get(key);
         if (before === undefined) {
+          meter.burn(groupCost + (key.length >> 3));
           const tuples = tuple === undefined ? undefined : new TupleStream();
           if (tuple !== undefined) tuples?.tuples.push(tuple);
           groups.set(key, { data: context, items: [context], pair, tuples });
@@ -99,7 +113,6 @@ export const compileGroup = ({ lhs, position }: Group, level: number, compile: C
     }
     return object;
   };
-};
 
 /** All items in one list; those that are lists are joined to it. Nothing is left out. */
 const joined = (items: readonly Value[], meter: Meter): Value => {

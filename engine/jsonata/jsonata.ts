@@ -5,6 +5,7 @@
 
 import type { Node } from '#engine/jsonata/ast';
 import { compileNode } from '#engine/jsonata/compile';
+import { measure } from '#engine/jsonata/convert';
 import { BoundReached, JsonataError } from '#engine/jsonata/error';
 import { libraryFrame } from '#engine/jsonata/library';
 import { type Bounds, defaultBounds, Meter, type Pool } from '#engine/jsonata/meter';
@@ -40,7 +41,9 @@ export const compileJsonata = (text: string, library: Frame = libraryFrame): Jso
       const frame = new Frame(library, undefined, variable);
       frame.bind('$', input);
       try {
-        return code(wrapInput(input), frame, { meter, host: { now, random } });
+        const value = code(wrapInput(input), frame, { meter, host: { now, random } });
+        measure(value, meter);
+        return value;
       } catch (error) {
         // The stack is smaller than the depth that was allowed.
         if (error instanceof RangeError) throw new BoundReached('depth', 'the expression nests too deep');

@@ -67,7 +67,8 @@ const range: Operator = (left, right, machine, position) => {
     );
   machine.meter.items(size);
   const items = new Sequence();
-  for (let item = left as number; item <= (right as number); item++) items.push(item);
+  // Counted, because beyond 2^53 a number plus one may be the same number.
+  for (let i = 0; i < size; i++) items.push((left as number) + i);
   return items;
 };
 

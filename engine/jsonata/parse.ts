@@ -9,17 +9,47 @@ import { JsonataError, raise } from '#engine/jsonata/error';
 /** The most nested brackets of an expression. */
 const maxNesting = 200;
 /** The most characters the parser may have to copy for `??` and `?:`, each of which takes its left side twice. */
-const maxCopied = 1_000_000;
+const maxCopied = 100_000;
 
 /** Parses an expression. Throws `JsonataError`: S… with the offset where it is wrong. */
 export const parse = (text: string): Node => {
   refuseRunaway(text);
   try {
-    return jsonata(text).ast() as unknown as Node;
+    const tree = jsonata(text).ast();
+    if (text.includes('/') && text.includes('?')) restorePatterns(tree);
+    return tree as unknown as Node;
   } catch (error) {
     throw syntaxError(error, text);
   }
 };
+
+/**
+ * Puts the regular expressions back that the parser lost where it copied the left side of `??` and `?:` by way of JSON. The original stands beside
+ * the copy, in the same order. (The reference evaluates the copy with `/[object Object]/` instead.) `found`: the nodes of those seen so far.
+ */
+const restorePatterns = (tree: unknown, found: SomeNode[] = []): void => {
+  if (typeof tree !== 'object' || tree === null || tree instanceof RegExp) return;
+  const node = tree as SomeNode;
+  if (node.type === 'regex') {
+    found.push(node);
+    return;
+  }
+  if (node.type !== 'condition') {
+    for (const child of Object.values(node)) restorePatterns(child, found);
+    return;
+  }
+  const originals = found.length;
+  restorePatterns(node.then, found);
+  const copies = found.length;
+  restorePatterns(node.condition, found);
+  for (let i = 0; copies + i < found.length; i++) {
+    const copy = found[copies + i] as SomeNode;
+    if (!(copy.value instanceof RegExp)) copy.value = found[originals + i]?.value ?? copy.value;
+  }
+  restorePatterns(node.else, found);
+};
+
+type SomeNode = { [member: string]: unknown };
 
 const syntaxError = (error: unknown, text: string): JsonataError => {
   if (error instanceof RangeError) return new JsonataError('S0501', 'the expression is nested too deep');

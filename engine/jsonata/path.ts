@@ -24,8 +24,8 @@ import {
   type Value,
 } from '#engine/jsonata/value';
 
-/** One step: from all values to all values. */
-type Step = (input: readonly Value[], frame: Frame, machine: Machine) => readonly Value[];
+/** One step: from all values to all values; an array constructor that is filtered may come to nothing. */
+type Step = (input: readonly Value[], frame: Frame, machine: Machine) => readonly Value[] | undefined;
 
 /** One step of a path that carries variables. */
 type TupleStep = (input: readonly Tuple[], frame: Frame, machine: Machine) => readonly Tuple[];
@@ -60,13 +60,13 @@ const compileSteps = (node: NodeOf<'path'>, level: number, compile: CompileNode)
   const tupled = steps.slice(plainEnd).map((step) => compileTupleStep(step, level, compile));
   const absolute = steps[0]?.type === 'variable';
   const walk: Code = (input, frame, machine) => {
-    let values: readonly Value[] = isList(input) && !absolute ? input : sequenceOf(input);
+    let values: readonly Value[] | undefined = isList(input) && !absolute ? input : sequenceOf(input);
     for (const step of plain) {
       values = step(values, frame, machine);
-      if (values.length === 0) break;
+      if (values === undefined || values.length === 0) break;
     }
     if (tupled.length === 0) return values;
-    let tuples: readonly Tuple[] = Array.from(values, (value) => ({ value, vars: noVars }));
+    let tuples: readonly Tuple[] = Array.from(values ?? [], (value) => ({ value, vars: noVars }));
     for (const step of tupled) tuples = step(tuples, frame, machine);
     const stream = new TupleStream();
     stream.tuples = tuples as Tuple[];
@@ -100,6 +100,7 @@ const quick =
   (start: Code, names: readonly string[], walk: Code): Code =>
   (input, frame, machine) => {
     let value = start(input, frame, machine);
+    machine.meter.burn(names.length >> 2);
     for (let i = 0; i < names.length; i++) {
       if (!isRecord(value)) return isList(value) ? walk(input, frame, machine) : undefined;
       value = own(value, names[i] as string);
@@ -112,10 +113,14 @@ const compileStep = (step: Node, at: number, last: boolean, level: number, compi
   const code = compile(step, level + 1);
   // An array at the beginning is made once, whatever the context.
   if (at === 0 && step.consarray === true)
-    return (input, frame, machine) => code(input, frame, machine) as readonly Value[];
+    return (input, frame, machine) => {
+      const made = code(input, frame, machine);
+      return made === undefined ? undefined : asList(made);
+    };
   const filters = compileFilters(step.stages, level, compile);
   return (input, frame, machine) => {
     const results: Value[] = [];
+    machine.meter.burn(input.length);
     for (const item of input) {
       let result = code(item, frame, machine);
       for (const filter of filters) result = filter(result, frame, machine);
@@ -164,6 +169,7 @@ const compileOrder = (
   const codes = terms.map(({ descending, expression }) => ({ descending, code: compile(expression, level + 1) }));
   return (a, b, frame, machine) => {
     for (const { descending, code } of codes) {
+      machine.meter.burn(orderCost);
       const left = code(a.value, scopeOf(a, frame), machine);
       const right = code(b.value, scopeOf(b, frame), machine);
       if (left === undefined || right === undefined) {
@@ -176,6 +182,9 @@ const compileOrder = (
     return false;
   };
 };
+
+/** Of two items compared by one term. */
+const orderCost = 5;
 
 const compare = (left: Value, right: Value, position: number | undefined): number => {
   const ordered = (value: Value): value is string | number => typeof value === 'string' || typeof value === 'number';
@@ -237,11 +246,11 @@ const compileTupleStep = (step: Node, level: number, compile: CompileNode): Tupl
 const bound = (tuple: Tuple, value: Value, more: Iterable<readonly [string, Value]>, { meter }: Machine): Tuple => {
   const vars = new Map(tuple.vars);
   for (const [name, each] of more) vars.set(name, each);
-  meter.burn(tupleCost + 4 * vars.size);
+  meter.burn(tupleCost + 6 * vars.size);
   return { value, vars };
 };
 
-const tupleCost = 8;
+const tupleCost = 16;
 
 const compileTupleStages = (stages: readonly Stage[] | undefined, level: number, compile: CompileNode): TupleStep => {
   const steps = (stages ?? []).map((stage): TupleStep => {

@@ -3,6 +3,7 @@
  * context stands in for one. A list of arguments is matched against the parameters as a text against a pattern, without backtracking twice.
  */
 import { JsonataError, raise } from '#engine/jsonata/error';
+import type { Meter } from '#engine/jsonata/meter';
 import { Callable, isList, type Value } from '#engine/jsonata/value';
 
 interface Parameter {
@@ -107,6 +108,9 @@ const parameter = (type: string, types: string): Parameter => ({
   repeated: false,
 });
 
+/** What it costs to try how many arguments one parameter takes. */
+const matchCost = 4;
+
 /** A signature, ready to check arguments. */
 export class Signature {
   private readonly params: readonly Parameter[];
@@ -117,26 +121,42 @@ export class Signature {
   }
 
   /** The arguments as the function takes them: the context filled in, single values made arrays. Throws `JsonataError` T0410 to T0412. */
-  validate(args: readonly Value[], context: Value): readonly Value[] {
-    const symbols = args.map(symbolOf).join('');
-    const taken = this.match(symbols, this.params.length, true);
-    if (taken === undefined) return this.mismatch(symbols);
+  validate(args: readonly Value[], context: Value, meter: Meter): readonly Value[] {
+    meter.burn(args.length + this.params.length + (this.params.length >> 1));
+    let symbols = '';
+    for (const arg of args) symbols += symbolOf(arg);
+    const taken = this.matchAtOnce(symbols) ?? this.match(symbols, this.params.length, true, meter);
+    if (taken === undefined) return this.mismatch(symbols, meter);
     const valid: Value[] = [];
     let at = 0;
     for (const [index, param] of this.params.entries()) {
       const count = taken[index] as number;
-      if (count > 0) for (let i = 0; i < count; i++) valid.push(accept(param, args[at], symbols[at++] as string, at));
+      if (count > 0)
+        for (let i = 0; i < count; i++) valid.push(accept(param, args[at], symbols[at++] as string, at, meter));
       else if (param.context) valid.push(fromContext(param, context, at));
       else valid.push(args[at++]);
     }
     return valid;
   }
 
+  /** As `match`, each parameter taking what it can; undefined where that does not end well, which says nothing. */
+  private matchAtOnce(symbols: string): readonly number[] | undefined {
+    const taken: number[] = [];
+    let at = 0;
+    for (const { types, optional, repeated } of this.params) {
+      const from = at;
+      while (at < symbols.length && (repeated || at === from) && types.includes(symbols[at] as string)) at++;
+      if (at === from && !optional) return undefined;
+      taken.push(at - from);
+    }
+    return at === symbols.length ? taken : undefined;
+  }
+
   /**
    * How many arguments each of the first `count` parameters takes: as many as it can, fewer where the rest could not be matched otherwise. Undefined
    * where they cannot be matched; `whole`: all arguments must be taken.
    */
-  private match(symbols: string, count: number, whole: boolean): readonly number[] | undefined {
+  private match(symbols: string, count: number, whole: boolean, meter: Meter): readonly number[] | undefined {
     const dead = new Set<number>();
     const taken: number[] = new Array<number>(count).fill(0);
     const from = (param: number, at: number): boolean => {
@@ -147,6 +167,7 @@ export class Signature {
       let most = 0;
       while (at + most < symbols.length && (repeated || most < 1) && types.includes(symbols[at + most] as string))
         most++;
+      meter.burn(matchCost + most);
       for (let n = most; n >= (optional ? 0 : 1); n--) {
         taken[param] = n;
         if (from(param + 1, at + n)) return true;
@@ -157,10 +178,10 @@ export class Signature {
     return from(0, 0) ? taken : undefined;
   }
 
-  private mismatch(symbols: string): never {
+  private mismatch(symbols: string, meter: Meter): never {
     let good = 0;
     for (let count = 1; count <= this.params.length; count++) {
-      const taken = this.match(symbols, count, false);
+      const taken = this.match(symbols, count, false, meter);
       if (taken === undefined) break;
       good = taken.reduce((sum, n) => sum + n, 0);
     }
@@ -173,10 +194,11 @@ const fromContext = (param: Parameter, context: Value, at: number): Value =>
     ? context
     : raise('T0411', `Context value is not a compatible type with argument ${at + 1} of function`);
 
-const accept = (param: Parameter, value: Value, symbol: string, number: number): Value => {
+const accept = (param: Parameter, value: Value, symbol: string, number: number, meter: Meter): Value => {
   if (param.type !== 'a' || symbol === 'm') return value;
   const { subtype } = param;
   if (subtype !== undefined) {
+    if (isList(value)) meter.burn(value.length >> 1);
     const fits = isList(value) ? ofOneType(value, subtype[0] as string) : symbol === subtype;
     if (!fits) raise('T0412', `Argument ${number} of function must be an array of ${plurals[subtype] ?? subtype}`);
   }

@@ -13,31 +13,54 @@ import type { Meter } from '#engine/jsonata/meter';
 import { Frame, Sequence, type Value } from '#engine/jsonata/value';
 import { unitInterval } from '#engine/random';
 
+/** Of an array that is made. */
+const partCost = 4;
+
 const partition = (items: readonly Value[], size: number, meter: Meter): Value => {
   const width = Math.floor(size);
   if (width < 1) raise('D3141', 'the second argument of $partition must be at least 1');
   meter.items(items.length);
   const parts: Value[] = [];
-  for (let at = 0; at < items.length; at += width) parts.push(Array.from(items).slice(at, at + width));
+  let part: Value[] = [];
+  for (const item of items) {
+    if (part.length === 0) {
+      meter.burn(partCost);
+      parts.push(part);
+    }
+    part.push(item);
+    if (part.length >= width) part = [];
+  }
   return parts;
 };
 
 const range = (first: number, last: number, step: number, meter: Meter): Value => {
   if (step === 0) raise('D3141', 'the third argument of $range must not be 0');
-  meter.items(Math.max(0, Math.floor((last - first) / step) + 1));
+  const most = Math.max(0, Math.floor((last - first) / step) + 1);
+  meter.items(most);
   const items = new Sequence();
-  for (let item = first; step > 0 ? item <= last : item >= last; item += step) items.push(item);
+  // Counted too: where a step is lost to rounding, a number plus it is the same number.
+  for (let item = first; items.length <= most && (step > 0 ? item <= last : item >= last); item += step)
+    items.push(item);
   return items;
 };
 
+/** What a digest takes, and for each character, which may be three bytes. */
+const hashCost = 300;
+const characterCost = 5;
+/** How much longer the digests of 64-bit words take. */
+const longFactor = 12;
+
 const hash = (text: string, algorithm: string, meter: Meter): string => {
   // A hash takes several steps for each character.
-  meter.burn(text.length);
-  const digest = digests[algorithm];
+  const factor = algorithm === 'SHA-384' || algorithm === 'SHA-512' ? longFactor : 1;
+  meter.burn(factor * (hashCost + characterCost * text.length));
+  const digest = Object.hasOwn(digests, algorithm) ? digests[algorithm] : undefined;
   return digest === undefined
     ? raise('D3141', `the second argument of $hash is one of ${Object.keys(digests).join(', ')}`)
     : digest(new TextEncoder().encode(text));
 };
+
+const uuidCost = 150;
 
 const uuid = (random: () => number): string => {
   const byte = (keep: number, set: number): string =>
@@ -53,7 +76,7 @@ const uuid = (random: () => number): string => {
 const seeded = (seed: number): number => unitInterval(sha256(new TextEncoder().encode(String(seed))));
 
 const parse = (text: string, meter: Meter): Value => {
-  meter.burn(text.length);
+  meter.burn(2 * text.length);
   try {
     return JSON.parse(text) as Value;
   } catch (error) {
@@ -71,10 +94,15 @@ const added: Library = [
   defineOf('hash', '<ss:s>', 2, ([text, algorithm], machine) =>
     hash(text as string, algorithm as string, machine.meter),
   ),
-  define('random', '<n?:n>', 1, ([seed], machine) =>
-    seed === undefined ? machine.host.random() : seeded(seed as number),
-  ),
-  define('uuid', '<:s>', 0, (_args, machine) => uuid(machine.host.random)),
+  define('random', '<n?:n>', 1, ([seed], machine) => {
+    if (seed === undefined) return machine.host.random();
+    machine.meter.burn(2 * hashCost);
+    return seeded(seed as number);
+  }),
+  define('uuid', '<:s>', 0, (_args, machine) => {
+    machine.meter.burn(uuidCost);
+    return uuid(machine.host.random);
+  }),
   defineOf('parse', '<s:x>', 1, ([text], machine) => parse(text as string, machine.meter)),
 ];
 

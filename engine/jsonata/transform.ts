@@ -5,12 +5,14 @@ import type { CompileNode } from '#engine/jsonata/compilers';
 import { copyOf } from '#engine/jsonata/convert';
 import { raise } from '#engine/jsonata/error';
 import { clone } from '#engine/jsonata/library/collections';
+import type { Meter } from '#engine/jsonata/meter';
 import { Signature } from '#engine/jsonata/signature';
 import {
   asList,
   Callable,
   type Code,
   type Frame,
+  isList,
   isRecord,
   type Machine,
   Native,
@@ -18,6 +20,15 @@ import {
   put,
   type Value,
 } from '#engine/jsonata/value';
+
+/** Whether a value is, or has below it, an object. */
+const holds = (value: Value, sought: Value, seen: Set<Value>, meter: Meter): boolean => {
+  if (value === sought) return true;
+  if (typeof value !== 'object' || value === null || value instanceof Callable || seen.has(value)) return false;
+  seen.add(value);
+  meter.burn(1);
+  return Object.values(value).some((item) => holds(item, sought, seen, meter));
+};
 
 const transformSignature = new Signature('<(oa):o>');
 
@@ -42,9 +53,14 @@ export const compileTransform = (node: NodeOf<'transform'>, level: number, compi
         );
       for (const key of Object.keys(changes)) {
         machine.meter.burn(changeCost);
+        // A list has no members.
+        if (isList(target)) break;
         if (!isRecord(target))
           raise('T2011', 'The pattern of the transform expression must give objects', undefined, position);
-        put(target as { [key: string]: Value }, key, own(changes, key));
+        const value = own(changes, key);
+        // A value that holds the target itself is copied, so that none ever holds itself.
+        const holdsItself = holds(value, target, new Set(), machine.meter);
+        put(target as { [key: string]: Value }, key, holdsItself ? copyOf(value, machine.meter) : value);
       }
     }
     const names = removal?.(target, frame, machine);

@@ -66,7 +66,7 @@ export const sequenceOf = (...values: readonly Value[]): Sequence => {
 
 /** Checks the arguments of a function, and fills in what is missing. `signature.ts` makes it. */
 export interface ArgumentCheck {
-  validate(args: readonly Value[], context: Value): readonly Value[];
+  validate(args: readonly Value[], context: Value, meter: Meter): readonly Value[];
 }
 
 /** A function. */

@@ -6,11 +6,12 @@ import type { Meter } from '#engine/jsonata/meter';
 import { parse } from '#engine/jsonata/parse';
 import { type Code, type Frame, type Machine, type Value, wrapInput } from '#engine/jsonata/value';
 
-/** What the parser and the compiler take for each character, in fuel. */
-const parseCost = 20;
+/** What the parser and the compiler take, and for each character, in fuel. */
+const startCost = 500;
+const parseCost = 60;
 
 const compileText = (text: string, meter: Meter): Code => {
-  meter.burn(parseCost * text.length);
+  meter.burn(startCost + parseCost * text.length);
   try {
     return compileNode(parse(text), 0);
   } catch (error) {

@@ -30,8 +30,9 @@ export class Pattern extends Native {
 
   constructor(regex: Regex) {
     super(2, undefined, ([text, from], machine) => {
-      const found = find(regex, String(text), typeof from === 'number' ? from : 0, machine);
-      return found?.shown();
+      if (typeof text === 'object' && text !== null)
+        return raise('T0410', 'Argument 1 of a regular expression must be a string');
+      return find(regex, String(text), typeof from === 'number' ? from : 0, machine)?.shown();
     });
     this.regex = regex;
   }
