@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { BoundReached, JsonataError } from '#engine/jsonata/error';
 import { compileJsonata } from '#engine/jsonata/jsonata';
 import { type Bounds, defaultBounds } from '#engine/jsonata/meter';
-import type { Value } from '#engine/jsonata/value';
+import type { Value } from '#engine/jsonata/values/value';
 
 const evaluate = (expression: string, input: Value = data, bounds: Bounds = defaultBounds): Value =>
   compileJsonata(expression).evaluate(input, { now: () => 1_510_067_557_121, random: () => 0.5, bounds });

@@ -4,7 +4,7 @@ import jsonata from 'jsonata';
 import type { Json } from '#engine/json';
 import { BoundReached, JsonataError } from '#engine/jsonata/error';
 import { compileJsonata } from '#engine/jsonata/jsonata';
-import { Callable, type Value } from '#engine/jsonata/value';
+import { Callable, type Value } from '#engine/jsonata/values/value';
 import { isExcused } from '#test/fuzz/excuses';
 
 /** What came of it. `code`: of an error; empty where an error has none. `spoilt`: the input was changed, or the value has lists with something missing. */

@@ -1,12 +1,13 @@
 /** Arrays, objects and functions of functions (docs.jsonata.org, "Array functions", "Object functions", "Higher order functions"). */
-import { apply, callBack } from '#engine/jsonata/call';
-import { append, copyOf, sameValue, toBoolean } from '#engine/jsonata/convert';
+
 import { raise } from '#engine/jsonata/error';
 import { define, defineOf, type Library } from '#engine/jsonata/library/define';
 import { areNumbers } from '#engine/jsonata/library/numbers';
-import { mergeSort } from '#engine/jsonata/merge-sort';
 import type { Meter } from '#engine/jsonata/meter';
-import { isNumeric } from '#engine/jsonata/operators';
+import { isNumeric } from '#engine/jsonata/nodes/operators';
+import { apply, callBack } from '#engine/jsonata/values/call';
+import { append, copyOf, sameValue, toBoolean } from '#engine/jsonata/values/convert';
+import { mergeSort } from '#engine/jsonata/values/merge-sort';
 import {
   Callable,
   type Frame,
@@ -18,7 +19,7 @@ import {
   Sequence,
   type Value,
   type ValueObject,
-} from '#engine/jsonata/value';
+} from '#engine/jsonata/values/value';
 
 const list = (value: Value): readonly Value[] => value as readonly Value[];
 

@@ -1,7 +1,8 @@
 /** Times (docs.jsonata.org, "Date/Time functions"). */
-import { fromMillis, toMillis } from '#engine/jsonata/date-picture';
+
 import { define, defineOf, type Library } from '#engine/jsonata/library/define';
-import type { Machine, Value } from '#engine/jsonata/value';
+import { fromMillis, toMillis } from '#engine/jsonata/pictures/date-picture';
+import type { Machine, Value } from '#engine/jsonata/values/value';
 
 /** What a picture and a date take that are short. */
 const pictureCost = 224;

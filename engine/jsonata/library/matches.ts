@@ -1,7 +1,8 @@
 /** Patterns: regular expressions, and the expression's own functions that stand for one (docs.jsonata.org, "Regular expressions"). */
-import { apply } from '#engine/jsonata/call';
+
 import { raise } from '#engine/jsonata/error';
-import type { Regex } from '#engine/jsonata/regex';
+import type { Regex } from '#engine/jsonata/regex/regex';
+import { apply } from '#engine/jsonata/values/call';
 import {
   Callable,
   type Frame,
@@ -11,7 +12,7 @@ import {
   Native,
   type Value,
   type ValueObject,
-} from '#engine/jsonata/value';
+} from '#engine/jsonata/values/value';
 
 /** One place where a pattern matches. */
 export interface Match {

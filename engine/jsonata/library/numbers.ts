@@ -1,11 +1,12 @@
 /** Numbers and booleans (docs.jsonata.org, "Numeric functions", "Aggregation functions", "Boolean functions"). */
-import { toBoolean } from '#engine/jsonata/convert';
+
 import { raise } from '#engine/jsonata/error';
-import { formatInteger, parseInteger } from '#engine/jsonata/integer-picture';
 import { define, defineOf, type Library } from '#engine/jsonata/library/define';
-import { formatNumber } from '#engine/jsonata/number-picture';
-import { isNumeric } from '#engine/jsonata/operators';
-import type { Machine, Value } from '#engine/jsonata/value';
+import { isNumeric } from '#engine/jsonata/nodes/operators';
+import { formatInteger, parseInteger } from '#engine/jsonata/pictures/integer-picture';
+import { formatNumber } from '#engine/jsonata/pictures/number-picture';
+import { toBoolean } from '#engine/jsonata/values/convert';
+import type { Machine, Value } from '#engine/jsonata/values/value';
 
 const decimal = /^-?[0-9]+(\.[0-9]+)?([Ee][-+]?[0-9]+)?$/;
 const otherBase = /^(0[xX][0-9A-Fa-f]+)|(0[oO][0-7]+)|(0[bB][0-1]+)$/;

@@ -1,12 +1,12 @@
 /** Texts (docs.jsonata.org, "String functions"). Characters are code points where they are counted. */
 import { fromBase64, toBase64 } from '#engine/expression/base64';
-import { apply } from '#engine/jsonata/call';
-import { toText } from '#engine/jsonata/convert';
 import { raise } from '#engine/jsonata/error';
 import { define, defineOf, type Library } from '#engine/jsonata/library/define';
 import { firstMatch, type Match } from '#engine/jsonata/library/matches';
 import type { Meter } from '#engine/jsonata/meter';
-import { type Frame, type Machine, Sequence, type Value } from '#engine/jsonata/value';
+import { apply } from '#engine/jsonata/values/call';
+import { toText } from '#engine/jsonata/values/convert';
+import { type Frame, type Machine, Sequence, type Value } from '#engine/jsonata/values/value';
 
 const characters = (text: string, meter: Meter): readonly string[] => {
   meter.items(text.length);

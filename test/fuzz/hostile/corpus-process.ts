@@ -1,9 +1,9 @@
 /** Evaluates the hostile expressions one after another, and prints what came of each as a line of JSON. Started by `run.ts`. */
 import { BoundReached, JsonataError } from '#engine/jsonata/error';
 import { compileJsonata } from '#engine/jsonata/jsonata';
-import { libraryFrame } from '#engine/jsonata/library';
-import { statesFrame } from '#engine/jsonata/states-library';
-import type { Value } from '#engine/jsonata/value';
+import { libraryFrame } from '#engine/jsonata/library/library';
+import { statesFrame } from '#engine/jsonata/library/states-library';
+import type { Value } from '#engine/jsonata/values/value';
 import { corpus } from '#test/fuzz/hostile/corpus';
 import { type Hostile, statesFamily } from '#test/fuzz/hostile/family';
 

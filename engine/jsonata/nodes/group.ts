@@ -1,9 +1,10 @@
 /** Objects that an expression makes: `{key: value}`, and the groups `path{key: value}`. */
-import type { Group } from '#engine/jsonata/ast';
-import type { CompileNode } from '#engine/jsonata/compilers';
-import { append } from '#engine/jsonata/convert';
+
 import { raise } from '#engine/jsonata/error';
 import type { Meter } from '#engine/jsonata/meter';
+import type { CompileNode } from '#engine/jsonata/nodes/compilers';
+import type { Group } from '#engine/jsonata/syntax/ast';
+import { append } from '#engine/jsonata/values/convert';
 import {
   asList,
   type Code,
@@ -14,7 +15,7 @@ import {
   sequenceOf,
   TupleStream,
   type Value,
-} from '#engine/jsonata/value';
+} from '#engine/jsonata/values/value';
 
 /** `{key: value}` with the input as the only group, or a group for each key where the input is a list. */
 export const compileObject = (node: Group, level: number, compile: CompileNode): Code => {

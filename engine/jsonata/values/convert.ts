@@ -1,7 +1,7 @@
 /** Values made booleans, texts and copies, and compared. Each walk over a value takes fuel for what it sees. */
 import { raise } from '#engine/jsonata/error';
 import type { Meter } from '#engine/jsonata/meter';
-import { Callable, isList, isRecord, put, Sequence, type Value } from '#engine/jsonata/value';
+import { Callable, isList, isRecord, put, Sequence, type Value } from '#engine/jsonata/values/value';
 
 /** Whether a value counts as true (docs.jsonata.org, "$boolean()"); nothing for nothing. */
 export const toBoolean = (value: Value, meter: Meter): boolean | undefined => {

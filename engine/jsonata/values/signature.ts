@@ -4,7 +4,7 @@
  */
 import { JsonataError, raise } from '#engine/jsonata/error';
 import type { Meter } from '#engine/jsonata/meter';
-import { Callable, isList, type Value } from '#engine/jsonata/value';
+import { Callable, isList, type Value } from '#engine/jsonata/values/value';
 
 interface Parameter {
   /** Symbols of the types it takes; `m` is a value that is missing. */

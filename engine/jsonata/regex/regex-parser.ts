@@ -2,7 +2,7 @@
  * The syntax of regular expressions: JavaScript's without the flags `u` and `v`, with the leniencies of its annex B. Left out, and refused by name:
  * look-around, back-references, flags for a part of the expression, and two groups of one name.
  */
-import { lineEnds, namedSets, type Ranges } from '#engine/jsonata/regex-characters';
+import { lineEnds, namedSets, type Ranges } from '#engine/jsonata/regex/regex-characters';
 
 /** A regular expression that is wrong, too large, or of a kind that is not supported. */
 export class RegexSyntaxError extends Error {

@@ -1,8 +1,9 @@
 /** The parts of a picture of dates (XPath F&O 3.1, 9.8.4): literals and markers, one after another. */
-import { isField } from '#engine/jsonata/date-fields';
+
 import { raise } from '#engine/jsonata/error';
-import { type IntegerPicture, readIntegerPicture } from '#engine/jsonata/integer-picture';
 import type { Meter } from '#engine/jsonata/meter';
+import { isField } from '#engine/jsonata/pictures/date-fields';
+import { type IntegerPicture, readIntegerPicture } from '#engine/jsonata/pictures/integer-picture';
 
 /** How a name is written. */
 export type NameCase = 'upper' | 'lower' | 'title';

@@ -8,9 +8,9 @@
  * 3. Every step takes fuel, and no position is left before its steps are paid for. One position takes at most twice the program's length.
  */
 import type { Meter } from '#engine/jsonata/meter';
-import { type CharacterSet, caseFolding, isLineEnd, isWord } from '#engine/jsonata/regex-characters';
-import { parseRegex, RegexSyntaxError } from '#engine/jsonata/regex-parser';
-import { compileProgram, Op, type Program, Site } from '#engine/jsonata/regex-program';
+import { type CharacterSet, caseFolding, isLineEnd, isWord } from '#engine/jsonata/regex/regex-characters';
+import { parseRegex, RegexSyntaxError } from '#engine/jsonata/regex/regex-parser';
+import { compileProgram, Op, type Program, Site } from '#engine/jsonata/regex/regex-program';
 
 export { RegexSyntaxError };
 

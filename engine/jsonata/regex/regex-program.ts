@@ -6,14 +6,14 @@
  * a consumed character sets it, `moved` ends a thread without it. One bit does for nested quantifiers as well: an inner turn that ends has consumed,
  * so it has for the outer one too; and an inner quantifier without turns leaves the bit as it was.
  */
-import { CharacterSet, type Folding } from '#engine/jsonata/regex-characters';
+import { CharacterSet, type Folding } from '#engine/jsonata/regex/regex-characters';
 import {
   type ParsedRegex,
   type Place,
   type RegexNode,
   RegexSyntaxError,
   type RepeatNode,
-} from '#engine/jsonata/regex-parser';
+} from '#engine/jsonata/regex/regex-parser';
 
 /** The kinds of instructions, and what `argument` is for each. */
 export const Op = {

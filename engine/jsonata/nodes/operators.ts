@@ -1,8 +1,8 @@
 /** Operators on values that were worked out. */
 
-import { sameValue, toBoolean, toText } from '#engine/jsonata/convert';
 import { raise } from '#engine/jsonata/error';
-import { isList, type Machine, Sequence, type Value } from '#engine/jsonata/value';
+import { sameValue, toBoolean, toText } from '#engine/jsonata/values/convert';
+import { isList, type Machine, Sequence, type Value } from '#engine/jsonata/values/value';
 
 /** What a binary operator does with its two sides. */
 export type Operator = (left: Value, right: Value, machine: Machine, position: number | undefined) => Value;

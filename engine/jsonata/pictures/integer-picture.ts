@@ -2,10 +2,18 @@
  * Integers by picture: `$formatInteger`, `$parseInteger` and the numbers within dates (XPath F&O 3.1, 4.6.1). Results are those of the reference
  * implementation, also where a picture's irregular separators have no digits to stand between.
  */
-import { groupInterval, wholeDigits } from '#engine/jsonata/digits';
+
 import { raise } from '#engine/jsonata/error';
 import type { Meter } from '#engine/jsonata/meter';
-import { lettersOf, romanOf, valueOfLetters, valueOfRoman, valueOfWords, wordsOf } from '#engine/jsonata/numerals';
+import { groupInterval, wholeDigits } from '#engine/jsonata/pictures/digits';
+import {
+  lettersOf,
+  romanOf,
+  valueOfLetters,
+  valueOfRoman,
+  valueOfWords,
+  wordsOf,
+} from '#engine/jsonata/pictures/numerals';
 
 /** A separator, so many digits from the right. */
 interface Separator {

@@ -3,12 +3,13 @@
  * search that remembers: (1) each pair of a part and a place in the text is tried once at most, so that the search is bounded by the product of the two
  * lengths and by the fuel; (2) of several readings the one is found that a backtracking matcher finds first, longest parts first.
  */
-import { dayNames, monthNames } from '#engine/jsonata/date-fields';
-import type { Literal, Marker, Part } from '#engine/jsonata/date-parts';
+
 import { raise } from '#engine/jsonata/error';
-import { type IntegerPicture, readInteger, unknownNumbering } from '#engine/jsonata/integer-picture';
 import type { Meter } from '#engine/jsonata/meter';
-import { wordValues } from '#engine/jsonata/numerals';
+import { dayNames, monthNames } from '#engine/jsonata/pictures/date-fields';
+import type { Literal, Marker, Part } from '#engine/jsonata/pictures/date-parts';
+import { type IntegerPicture, readInteger, unknownNumbering } from '#engine/jsonata/pictures/integer-picture';
+import { wordValues } from '#engine/jsonata/pictures/numerals';
 
 /** A text that is read, and the same in one case: pictures do not tell upper case from lower. */
 interface Source {

@@ -1,6 +1,6 @@
 /** What a value has below it: `*` and `**`. */
 import type { Meter } from '#engine/jsonata/meter';
-import { isList, isRecord, Sequence, type Value } from '#engine/jsonata/value';
+import { isList, isRecord, Sequence, type Value } from '#engine/jsonata/values/value';
 
 /** `*`: the values of all members, lists flattened. */
 export const members = (input: Value, meter: Meter): Value => {

@@ -3,8 +3,8 @@
  * refused first: operands that it would copy again and again, and brackets too deep for its stack.
  */
 import jsonata from 'jsonata';
-import type { Node } from '#engine/jsonata/ast';
 import { JsonataError, raise } from '#engine/jsonata/error';
+import type { Node } from '#engine/jsonata/syntax/ast';
 
 /** The most nested brackets of an expression. */
 const maxNesting = 200;

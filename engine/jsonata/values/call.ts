@@ -1,6 +1,6 @@
 /** Calls of functions, the expression's own and the built-in ones. */
 import { JsonataError, raise } from '#engine/jsonata/error';
-import { type Callable, Frame, Lambda, type Machine, Native, TailCall, type Value } from '#engine/jsonata/value';
+import { type Callable, Frame, Lambda, type Machine, Native, TailCall, type Value } from '#engine/jsonata/values/value';
 
 /**
  * Calls a function. `input` is the context of the call: it stands in for an argument that a signature lets be missing. Tail calls are made here, one

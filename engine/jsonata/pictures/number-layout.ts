@@ -2,9 +2,10 @@
  * What a picture of numbers asks for (XPath F&O 3.1, 4.7.3 and 4.7.4). Read as the reference implementation reads it, also where that is otherwise than
  * XPath does; those places say so.
  */
-import { groupInterval } from '#engine/jsonata/digits';
+
 import { raise } from '#engine/jsonata/error';
 import type { Meter } from '#engine/jsonata/meter';
+import { groupInterval } from '#engine/jsonata/pictures/digits';
 
 /** The characters a picture is made of (4.7.1). */
 const defaults = {

@@ -1,12 +1,13 @@
 /** Transforms: functions that change parts of a copy. */
-import type { NodeOf } from '#engine/jsonata/ast';
-import { apply } from '#engine/jsonata/call';
-import type { CompileNode } from '#engine/jsonata/compilers';
-import { copyOf } from '#engine/jsonata/convert';
+
 import { raise } from '#engine/jsonata/error';
 import { clone } from '#engine/jsonata/library/collections';
 import type { Meter } from '#engine/jsonata/meter';
-import { Signature } from '#engine/jsonata/signature';
+import type { CompileNode } from '#engine/jsonata/nodes/compilers';
+import type { NodeOf } from '#engine/jsonata/syntax/ast';
+import { apply } from '#engine/jsonata/values/call';
+import { copyOf } from '#engine/jsonata/values/convert';
+import { Signature } from '#engine/jsonata/values/signature';
 import {
   asList,
   Callable,
@@ -19,7 +20,7 @@ import {
   own,
   put,
   type Value,
-} from '#engine/jsonata/value';
+} from '#engine/jsonata/values/value';
 
 /** Whether a value is, or has below it, an object. */
 const holds = (value: Value, sought: Value, seen: Set<Value>, meter: Meter): boolean => {

@@ -2,12 +2,13 @@
  * Paths: steps one after another, each applied to every item of what the step before gave. Where steps bind variables (`@$v`, `#$i`) or look at
  * what they came from (`%`), tuples of a value and its variables take the place of values.
  */
-import type { Node, NodeOf, SortTerm, Stage } from '#engine/jsonata/ast';
-import type { CompileNode } from '#engine/jsonata/compilers';
+
 import { raise } from '#engine/jsonata/error';
-import { compileFilter } from '#engine/jsonata/filter';
-import { compileGroup } from '#engine/jsonata/group';
-import { mergeSort } from '#engine/jsonata/merge-sort';
+import type { CompileNode } from '#engine/jsonata/nodes/compilers';
+import { compileFilter } from '#engine/jsonata/nodes/filter';
+import { compileGroup } from '#engine/jsonata/nodes/group';
+import type { Node, NodeOf, SortTerm, Stage } from '#engine/jsonata/syntax/ast';
+import { mergeSort } from '#engine/jsonata/values/merge-sort';
 import {
   asList,
   type Code,
@@ -22,7 +23,7 @@ import {
   type Tuple,
   TupleStream,
   type Value,
-} from '#engine/jsonata/value';
+} from '#engine/jsonata/values/value';
 
 /** One step: from all values to all values; an array constructor that is filtered may come to nothing. */
 type Step = (input: readonly Value[], frame: Frame, machine: Machine) => readonly Value[] | undefined;

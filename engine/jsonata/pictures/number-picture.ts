@@ -2,9 +2,10 @@
  * `$formatNumber`: a number by picture (XPath F&O 3.1, 4.7.5). Results are those of the reference implementation, also where a picture's separators have
  * no digits to stand between.
  */
-import { wholeDigits } from '#engine/jsonata/digits';
+
 import type { Meter } from '#engine/jsonata/meter';
-import { type Layout, NumberLanguage, type NumberOptions } from '#engine/jsonata/number-layout';
+import { wholeDigits } from '#engine/jsonata/pictures/digits';
+import { type Layout, NumberLanguage, type NumberOptions } from '#engine/jsonata/pictures/number-layout';
 
 // What `Number.prototype.toFixed` can do; places beyond are zeros.
 const mostPlaces = 100;

@@ -1,10 +1,11 @@
 /** Nodes that make functions, and those that call them. */
-import type { Node, NodeOf } from '#engine/jsonata/ast';
-import { apply, located } from '#engine/jsonata/call';
-import type { CompileNode } from '#engine/jsonata/compilers';
+
 import { raise } from '#engine/jsonata/error';
-import { Signature } from '#engine/jsonata/signature';
-import { Callable, type Code, Lambda, Native, TailCall, type Value } from '#engine/jsonata/value';
+import type { CompileNode } from '#engine/jsonata/nodes/compilers';
+import type { Node, NodeOf } from '#engine/jsonata/syntax/ast';
+import { apply, located } from '#engine/jsonata/values/call';
+import { Signature } from '#engine/jsonata/values/signature';
+import { Callable, type Code, Lambda, Native, TailCall, type Value } from '#engine/jsonata/values/value';
 
 /** The name by which a function is called, for errors. */
 const nameOf = (procedure: Node): string | undefined => {

@@ -2,12 +2,13 @@
  * Instants by picture: `$fromMillis` and `$toMillis` (XPath F&O 3.1, 9.8.4), with the week-numbering year `X` and month `x` that the reference
  * implementation adds. Nothing here reads a clock or a time zone of the host.
  */
-import { dayMillis, dayNames, fieldOf, isField, monthNames } from '#engine/jsonata/date-fields';
-import { matchDate } from '#engine/jsonata/date-matcher';
-import { type Marker, type NameCase, readDatePicture } from '#engine/jsonata/date-parts';
+
 import { raise } from '#engine/jsonata/error';
-import { type IntegerPicture, writeInteger } from '#engine/jsonata/integer-picture';
 import type { Meter } from '#engine/jsonata/meter';
+import { dayMillis, dayNames, fieldOf, isField, monthNames } from '#engine/jsonata/pictures/date-fields';
+import { matchDate } from '#engine/jsonata/pictures/date-matcher';
+import { type Marker, type NameCase, readDatePicture } from '#engine/jsonata/pictures/date-parts';
+import { type IntegerPicture, writeInteger } from '#engine/jsonata/pictures/integer-picture';
 
 const isoPicture = '[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001][Z01:01t]';
 

@@ -2,19 +2,28 @@
  * From the syntax tree to closures: each node is compiled once and then evaluated without looking at the tree again. Nodes with rules of their own
  * have files of their own; here is which is which, and what becomes of a sequence.
  */
-import type { Node, NodeOf } from '#engine/jsonata/ast';
+
 import { JsonataError, raise } from '#engine/jsonata/error';
-import { compileFilter } from '#engine/jsonata/filter';
-import { compileApply, compileCall, compileLambda, compilePartial } from '#engine/jsonata/functions';
-import { compileGroup, compileObject } from '#engine/jsonata/group';
 import { lookup } from '#engine/jsonata/library/collections';
 import { Pattern } from '#engine/jsonata/library/matches';
-import { isNumeric, operators, truth } from '#engine/jsonata/operators';
-import { compilePath } from '#engine/jsonata/path';
-import { compileRegex, RegexSyntaxError } from '#engine/jsonata/regex';
-import { descendants, members } from '#engine/jsonata/selectors';
-import { compileTransform } from '#engine/jsonata/transform';
-import { type Code, Constructed, Frame, isList, type Machine, Sequence, type Value } from '#engine/jsonata/value';
+import { compileFilter } from '#engine/jsonata/nodes/filter';
+import { compileApply, compileCall, compileLambda, compilePartial } from '#engine/jsonata/nodes/functions';
+import { compileGroup, compileObject } from '#engine/jsonata/nodes/group';
+import { isNumeric, operators, truth } from '#engine/jsonata/nodes/operators';
+import { compilePath } from '#engine/jsonata/nodes/path';
+import { descendants, members } from '#engine/jsonata/nodes/selectors';
+import { compileTransform } from '#engine/jsonata/nodes/transform';
+import { compileRegex, RegexSyntaxError } from '#engine/jsonata/regex/regex';
+import type { Node, NodeOf } from '#engine/jsonata/syntax/ast';
+import {
+  type Code,
+  Constructed,
+  Frame,
+  isList,
+  type Machine,
+  Sequence,
+  type Value,
+} from '#engine/jsonata/values/value';
 
 /** Compiles a node. `level`: how many nodes are above it in its function, or in the expression. Throws `JsonataError`. */
 export const compileNode = (node: Node, level: number): Code => {

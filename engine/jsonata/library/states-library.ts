@@ -10,7 +10,7 @@ import { define, defineOf, type Library } from '#engine/jsonata/library/define';
 import { numberLibrary } from '#engine/jsonata/library/numbers';
 import { stringLibrary } from '#engine/jsonata/library/strings';
 import type { Meter } from '#engine/jsonata/meter';
-import { Frame, Sequence, type Value } from '#engine/jsonata/value';
+import { Frame, Sequence, type Value } from '#engine/jsonata/values/value';
 import { unitInterval } from '#engine/random';
 
 /** Of an array that is made. */

@@ -1,8 +1,9 @@
 /** Filters: `[…]` after a step or a value. */
-import type { Node } from '#engine/jsonata/ast';
-import type { CompileNode } from '#engine/jsonata/compilers';
-import { toBoolean } from '#engine/jsonata/convert';
-import { isNumeric } from '#engine/jsonata/operators';
+
+import type { CompileNode } from '#engine/jsonata/nodes/compilers';
+import { isNumeric } from '#engine/jsonata/nodes/operators';
+import type { Node } from '#engine/jsonata/syntax/ast';
+import { toBoolean } from '#engine/jsonata/values/convert';
 import {
   asList,
   type Code,
@@ -13,7 +14,7 @@ import {
   sequenceOf,
   TupleStream,
   type Value,
-} from '#engine/jsonata/value';
+} from '#engine/jsonata/values/value';
 
 /** A filter `[…]`: a number picks by position, anything else is a condition. Applied to what the input is. */
 export const compileFilter = (predicate: Node, level: number, compile: CompileNode): Code => {
