@@ -1,6 +1,7 @@
 import type { AwsWords } from '#engine/chart/aws-words';
 import type { Check } from '#engine/chart/check';
 import { into } from '#engine/chart/problems';
+import { warnUnknownMember, warnUnknownVariable } from '#engine/chart/warnings';
 import { ExpressionSyntaxError } from '#engine/expression/expression';
 import { type Reference, referencesOf } from '#engine/expression/jsonata-references';
 import { type Given, jsonataIn } from '#engine/expression/jsonata-template';
@@ -57,7 +58,16 @@ const checkReferences = (
   given: Given,
 ): void => {
   for (const reference of references) {
-    if (reference.kind === 'states' && reference.name === given) continue;
+    const { kind, name } = reference;
+    if (kind === 'variable') {
+      warnUnknownVariable(check, name, pointer);
+      continue;
+    }
+    if (kind === 'states' && name !== 'result' && name !== 'errorOutput') {
+      warnUnknownMember(check, name, pointer);
+      continue;
+    }
+    if (kind === 'states' && name === given) continue;
     const [message, words] = told(reference);
     refuse(check, pointer, `'${value}': ${message}`, { code: 'UNSUPPORTED_JSONATA_EXPRESSION', message: words });
   }

@@ -38,6 +38,8 @@ export interface Check {
   readonly jsonata: boolean;
   /** Whether a state around catches errors. */
   readonly caught: boolean;
+  /** The names of all variables that some `Assign` of the chart sets. */
+  readonly assigned: ReadonlySet<string>;
 }
 
 /** Checks a machine inside a state. */

@@ -31,7 +31,13 @@ export type ProblemCode =
   | 'NOT_YET_SUPPORTED';
 
 /** What is probably not meant, but refuses nothing. The first three are AWS's own. */
-export type WarningCode = 'NO_DOLLAR' | 'NO_PATH' | 'PASS_RESULT_IS_STATIC' | 'NO_DEFAULT' | 'NO_CATCH';
+export type WarningCode =
+  | 'NO_DOLLAR'
+  | 'NO_PATH'
+  | 'PASS_RESULT_IS_STATIC'
+  | 'NO_DEFAULT'
+  | 'NO_CATCH'
+  | 'UNKNOWN_VARIABLE';
 
 /** In whose words problems are told, and whose they are: ours, or what AWS would say. */
 export type Profile = 'flowbeat' | 'aws';
@@ -93,9 +99,10 @@ export class Problems {
   }
 
   /** Something that refuses nothing. */
-  warn(code: WarningCode, pointer: string, message: string): void {
+  warn(code: WarningCode, pointer: string, message: string, suggestion?: string): void {
     const place = this.profile === 'aws' ? { location: this.#locationOf(pointer) } : null;
-    this.warnings.push({ severity: 'warning', code, pointer, ...place, message });
+    const more = suggestion === undefined ? null : { suggestion };
+    this.warnings.push({ severity: 'warning', code, pointer, ...place, message, ...more });
   }
 
   #tell(pointer: string, words: AwsWords, suggestion?: string): void {

@@ -65,10 +65,24 @@ const checkDocument = (value: Json, options: ValidateOptions, problems: Problems
   const head = checkEnvelope(bare ? named : { ...named, ...value }, problems);
   if (definition === undefined) return undefined;
   const names = new Map<string, string>();
-  const check = { problems, options, names, labels: new Map(), targets: [], jsonata: false, caught: false };
+  const assigned = assignedIn(definition);
+  const check = { problems, options, names, labels: new Map(), targets: [], jsonata: false, caught: false, assigned };
   checkMachine(check, definition, pointer, 'top', 0);
   if (isArray(value.breaks)) checkBreaks(value.breaks, names, problems);
   return head === undefined ? undefined : { ...head, definition: definition as JsonObject };
+};
+
+/** The members of all that is called `Assign`, wherever it stands. */
+const assignedIn = (definition: Json): ReadonlySet<string> => {
+  const found = new Set<string>();
+  const open: Json[] = [definition];
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (typeof value !== 'object' || value === null) continue;
+    const { Assign: variables } = value as { readonly Assign?: Json };
+    if (isObject(variables)) for (const name of Object.keys(variables)) found.add(name.replace(/\.\$$/, ''));
+    for (const inner of Object.values(value)) open.push(inner as Json);
+  }
+  return found;
 };
 
 const checkBreaks = (breaks: readonly Json[], names: ReadonlyMap<string, string>, problems: Problems): void => {

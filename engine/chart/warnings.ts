@@ -1,8 +1,10 @@
 /** What is probably not meant and refuses nothing. The first three are AWS's (API reference, "ValidateStateMachineDefinitionDiagnostic"), which shows no words. */
 import type { Check } from '#engine/chart/check';
 import { into } from '#engine/chart/problems';
+import { didYouMean } from '#engine/chart/suggest';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
+import { statesFunctions as builtIns } from '#engine/jsonata/library/states-library';
 
 /** From how many seconds on a Task runs long. */
 const longTask = 3600;
@@ -66,4 +68,23 @@ export const warnNoCatch = (check: Check, state: JsonObject, pointer: string): v
       pointer,
       `The Task may run for ${timeout} seconds, and no 'Catch' here or around deals with its errors.`,
     );
+};
+
+/** A variable that nothing sets, or a function that is not there: it is found when the state runs. */
+export const warnUnknownVariable = (check: Check, name: string, pointer: string): void => {
+  if (name === 'states' || check.assigned.has(name) || builtIns.has(name)) return;
+  check.problems.warn(
+    'UNKNOWN_VARIABLE',
+    pointer,
+    `No 'Assign' of the chart sets $${name}, and there is no function of that name.`,
+    didYouMean(name, [...check.assigned, ...builtIns]),
+  );
+};
+
+const members = ['input', 'result', 'errorOutput', 'context'];
+
+/** A member that `$states` does not have. */
+export const warnUnknownMember = (check: Check, name: string, pointer: string): void => {
+  if (!members.includes(name))
+    check.problems.warn('UNKNOWN_VARIABLE', pointer, `$states has no '${name}'.`, didYouMean(name, members));
 };

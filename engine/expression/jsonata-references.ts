@@ -3,8 +3,8 @@ import type { Node } from '#engine/jsonata/syntax/ast';
 
 /** What an expression reads from outside of itself, as far as a place may not have it. */
 export interface Reference {
-  /** `top`: a name, or `$`, at the top level; `root`: `$$`; `states`: `$states.result` or `$states.errorOutput`. */
-  readonly kind: 'top' | 'root' | 'states';
+  /** `top`: a name, or `$`, at the top level; `root`: `$$`; `states`: a member of `$states`; `variable`: a variable or function that the expression does not bind itself. */
+  readonly kind: 'top' | 'root' | 'states' | 'variable';
   readonly name: string;
 }
 
@@ -15,6 +15,7 @@ export interface Reference {
  */
 export const referencesOf = (root: Node): readonly Reference[] => {
   const found = new Map<string, Reference>();
+  const bound = new Set<string>();
   const note = (kind: Reference['kind'], name: string): void => {
     if (!found.has(`${kind} ${name}`)) found.set(`${kind} ${name}`, { kind, name });
   };
@@ -23,8 +24,10 @@ export const referencesOf = (root: Node): readonly Reference[] => {
   };
   const walk = (node: Node, top: boolean): void => {
     visit(node, top);
+    for (const name of [node.focus, node.index]) if (name !== undefined) bound.add(name);
     for (const stage of [...(node.predicate ?? []), ...(node.stages ?? [])])
       if (stage.type === 'filter') walk(stage.expr, false);
+      else bound.add(stage.value);
     if (node.group) all(node.group.lhs.flat(), false);
   };
   const visit = (node: Node, top: boolean): void => {
@@ -40,7 +43,9 @@ export const referencesOf = (root: Node): readonly Reference[] => {
         break;
       case 'variable':
         if (node.value === '$') note('root', '$$');
-        else if (node.value === '' && top) note('top', '$');
+        else if (node.value === '') {
+          if (top) note('top', '$');
+        } else note('variable', node.value);
         break;
       case 'unary':
         if (node.value === '-') walk(node.expression, top);
@@ -56,6 +61,7 @@ export const referencesOf = (root: Node): readonly Reference[] => {
         all([node.procedure, ...node.arguments], top);
         break;
       case 'lambda':
+        for (const { value } of node.arguments) bound.add(value);
         walk(node.body, top);
         break;
       case 'condition':
@@ -65,6 +71,7 @@ export const referencesOf = (root: Node): readonly Reference[] => {
         all(node.expressions, top);
         break;
       case 'bind':
+        bound.add(node.lhs.value);
         walk(node.rhs, top);
         break;
       case 'transform':
@@ -80,8 +87,7 @@ export const referencesOf = (root: Node): readonly Reference[] => {
     }
   };
   const noteStates = ([first, second]: readonly Node[]): void => {
-    if (first?.type !== 'variable' || first.value !== 'states' || second?.type !== 'name') return;
-    if (second.value === 'result' || second.value === 'errorOutput') note('states', second.value);
+    if (first?.type === 'variable' && first.value === 'states' && second?.type === 'name') note('states', second.value);
   };
   try {
     walk(root, true);
@@ -89,5 +95,6 @@ export const referencesOf = (root: Node): readonly Reference[] => {
     if (error instanceof RangeError) throw new JsonataError('S0501', 'the expression is nested too deep');
     throw error;
   }
-  return [...found.values()];
+  // Wherever it is bound: in a function that is called later, too.
+  return [...found.values()].filter(({ kind, name }) => kind !== 'variable' || !bound.has(name));
 };

@@ -110,6 +110,28 @@ describe('warnings', () => {
     expect(warned(machine(states))).toEqual(['warning NO_DEFAULT /States/A', 'warning NO_CATCH /States/L']);
   });
 
+  test('variables and functions of JSONata that nothing sets; what the expression binds itself is its own', () => {
+    const read = '{% ($f := function($q) { $q & $total }; $f($uppercase("a")); items@$i.($i & $x)[$y]) %}';
+    const states = {
+      A: {
+        Type: 'Pass',
+        QueryLanguage: 'JSONata',
+        Assign: { total: 1 },
+        Output: '{% $states.input.($totl) %}',
+        Next: 'B',
+      },
+      B: { Type: 'Pass', QueryLanguage: 'JSONata', Output: read.replace('items@', '$states.input.items@'), Next: 'C' },
+      C: { Type: 'Pass', QueryLanguage: 'JSONata', Output: "{% $eval('1') & $states.reslt.x %}", End: true },
+    };
+    expect(warned(machine(states))).toEqual([
+      'warning UNKNOWN_VARIABLE /States/A/Output',
+      'warning UNKNOWN_VARIABLE /States/B/Output',
+      'warning UNKNOWN_VARIABLE /States/B/Output',
+      'warning UNKNOWN_VARIABLE /States/C/Output',
+      'warning UNKNOWN_VARIABLE /States/C/Output',
+    ]);
+  });
+
   test('places of warnings are AWS’s in its words', () => {
     const { warnings } = validateChart(
       machine({

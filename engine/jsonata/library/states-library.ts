@@ -106,8 +106,16 @@ const added: Library = [
   defineOf('parse', '<s:x>', 1, ([text], machine) => parse(text as string, machine.meter)),
 ];
 
+const functions = new Map<string, Value>([
+  ...numberLibrary,
+  ...stringLibrary,
+  ...collectionLibrary,
+  ...dateLibrary,
+  ...added,
+]);
+
+/** The names of all functions that an expression of a chart has, without their `$`. */
+export const statesFunctions: ReadonlySet<string> = new Set(functions.keys());
+
 /** The scope around the expressions of charts. */
-export const statesFrame = new Frame(
-  undefined,
-  new Map<string, Value>([...numberLibrary, ...stringLibrary, ...collectionLibrary, ...dateLibrary, ...added]),
-);
+export const statesFrame = new Frame(undefined, functions);
