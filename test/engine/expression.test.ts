@@ -229,3 +229,27 @@ describe('against the platform', () => {
     }
   });
 });
+
+describe('a hostile chart', () => {
+  test('an array between numbers so large that one more is the same number ends', () => {
+    expect(evaluate('States.ArrayRange(9007199254740992, 9007199254740996, 1)')).toHaveLength(5);
+    expect(evaluate('States.ArrayRange(-9007199254740992, -9007199254740996, -1)')).toHaveLength(5);
+  });
+
+  test('thousands of different objects with the same names are told apart one by one, not pair by pair', () => {
+    let reads = 0;
+    const items = Array.from({ length: 400 }, (_, n) => ({
+      get n() {
+        reads++;
+        return n % 300;
+      },
+    }));
+    expect(compilePathOrIntrinsic('States.ArrayUnique($.x)').evaluate({ x: items }, scope())).toHaveLength(300);
+    expect(reads).toBeLessThan(4000);
+  });
+
+  test('equal objects are one, whatever the order of their members, at any depth', () => {
+    const x = [{ a: [{ b: 1, c: 2 }] }, { a: [{ c: 2, b: 1 }] }, [{ b: 1, c: 2 }], [{ c: 2, b: 1 }], { a: '1' }, { a: 1 }];
+    expect(evaluate('States.ArrayUnique($.x)', { x })).toEqual([x[0], x[2], x[4], x[5]]);
+  });
+});
