@@ -1,5 +1,5 @@
-import type { Node } from '#engine/jsonata/ast';
 import { JsonataError } from '#engine/jsonata/error';
+import type { Node } from '#engine/jsonata/syntax/ast';
 
 /** What an expression reads from outside of itself, as far as a place may not have it. */
 export interface Reference {

@@ -16,8 +16,8 @@ import type { Json } from '#engine/json';
 import { isArray, isObject, member } from '#engine/json-values';
 import { BoundReached, JsonataError } from '#engine/jsonata/error';
 import { compileJsonata, type JsonataExpression } from '#engine/jsonata/jsonata';
-import { statesFrame } from '#engine/jsonata/states-library';
-import { Callable, isList, isRecord, put, Sequence, type Value } from '#engine/jsonata/value';
+import { statesFrame } from '#engine/jsonata/library/states-library';
+import { Callable, isList, isRecord, put, Sequence, type Value } from '#engine/jsonata/values/value';
 import { unitInterval } from '#engine/random';
 import { errorNames, StatesError } from '#engine/states-error';
 

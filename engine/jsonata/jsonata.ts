@@ -3,13 +3,14 @@
  * `jsonata` package; what it means is worked out here, because the package's own evaluator answers by a promise and cannot be stopped.
  */
 
-import type { Node } from '#engine/jsonata/ast';
-import { compileNode } from '#engine/jsonata/compile';
 import { BoundReached, JsonataError } from '#engine/jsonata/error';
-import { libraryFrame } from '#engine/jsonata/library';
+import { libraryFrame } from '#engine/jsonata/library/library';
 import { type Bounds, defaultBounds, Meter, type Pool } from '#engine/jsonata/meter';
-import { parse } from '#engine/jsonata/parse';
-import { Frame, type Host, type Value, wrapInput } from '#engine/jsonata/value';
+import { compileNode } from '#engine/jsonata/nodes/compile';
+import type { Node } from '#engine/jsonata/syntax/ast';
+import { parse } from '#engine/jsonata/syntax/parse';
+import { measure } from '#engine/jsonata/values/convert';
+import { Frame, type Host, type Value, wrapInput } from '#engine/jsonata/values/value';
 
 /** What an evaluation is given beside its input. */
 export interface Surroundings extends Host {
@@ -40,7 +41,9 @@ export const compileJsonata = (text: string, library: Frame = libraryFrame): Jso
       const frame = new Frame(library, undefined, variable);
       frame.bind('$', input);
       try {
-        return code(wrapInput(input), frame, { meter, host: { now, random } });
+        const value = code(wrapInput(input), frame, { meter, host: { now, random } });
+        measure(value, meter);
+        return value;
       } catch (error) {
         // The stack is smaller than the depth that was allowed.
         if (error instanceof RangeError) throw new BoundReached('depth', 'the expression nests too deep');

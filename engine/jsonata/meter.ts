@@ -38,7 +38,8 @@ export class Meter {
   /** Takes `units` of fuel. Throws `BoundReached`. */
   burn(units: number): void {
     this.fuel -= units;
-    if (this.fuel < 0) this.outOfFuel();
+    // Not `< 0`: what is no number must not make the fuel endless.
+    if (!(this.fuel >= 0)) this.outOfFuel();
   }
 
   /** Takes the fuel for a text of `length` characters that is made or walked. Throws `BoundReached`. */
@@ -50,7 +51,8 @@ export class Meter {
   /** Takes the fuel for `count` items of an array that is made. Throws `BoundReached`. */
   items(count: number): void {
     if (count > this.bounds.size) this.tooLarge(`an array of ${count} items`);
-    this.burn(1 + count);
+    // An array that grows is copied now and then, and one that is kept is copied by the collector of garbage.
+    this.burn(1 + count + (count >> 1));
   }
 
   /** Ends the evaluation for want of fuel. */

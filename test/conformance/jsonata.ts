@@ -6,7 +6,7 @@ import type { Json } from '#engine/json';
 import { isArray, jsonEquals } from '#engine/json-values';
 import { BoundReached, JsonataError } from '#engine/jsonata/error';
 import { compileJsonata } from '#engine/jsonata/jsonata';
-import { Callable, type Value } from '#engine/jsonata/value';
+import { Callable, type Value } from '#engine/jsonata/values/value';
 
 /** Where the cases lie; `datasets.json` is beside them. */
 export const jsonataFile = fileURLToPath(new URL('../../../shared/jsonata-suite/cases.json', import.meta.url));

@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import jsonata from 'jsonata';
 import { describe, expect, test } from 'vitest';
-import { fromMillis, toMillis } from '#engine/jsonata/date-picture';
 import { BoundReached, JsonataError } from '#engine/jsonata/error';
-import { formatInteger, parseInteger } from '#engine/jsonata/integer-picture';
 import { defaultBounds, Meter } from '#engine/jsonata/meter';
-import { formatNumber } from '#engine/jsonata/number-picture';
+import { fromMillis, toMillis } from '#engine/jsonata/pictures/date-picture';
+import { formatInteger, parseInteger } from '#engine/jsonata/pictures/integer-picture';
+import { formatNumber } from '#engine/jsonata/pictures/number-picture';
 import {
   datePicture,
   family,

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Meter } from '#engine/jsonata/meter';
-import { compileRegex, type Regex, type RegexMatch, RegexSyntaxError } from '#engine/jsonata/regex';
+import { compileRegex, type Regex, type RegexMatch, RegexSyntaxError } from '#engine/jsonata/regex/regex';
 
 /** What the engine leaves out; everything else that it refuses, the host must refuse too. */
 const leftOut = /not supported|more than 4000 instructions|a second group|a group name/;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { BoundReached } from '#engine/jsonata/error';
 import { Meter } from '#engine/jsonata/meter';
-import { compileRegex, RegexSyntaxError } from '#engine/jsonata/regex';
+import { compileRegex, RegexSyntaxError } from '#engine/jsonata/regex/regex';
 
 const hostMatch = (source: string, flags: string, text: string, from: number) => {
   const regex = new RegExp(source, `${flags}g`);

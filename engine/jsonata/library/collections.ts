@@ -1,11 +1,13 @@
 /** Arrays, objects and functions of functions (docs.jsonata.org, "Array functions", "Object functions", "Higher order functions"). */
-import { apply, callBack } from '#engine/jsonata/call';
-import { append, copyOf, sameValue, toBoolean } from '#engine/jsonata/convert';
+
 import { raise } from '#engine/jsonata/error';
 import { define, defineOf, type Library } from '#engine/jsonata/library/define';
 import { areNumbers } from '#engine/jsonata/library/numbers';
-import { mergeSort } from '#engine/jsonata/merge-sort';
 import type { Meter } from '#engine/jsonata/meter';
+import { isNumeric } from '#engine/jsonata/nodes/operators';
+import { apply, callBack } from '#engine/jsonata/values/call';
+import { append, copyOf, sameValue, toBoolean } from '#engine/jsonata/values/convert';
+import { mergeSort } from '#engine/jsonata/values/merge-sort';
 import {
   Callable,
   type Frame,
@@ -17,7 +19,7 @@ import {
   Sequence,
   type Value,
   type ValueObject,
-} from '#engine/jsonata/value';
+} from '#engine/jsonata/values/value';
 
 const list = (value: Value): readonly Value[] => value as readonly Value[];
 
@@ -64,10 +66,14 @@ const reduce = (items: readonly Value[], work: Value, first: Value, machine: Mac
 };
 
 const zip = (lists: readonly Value[], meter: Meter): Value => {
-  const length = Math.min(...lists.map((each) => (isList(each) ? each.length : 0)));
+  meter.burn(16 + lists.length);
+  const length = lists.reduce<number>(
+    (least, each) => Math.min(least, isList(each) ? each.length : 0),
+    Number.MAX_SAFE_INTEGER,
+  );
   const rows: Value[] = [];
   for (let i = 0; i < length; i++) {
-    meter.items(lists.length);
+    meter.items(4 + 2 * lists.length);
     rows.push(lists.map((each) => list(each)[i]));
   }
   return rows;
@@ -129,12 +135,15 @@ const keys = (value: Value, meter: Meter): Value => {
   const found = new Sequence();
   if (isList(value)) {
     const seen: { [key: string]: Value } = {};
-    for (const item of value) for (const key of list(keys(item, meter))) put(seen, String(key), true);
+    for (const item of value) {
+      meter.burn(4);
+      for (const key of list(keys(item, meter))) put(seen, String(key), true);
+    }
     return keys(seen, meter);
   }
   if (isRecord(value))
     for (const key of Object.keys(value)) {
-      meter.burn(1);
+      meter.burn(18);
       found.push(key);
     }
   return found;
@@ -158,18 +167,21 @@ export const lookup = (value: Value, key: string, meter: Meter): Value => {
 };
 
 const spread = (value: Value, meter: Meter): Value => {
-  const parts = new Sequence();
   if (isList(value)) {
+    // What the items come to is an array, even of one.
+    const all: Value[] = value.length === 0 ? new Sequence() : [];
     for (const item of value) {
       const inner = spread(item, meter);
-      if (isList(inner)) for (const each of inner) parts.push(each);
-      else if (inner !== undefined) parts.push(inner);
+      if (isList(inner)) for (const each of inner) all.push(each);
+      else if (inner !== undefined) all.push(inner);
     }
-    return parts;
+    meter.burn(all.length);
+    return all;
   }
   if (!isRecord(value)) return value;
+  const parts = new Sequence();
   for (const [key, item] of Object.entries(value)) {
-    meter.burn(4);
+    meter.burn(12);
     const part: { [key: string]: Value } = {};
     put(part, key, item);
     parts.push(part);
@@ -177,11 +189,14 @@ const spread = (value: Value, meter: Meter): Value => {
   return parts;
 };
 
+/** Of a member: an object that grows far has a shape of its own at each step. */
+const mergeCost = 16;
+
 const merge = (objects: readonly Value[], meter: Meter): Value => {
   const merged: { [key: string]: Value } = {};
   for (const object of objects)
     for (const [key, item] of Object.entries(object as ValueObject)) {
-      meter.burn(2);
+      meter.burn(mergeCost);
       put(merged, key, item);
     }
   return merged;
@@ -212,6 +227,8 @@ const sift = (object: Value, test: Value, machine: Machine, frame: Frame): Value
 
 const typeOf = (value: Exclude<Value, undefined>): string => {
   if (value === null) return 'null';
+  // NaN is called an object, as the reference does: it is no number that JSON has.
+  if (typeof value === 'number') return isNumeric(value) ? 'number' : 'object';
   if (typeof value !== 'object') return typeof value;
   if (isList(value)) return 'array';
   return value instanceof Callable ? 'function' : 'object';

@@ -1,6 +1,6 @@
 /** How built-in functions are written down. */
-import { Signature } from '#engine/jsonata/signature';
-import { Native, type Run } from '#engine/jsonata/value';
+import { Signature } from '#engine/jsonata/values/signature';
+import { Native, type Run } from '#engine/jsonata/values/value';
 
 /** Built-in functions by name, without the `$`. */
 export type Library = readonly (readonly [name: string, native: Native])[];

@@ -1,16 +1,18 @@
 /** `$eval`: an expression in a text, compiled when it is called. */
-import { compileNode } from '#engine/jsonata/compile';
+
 import { BoundReached, JsonataError } from '#engine/jsonata/error';
 import { defineOf, type Library } from '#engine/jsonata/library/define';
 import type { Meter } from '#engine/jsonata/meter';
-import { parse } from '#engine/jsonata/parse';
-import { type Code, type Frame, type Machine, type Value, wrapInput } from '#engine/jsonata/value';
+import { compileNode } from '#engine/jsonata/nodes/compile';
+import { parse } from '#engine/jsonata/syntax/parse';
+import { type Code, type Frame, type Machine, type Value, wrapInput } from '#engine/jsonata/values/value';
 
-/** What the parser and the compiler take for each character, in fuel. */
-const parseCost = 20;
+/** What the parser and the compiler take, and for each character, in fuel. */
+const startCost = 500;
+const parseCost = 60;
 
 const compileText = (text: string, meter: Meter): Code => {
-  meter.burn(parseCost * text.length);
+  meter.burn(startCost + parseCost * text.length);
   try {
     return compileNode(parse(text), 0);
   } catch (error) {

@@ -1,7 +1,8 @@
 /** Patterns: regular expressions, and the expression's own functions that stand for one (docs.jsonata.org, "Regular expressions"). */
-import { apply } from '#engine/jsonata/call';
+
 import { raise } from '#engine/jsonata/error';
-import type { Regex } from '#engine/jsonata/regex';
+import type { Regex } from '#engine/jsonata/regex/regex';
+import { apply } from '#engine/jsonata/values/call';
 import {
   Callable,
   type Frame,
@@ -11,7 +12,7 @@ import {
   Native,
   type Value,
   type ValueObject,
-} from '#engine/jsonata/value';
+} from '#engine/jsonata/values/value';
 
 /** One place where a pattern matches. */
 export interface Match {
@@ -30,8 +31,9 @@ export class Pattern extends Native {
 
   constructor(regex: Regex) {
     super(2, undefined, ([text, from], machine) => {
-      const found = find(regex, String(text), typeof from === 'number' ? from : 0, machine);
-      return found?.shown();
+      if (typeof text === 'object' && text !== null)
+        return raise('T0410', 'Argument 1 of a regular expression must be a string');
+      return find(regex, String(text), typeof from === 'number' ? from : 0, machine)?.shown();
     });
     this.regex = regex;
   }

@@ -1,11 +1,12 @@
 /** Numbers and booleans (docs.jsonata.org, "Numeric functions", "Aggregation functions", "Boolean functions"). */
-import { toBoolean } from '#engine/jsonata/convert';
+
 import { raise } from '#engine/jsonata/error';
-import { formatInteger, parseInteger } from '#engine/jsonata/integer-picture';
 import { define, defineOf, type Library } from '#engine/jsonata/library/define';
-import { formatNumber } from '#engine/jsonata/number-picture';
-import { isNumeric } from '#engine/jsonata/operators';
-import type { Machine, Value } from '#engine/jsonata/value';
+import { isNumeric } from '#engine/jsonata/nodes/operators';
+import { formatInteger, parseInteger } from '#engine/jsonata/pictures/integer-picture';
+import { formatNumber } from '#engine/jsonata/pictures/number-picture';
+import { toBoolean } from '#engine/jsonata/values/convert';
+import type { Machine, Value } from '#engine/jsonata/values/value';
 
 const decimal = /^-?[0-9]+(\.[0-9]+)?([Ee][-+]?[0-9]+)?$/;
 const otherBase = /^(0[xX][0-9A-Fa-f]+)|(0[oO][0-7]+)|(0[bB][0-1]+)$/;
@@ -37,7 +38,7 @@ const shift = (value: number, by: number): number => {
 
 const formatBase = (value: number, radix: number | undefined): string => {
   const base = radix === undefined ? 10 : round(radix);
-  if (base < 2 || base > 36)
+  if (!(base >= 2 && base <= 36))
     raise('D3100', `The radix of the formatBase function must be between 2 and 36. It was given ${base}`);
   return round(value).toString(base);
 };
@@ -79,6 +80,9 @@ const ofNumber = (name: string, work: (value: number) => number) =>
 
 const numbers = (value: Value): readonly number[] => value as readonly number[];
 
+/** What a picture and a number take that are short. */
+const pictureCost = 64;
+
 /** Their names and what they do. */
 export const numberLibrary: Library = [
   define('count', '<a:n>', 1, ([items]) => (items === undefined ? 0 : (items as readonly Value[]).length)),
@@ -99,21 +103,24 @@ export const numberLibrary: Library = [
   defineOf('round', '<n-n?:n>', 2, ([value, decimals]) => round(value as number, decimals as number | undefined)),
   defineOf('power', '<n-n:n>', 2, ([base, exponent]) => power(base as number, exponent as number)),
   define('random', '<:n>', 0, (_args, machine) => machine.host.random()),
-  defineOf('formatNumber', '<n-so?:s>', 3, ([value, picture, options], machine) =>
-    formatNumber(
+  defineOf('formatNumber', '<n-so?:s>', 3, ([value, picture, options], machine) => {
+    machine.meter.burn(pictureCost);
+    return formatNumber(
       value as number,
       picture as string,
       options as Readonly<Record<string, string>> | undefined,
       machine.meter,
-    ),
-  ),
+    );
+  }),
   defineOf('formatBase', '<n-n?:s>', 2, ([value, radix]) => formatBase(value as number, radix as number | undefined)),
-  defineOf('formatInteger', '<n-s:s>', 2, ([value, picture], machine) =>
-    formatInteger(value as number, picture as string, machine.meter),
-  ),
-  defineOf('parseInteger', '<s-s:n>', 2, ([text, picture], machine) =>
-    parseInteger(text as string, picture as string, machine.meter),
-  ),
+  defineOf('formatInteger', '<n-s:s>', 2, ([value, picture], machine) => {
+    machine.meter.burn(pictureCost + 2 * (picture as string).length);
+    return formatInteger(value as number, picture as string, machine.meter);
+  }),
+  defineOf('parseInteger', '<s-s:n>', 2, ([text, picture], machine) => {
+    machine.meter.burn(pictureCost + 2 * (picture as string).length);
+    return parseInteger(text as string, picture as string, machine.meter);
+  }),
   define('boolean', '<x-:b>', 1, ([value], machine) => toBoolean(value, machine.meter)),
   defineOf('not', '<x-:b>', 1, ([value], machine) => !toBoolean(value, machine.meter)),
   define('exists', '<x:b>', 1, ([value]) => value !== undefined),

@@ -1,12 +1,12 @@
 /** Texts (docs.jsonata.org, "String functions"). Characters are code points where they are counted. */
 import { fromBase64, toBase64 } from '#engine/expression/base64';
-import { apply } from '#engine/jsonata/call';
-import { toText } from '#engine/jsonata/convert';
 import { raise } from '#engine/jsonata/error';
 import { define, defineOf, type Library } from '#engine/jsonata/library/define';
 import { firstMatch, type Match } from '#engine/jsonata/library/matches';
 import type { Meter } from '#engine/jsonata/meter';
-import { type Frame, type Machine, Sequence, type Value } from '#engine/jsonata/value';
+import { apply } from '#engine/jsonata/values/call';
+import { toText } from '#engine/jsonata/values/convert';
+import { type Frame, type Machine, Sequence, type Value } from '#engine/jsonata/values/value';
 
 const characters = (text: string, meter: Meter): readonly string[] => {
   meter.items(text.length);
@@ -15,8 +15,14 @@ const characters = (text: string, meter: Meter): readonly string[] => {
 
 const count = (text: string, meter: Meter): number => {
   meter.text(text.length);
-  let length = 0;
-  for (const _ of text) length++;
+  // Two units that belong together are one character.
+  let length = text.length;
+  for (let i = 1; i < text.length; i++) {
+    if ((text.charCodeAt(i) & 0xfc00) === 0xdc00 && (text.charCodeAt(i - 1) & 0xfc00) === 0xd800) {
+      length--;
+      i++;
+    }
+  }
   return length;
 };
 
@@ -81,7 +87,7 @@ function* matchesOf(
 const matchAll = (text: string, pattern: Value, limit: number, machine: Machine, frame: Frame): Value => {
   const all = new Sequence();
   for (const { match, start, groups } of matchesOf(pattern, text, limit, machine, frame)) {
-    machine.meter.burn(4 + groups.length);
+    machine.meter.burn(32 + 2 * groups.length);
     all.push({ match, index: start, groups });
   }
   return all;
@@ -115,7 +121,8 @@ const split = (text: string, separator: Value, limit: number, machine: Machine, 
 };
 
 /** The text that stands for a match: `$0` is all of it, `$1` its first group, `$$` a dollar. */
-const substitute = (template: string, { match, groups }: Match): string => {
+const substitute = (template: string, { match, groups }: Match, meter: Meter): string => {
+  meter.burn(template.length >> 1);
   let out = '';
   let at = 0;
   for (let dollar = template.indexOf('$'); dollar >= 0; dollar = template.indexOf('$', at)) {
@@ -172,7 +179,7 @@ const replace = (
         : raise('D3012', 'Attempted to replace a matched string with a non-string value'),
     );
     start = to;
-    meter.burn(1);
+    meter.burn(4);
   };
   if (typeof pattern === 'string') {
     let at = text.indexOf(pattern);
@@ -184,7 +191,7 @@ const replace = (
     for (const match of matchesOf(pattern, text, limit, machine, frame)) {
       const value =
         typeof replacement === 'string'
-          ? substitute(replacement, match)
+          ? substitute(replacement, match, meter)
           : apply(replacement, [match.shown()], null, frame, machine);
       insert(value, match.start, match.start + match.match.length);
     }
@@ -208,6 +215,9 @@ const bytesOf = (text: string): Uint8Array => {
   return bytes;
 };
 
+/** How many bytes are made text at once: one by one, each would be an object. */
+const chunk = 4096;
+
 const decodeBase64 = (text: string): string => {
   // Blanks and anything behind the padding do not count; the alphabet of URLs is taken too.
   const end = text.indexOf('=');
@@ -216,9 +226,9 @@ const decodeBase64 = (text: string): string => {
     .replaceAll('_', '/')
     .replace(/[^A-Za-z0-9+/]/g, '');
   const bytes = fromBase64(plain.length % 4 === 1 ? plain.slice(0, -1) : plain) ?? new Uint8Array();
-  let out = '';
-  for (const byte of bytes) out += String.fromCharCode(byte);
-  return out;
+  const parts: string[] = [];
+  for (let at = 0; at < bytes.length; at += chunk) parts.push(String.fromCharCode(...bytes.subarray(at, at + chunk)));
+  return parts.join('');
 };
 
 /** Of a text that is there. */
@@ -249,7 +259,8 @@ export const stringLibrary: Library = [
     toText(value as Exclude<Value, undefined>, machine.meter, pretty === true),
   ),
   defineOf('substring', '<s-nn?:s>', 3, ([text, from, length], machine) =>
-    substring(text as string, (from as number | undefined) ?? 0, length as number | undefined, machine.meter),
+    // From nowhere on is all of it; so many from nowhere is none.
+    substring(text as string, (from as number | undefined) ?? Number.NaN, length as number | undefined, machine.meter),
   ),
   marked('substringBefore', before),
   marked('substringAfter', after),
@@ -276,8 +287,14 @@ export const stringLibrary: Library = [
   defineOf('join', '<a<s>s?:s>', 2, ([items, separator], machine) =>
     join(items as readonly string[], (separator as string | undefined) ?? '', machine.meter),
   ),
-  ofText('base64encode', '<s-:s>', (text) => toBase64(bytesOf(text))),
-  ofText('base64decode', '<s-:s>', decodeBase64),
+  defineOf('base64encode', '<s-:s>', 1, ([text], machine) => {
+    machine.meter.burn(2 * (text as string).length);
+    return toBase64(bytesOf(text as string));
+  }),
+  defineOf('base64decode', '<s-:s>', 1, ([text], machine) => {
+    machine.meter.burn(2 * (text as string).length);
+    return decodeBase64(text as string);
+  }),
   ofUrl('encodeUrlComponent', encodeURIComponent),
   ofUrl('encodeUrl', encodeURI),
   ofUrl('decodeUrlComponent', decodeURIComponent),
