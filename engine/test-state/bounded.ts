@@ -14,7 +14,7 @@ const maxAnswer = 8_000_000;
 const maxLevels = 1000;
 /** The most expressions of one test; those that are made into the inputs of a Map's items count for each item. */
 const maxExpressions = 5000;
-/** What all JSONata of a test may burn together: five times the bound of one expression, about two seconds. */
+/** What all expressions of a test may burn together: five times the bound of one of JSONata, about two seconds. */
 export const testFuel = 10_000_000;
 
 /** Whether a value has no more than about so many characters as text. It is walked no further than that. */
