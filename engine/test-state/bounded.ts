@@ -60,13 +60,16 @@ export const checkAnswer = (answer: object): void => {
 /** Refuses a state with too many expressions; `items`: of how many items its `ItemSelector` makes the inputs. Throws `TestRefused`. */
 export const checkExpressions = (text: JsonObject, items: number): void => {
   const {
-    ItemSelector: selector = text.Parameters ?? null,
+    ItemSelector: selector,
+    Parameters: parameters,
     Branches: _,
-    ItemProcessor: _processor,
-    Iterator: _iterator,
+    ItemProcessor: _made,
+    Iterator: _old,
     ...own
   } = text;
-  const all = count(own) + (text.Type === 'Map' ? count(selector) * items : count(selector));
+  // What a Map makes its items' inputs of: `ItemSelector`, or `Parameters` as it was called.
+  const made = count(selector ?? null) + count(parameters ?? null);
+  const all = count(own) + (text.Type === 'Map' ? made * items : made);
   if (all > maxExpressions)
     refuse(
       'TOO_LARGE',

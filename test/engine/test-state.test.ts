@@ -447,6 +447,11 @@ describe('hostile requests', () => {
     });
   });
 
+  test('an expression counts once', () => {
+    const Parameters = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`p${i}.$`, '$.a']));
+    expect(answerOf({ Type: 'Pass', Parameters, End: true }, { input: { a: 1 } }).status).toBe('SUCCEEDED');
+  });
+
   test('inputs are made for so many items only', () => {
     const map = {
       Type: 'Map',
