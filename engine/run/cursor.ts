@@ -40,7 +40,8 @@ export class Cursor implements Scope {
   broke = false;
   /** Number of the next random draw. */
   draw = 0;
-  fuel: Pool;
+  /** What the expressions of this state, or of a decision that is bounded as a whole, may still burn. */
+  readonly fuel: Pool;
 
   constructor(chart: CompiledChart, position: Position, options: DecideOptions, trace: Trace | null) {
     this.chart = chart;
@@ -65,7 +66,7 @@ export class Cursor implements Scope {
   refuel(): number {
     if (this.options.fuel !== undefined) return 0;
     const burnt = stateFuel - this.fuel.left;
-    this.fuel = { left: stateFuel };
+    this.fuel.left = stateFuel;
     return burnt;
   }
 
