@@ -159,7 +159,7 @@ export interface DecideOptions {
   readonly run: RunContext;
   /** The whole context object in the place of the one that the engine makes: what a test of one state gives. A token that it has not, and the item of a Map, are the engine's. */
   readonly context?: JsonObject;
-  /** What all JSONata expressions of the decision may burn together. Absent: each has its own bounds alone. */
+  /** What all expressions of the decision may burn together. Absent: each state has its own bound. */
   readonly fuel?: Pool;
   /**
    * The token that comes back (`$$.Task.Token`), asked for only where a Task reads it. Made by the scheduler from flow, step

@@ -12,12 +12,14 @@ export interface Authorization {
 
 /** For how long what a connection says is taken for true: its secret costs a request each time that it is read. */
 const KEPT_MS = 300_000;
+/** How long it may take to ask for it, by all who wait for it together. */
+const ASKED_MS = 60_000;
 /** A token of OAuth is not used in the last moments of its life. */
 const TOKEN_MARGIN_MS = 60_000;
 
 /**
  * Connections of EventBridge, which hold what authorizes a call of `http:invoke`. What they are is asked of EventBridge, their secrets of Secrets Manager, with the
- * rights of whoever holds the flow: `events:DescribeConnection` and `secretsmanager:GetSecretValue`.
+ * rights of whoever holds the flow: `events:DescribeConnection` and `secretsmanager:GetSecretValue`. No error says anything of what a secret holds: errors stand in histories.
  */
 export class Connections {
   readonly #services: Services;
@@ -28,11 +30,12 @@ export class Connections {
   }
 
   /** What a connection adds. Throws `InputMisfit` where the ARN names none, and what the services answer. */
-  authorization(arn: string, signal: AbortSignal): Promise<Authorization> {
+  authorization(arn: string): Promise<Authorization> {
     const now = Date.now();
     const known = this.#known.get(arn);
     if (known !== undefined && known.until > now) return known.authorization;
-    const authorization = this.#read(arn, signal).then(({ lastsMs, ...read }) => {
+    // Not by the signal of who asks first: others wait for the same answer.
+    const authorization = this.#read(arn, AbortSignal.timeout(ASKED_MS)).then(({ lastsMs, ...read }) => {
       this.#known.set(arn, { until: now + Math.min(KEPT_MS, lastsMs), authorization });
       return read;
     });
@@ -51,15 +54,42 @@ export class Connections {
       { SecretId: described.SecretArn },
       signal,
     );
-    const secret = JSON.parse(String(text)) as JsonObject;
+    const secret = objectIn(text) ?? misfit('The secret of the connection is no JSON object.');
     const more = parametersOf(secret.invocation_http_parameters);
-    const { headers, lastsMs } = await authorizing(secret, signal);
-    return { ...more, headers: { ...more.headers, ...headers }, lastsMs };
+    const authorized = await authorizing(secret, signal);
+    const headers = { ...more.headers, ...authorized.headers };
+    for (const name of Object.keys(headers))
+      if (!isHeader(name, headers[name] ?? ''))
+        misfit(`The connection's header '${name}' has characters that no header can hold.`);
+    return { ...more, headers, lastsMs: authorized.lastsMs };
   }
 
   async #ask(service: string, name: string, input: object, signal: AbortSignal): Promise<Record<string, unknown>> {
     const api = await this.#services.api(service, name);
     return (await api.send(input, signal)).output as Record<string, unknown>;
+  }
+}
+
+const misfit = (message: string): never => {
+  throw new InputMisfit(message);
+};
+
+/** The JSON object that a text is. What the parser says of any other text shows some of it, and is not told. */
+function objectIn(text: unknown): JsonObject | undefined {
+  try {
+    const value = JSON.parse(String(text)) as Json;
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isHeader(name: string, value: string): boolean {
+  try {
+    new Headers([[name, value]]);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -85,15 +115,18 @@ async function tokenOf(secret: JsonObject, signal: AbortSignal): Promise<{ token
     client_id: String(secret.client_id),
     client_secret: String(secret.client_secret),
   });
-  const response = await fetch(String(secret.authorization_endpoint), {
-    method: typeof secret.http_method === 'string' ? secret.http_method : 'POST',
-    body,
-    signal,
-  });
-  const answer = (await response.json()) as { readonly access_token?: string; readonly expires_in?: number };
-  if (!response.ok || answer.access_token === undefined)
-    throw new InputMisfit(`The connection's authorization endpoint gave no token: status ${response.status}.`);
-  return { token: answer.access_token, lastsMs: Math.max(0, (answer.expires_in ?? 300) * 1_000 - TOKEN_MARGIN_MS) };
+  const endpoint = String(secret.authorization_endpoint);
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : misfit("The connection's authorization endpoint is no URL.");
+  if (url.username !== '' || url.password !== '')
+    misfit("The URL of the connection's authorization endpoint holds a name or a password.");
+  const method = typeof secret.http_method === 'string' ? secret.http_method : 'POST';
+  const response = await fetch(url, { method, body, redirect: 'manual', signal });
+  const { access_token: token, expires_in: seconds } = objectIn(await response.text()) ?? {};
+  const none = `The connection's authorization endpoint gave no token: status ${response.status}.`;
+  // A later try may get one; the name of the error is one that a chart's `Retry` takes.
+  if (response.status >= 500 || response.status === 429) throw new Error(none);
+  if (!response.ok || typeof token !== 'string') return misfit(none);
+  return { token, lastsMs: Math.max(0, Number(seconds ?? 300) * 1_000 - TOKEN_MARGIN_MS) };
 }
 
 /** Headers, query and body that the connection's owner had put into each request. */

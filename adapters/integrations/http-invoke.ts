@@ -30,7 +30,7 @@ export async function invokeHttp(connections: Connections, call: IntegrationCall
   const arn = connectionOf(input);
   let authorization = NOBODY;
   try {
-    if (arn !== undefined) authorization = await connections.authorization(arn, call.signal);
+    if (arn !== undefined) authorization = await connections.authorization(arn);
   } catch (error) {
     if (error instanceof InputMisfit || error instanceof ClientMissing) throw error;
     return connectionFailed(error as Error);
@@ -39,7 +39,8 @@ export async function invokeHttp(connections: Connections, call: IntegrationCall
   let response: Response;
   let text: string;
   try {
-    response = await fetch(url, { ...init, signal: call.signal });
+    // What is sent elsewhere is not followed: what authorizes the request would go along.
+    response = await fetch(url, { ...init, redirect: 'manual', signal: call.signal });
     text = await textOf(response);
   } catch (error) {
     if (error instanceof AnswerTooLarge) throw error;
@@ -90,12 +91,18 @@ function requestOf(input: JsonObject, authorization: Authorization): { readonly 
   if (typeof method !== 'string' || !METHODS.includes(method))
     return misfit(`'Method' must be one of ${METHODS.join(', ')}, not ${JSON.stringify(method ?? null)}.`);
   const url = new URL(endpoint);
+  if (url.username !== '' || url.password !== '')
+    return misfit("'ApiEndpoint' holds a name or a password: they belong to a connection, or to the headers.");
   for (const [name, value] of pairs(input.QueryParameters, 'QueryParameters')) url.searchParams.append(name, value);
   for (const [name, value] of Object.entries(authorization.query)) url.searchParams.set(name, value);
   const headers = new Headers({ 'User-Agent': 'Flowbeat|HttpInvoke' });
   for (const [name, value] of pairs(input.Headers, 'Headers')) {
     if (RESERVED.has(name.toLowerCase())) return misfit(`The header '${name}' cannot be set.`);
-    headers.append(name, value);
+    try {
+      headers.append(name, value);
+    } catch {
+      return misfit(`The header '${name}' has characters that no header can hold.`);
+    }
   }
   for (const [name, value] of Object.entries(authorization.headers)) headers.set(name, value);
   const body = withMore(given, authorization.body);
@@ -110,8 +117,11 @@ function requestOf(input: JsonObject, authorization: Authorization): { readonly 
   return { url, init: { method, headers, body: typeof body === 'string' ? body : JSON.stringify(body) } };
 }
 
-const withMore = (body: Json | undefined, more: JsonObject): Json | undefined =>
-  Object.keys(more).length === 0 ? body : { ...(isObject(body) ? body : {}), ...more };
+const withMore = (body: Json | undefined, more: JsonObject): Json | undefined => {
+  if (Object.keys(more).length === 0) return body;
+  if (body === undefined || isObject(body)) return { ...body, ...more };
+  return misfit("'RequestBody' must be an object where the connection adds to it.");
+};
 
 /** How the body is made a form; undefined where it is sent as JSON. */
 const formatOf = (transform: Json | undefined): ArrayFormat | undefined => {
@@ -153,9 +163,9 @@ async function textOf(response: Response): Promise<string> {
 }
 
 const headersOf = ({ headers }: Response): JsonObject => {
-  const all: Record<string, string[]> = {};
-  for (const [name, value] of headers) all[name] = [...(all[name] ?? []), value];
-  return all;
+  const all = new Map<string, readonly string[]>();
+  for (const [name, value] of headers) all.set(name, [...(all.get(name) ?? []), value]);
+  return Object.fromEntries(all);
 };
 
 const bodyOf = ({ headers }: Response, text: string): Json => {

@@ -37,7 +37,8 @@ export const compileJsonata = (text: string, library: Frame = libraryFrame): Jso
   return {
     text,
     evaluate: (input, { variable, bounds = defaultBounds, pool, now, random }) => {
-      const meter = new Meter(pool === undefined ? bounds : { ...bounds, fuel: Math.min(bounds.fuel, pool.left) });
+      const isFull = pool === undefined || pool.left >= bounds.fuel;
+      const meter = new Meter(isFull ? bounds : { ...bounds, fuel: pool.left });
       const frame = new Frame(library, undefined, variable);
       frame.bind('$', input);
       try {

@@ -14,7 +14,7 @@ const maxAnswer = 8_000_000;
 const maxLevels = 1000;
 /** The most expressions of one test; those that are made into the inputs of a Map's items count for each item. */
 const maxExpressions = 5000;
-/** What all JSONata of a test may burn together: five times the bound of one expression, about two seconds. */
+/** What all expressions of a test may burn together: five times the bound of one of JSONata, about two seconds. */
 export const testFuel = 10_000_000;
 
 /** Whether a value has no more than about so many characters as text. It is walked no further than that. */
@@ -60,13 +60,16 @@ export const checkAnswer = (answer: object): void => {
 /** Refuses a state with too many expressions; `items`: of how many items its `ItemSelector` makes the inputs. Throws `TestRefused`. */
 export const checkExpressions = (text: JsonObject, items: number): void => {
   const {
-    ItemSelector: selector = text.Parameters ?? null,
+    ItemSelector: selector,
+    Parameters: parameters,
     Branches: _,
-    ItemProcessor: _processor,
-    Iterator: _iterator,
+    ItemProcessor: _made,
+    Iterator: _old,
     ...own
   } = text;
-  const all = count(own) + (text.Type === 'Map' ? count(selector) * items : count(selector));
+  // What a Map makes its items' inputs of: `ItemSelector`, or `Parameters` as it was called.
+  const made = count(selector ?? null) + count(parameters ?? null);
+  const all = count(own) + (text.Type === 'Map' ? made * items : made);
   if (all > maxExpressions)
     refuse(
       'TOO_LARGE',

@@ -432,6 +432,26 @@ describe('hostile requests', () => {
     });
   });
 
+  test.each([
+    ["States.StringSplit($.s, ',')", 'a,'.repeat(100_000)],
+    ['States.StringToJson($.s)', JSON.stringify(Array.from({ length: 60_000 }, () => 1))],
+    ['States.JsonToString($)', 'a'.repeat(200_000)],
+    ['$.s[?(@ == 1)]', Array.from({ length: 60_000 }, () => 2)],
+  ])('so do intrinsic functions and paths: %s', (expression, s) => {
+    const thousand = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`p${i}.$`, expression]));
+    const state = { Type: 'Pass', End: true };
+    expect(answerOf({ ...state, Parameters: { 'p.$': expression } }, { input: { s } }).status).toBe('SUCCEEDED');
+    expect(answerOf({ ...state, Parameters: thousand }, { input: { s } })).toMatchObject({
+      status: 'FAILED',
+      cause: expect.stringMatching(/walks and makes too much|looks at more than/),
+    });
+  });
+
+  test('an expression counts once', () => {
+    const Parameters = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`p${i}.$`, '$.a']));
+    expect(answerOf({ Type: 'Pass', Parameters, End: true }, { input: { a: 1 } }).status).toBe('SUCCEEDED');
+  });
+
   test('inputs are made for so many items only', () => {
     const map = {
       Type: 'Map',

@@ -16,12 +16,14 @@ let server: Server;
 let origin: string;
 let services: AwsIntegrations;
 let seen: Seen[] = [];
-let answer: { readonly status: number; readonly type: string; readonly body: string };
+let answer: { status: number; type: string; body: string; more?: Record<string, string> };
 /** What AWS says of the connection `shop`, in the place of EventBridge and Secrets Manager. */
-let secret: JsonObject = {};
+let secret: JsonObject | string = {};
 
 const fromAws = (target: string): JsonObject =>
-  target.endsWith('DescribeConnection') ? { SecretArn: 'arn:secret' } : { SecretString: JSON.stringify(secret) };
+  target.endsWith('DescribeConnection')
+    ? { SecretArn: 'arn:secret' }
+    : { SecretString: typeof secret === 'string' ? secret : JSON.stringify(secret) };
 
 beforeAll(async () => {
   server = createServer(async (request, response) => {
@@ -38,11 +40,19 @@ beforeAll(async () => {
       return;
     }
     seen.push({ method: request.method, url: request.url, headers: request.headers, body });
+    if (request.url === '/token-later') {
+      response.writeHead(503).end();
+      return;
+    }
+    if (request.url === '/token-as-text') {
+      response.end('tok3n-t0p');
+      return;
+    }
     if (request.url === '/token') {
       response.end('{"access_token":"t1","expires_in":3600}');
       return;
     }
-    response.writeHead(answer.status, { 'Content-Type': answer.type }).end(answer.body);
+    response.writeHead(answer.status, { 'Content-Type': answer.type, ...answer.more }).end(answer.body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -119,7 +129,30 @@ describe('http:invoke', () => {
     });
   });
 
+  test('headers of any name come back', async () => {
+    answer.more = { constructor: 'a', __proto__x: 'b' };
+    expect(await invoke({})).toMatchObject({
+      ok: true,
+      output: { Headers: { constructor: ['a'], __proto__x: ['b'] } },
+    });
+  });
+
+  test('a form that grows far beyond its body is refused', async () => {
+    const Transform = { RequestBodyEncoding: 'URL_ENCODED', RequestEncodingOptions: { ArrayFormat: 'REPEAT' } };
+    const RequestBody = { ['k'.repeat(100_000)]: Array.from({ length: 1_000 }, () => 1) };
+    expect(await invoke({ Method: 'POST', RequestBody, Transform })).toMatchObject({
+      ok: false,
+      error: 'States.Runtime',
+      cause: expect.stringContaining("'RequestBody' is longer than 16 MiB as a form"),
+    });
+    expect(seen).toEqual([]);
+  });
+
   test.each<[string, JsonObject]>([
+    [
+      "'ApiEndpoint' holds a name or a password: they belong to a connection, or to the headers.",
+      { ApiEndpoint: 'http://ada:pw@x/' },
+    ],
     ['\'ApiEndpoint\' must be a URL of HTTPS or HTTP, not "ftp://x".', { ApiEndpoint: 'ftp://x' }],
     ['\'Method\' must be one of GET, POST, PUT, DELETE, PATCH, OPTIONS, HEAD, not "get".', { Method: 'get' }],
     ["The header 'Host' cannot be set.", { Headers: { Host: 'x' } }],
@@ -184,5 +217,67 @@ describe('a connection of EventBridge', () => {
       cause: 'no such',
     });
     expect(seen).toEqual([]);
+  });
+
+  test('keeps its key to itself where the server sends the request elsewhere', async () => {
+    secret = { api_key_name: 'X-Key', api_key_value: 'k', invocation_http_parameters: {} };
+    answer = {
+      status: 307,
+      type: 'text/plain',
+      body: '',
+      more: { Location: `${origin.replace('127.0.0.1', 'localhost')}/thief` },
+    };
+    expect(await through('moved', { Method: 'POST', RequestBody: {} })).toMatchObject({
+      ok: false,
+      error: 'States.Http.StatusCode.307',
+    });
+    expect(seen.map(({ url }) => url)).toEqual(['/v1/things']);
+  });
+
+  test.each<[string, JsonObject | string]>([
+    ['a secret that is no JSON', 'tok3n-t0p secret'],
+    ['a secret that is no object', '"tok3n-t0p"'],
+    ['a key that no header can hold', { api_key_name: 'X-Key', api_key_value: 'tok3n-t0p\nx' }],
+    [
+      'a parameter that no header can hold',
+      {
+        username: 'a',
+        password: 'b',
+        invocation_http_parameters: { HeaderParameters: [{ Key: 'X', Value: 'tok3n-t0p\nx' }] },
+      },
+    ],
+    ['an endpoint that is no URL', { client_id: 'c', client_secret: 's', authorization_endpoint: 'tok3n-t0p' }],
+    ['a token that is no JSON', { client_id: 'c', client_secret: 's', authorization_endpoint: 'TOKEN' }],
+  ])('tells nothing of %s', async (name, given) => {
+    secret = JSON.parse(JSON.stringify(given).replace('TOKEN', `${origin}/token-as-text`)) as JsonObject | string;
+    const outcome = await through(name.replaceAll(' ', '-'));
+    expect(outcome).toMatchObject({ ok: false, error: 'States.Runtime', cause: expect.stringContaining('connection') });
+    expect(JSON.stringify(outcome)).not.toContain('tok3n-t0p');
+  });
+
+  test('whose endpoint has no token just now fails the Task so that it can be tried again', async () => {
+    secret = { client_id: 'c', client_secret: 's', authorization_endpoint: `${origin}/token-later` };
+    expect(await through('later')).toEqual({
+      ok: false,
+      error: 'Events.ConnectionResource.Unavailable',
+      cause: "The connection's authorization endpoint gave no token: status 503.",
+    });
+  });
+
+  test('that one Task gave up asking for is asked for by the next', async () => {
+    secret = { username: 'ada', password: 'pw' };
+    const Authentication = { ConnectionArn: 'arn:aws:events:us-east-1:111111111111:connection/shared/0f9a' };
+    const call = (signal: AbortSignal) =>
+      services.call({
+        resource: 'http:invoke',
+        input: { ApiEndpoint: `${origin}/v1/things`, Method: 'GET', Authentication },
+        idempotencyKey: 'chart:run#1',
+        signal,
+      });
+    const first = new AbortController();
+    const [gaveUp, goesOn] = [call(first.signal), call(new AbortController().signal)];
+    first.abort();
+    expect(await gaveUp).toMatchObject({ ok: false });
+    expect(await goesOn).toMatchObject({ ok: true });
   });
 });
