@@ -120,7 +120,15 @@ async function tokenOf(secret: JsonObject, signal: AbortSignal): Promise<{ token
   if (url.username !== '' || url.password !== '')
     misfit("The URL of the connection's authorization endpoint holds a name or a password.");
   const method = typeof secret.http_method === 'string' ? secret.http_method : 'POST';
-  const response = await fetch(url, { method, body, redirect: 'manual', signal });
+  // A request by GET has no body: what it asks with stands in its address.
+  const asked = new URL(url);
+  if (method === 'GET') for (const [name, value] of body) asked.searchParams.set(name, value);
+  const response = await fetch(asked, {
+    method,
+    redirect: 'manual',
+    signal,
+    ...(method === 'GET' ? null : { body }),
+  });
   const { access_token: token, expires_in: seconds } = objectIn(await response.text()) ?? {};
   const none = `The connection's authorization endpoint gave no token: status ${response.status}.`;
   // A later try may get one; the name of the error is one that a chart's `Retry` takes.

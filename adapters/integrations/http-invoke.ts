@@ -19,6 +19,9 @@ const RESERVED: ReadonlySet<string> = new Set([
   'te',
 ]);
 
+/** The longest that an answer may take, as on AWS: a server that keeps still must not hold a worker's place for good. */
+const PATIENCE_MS = 60_000;
+
 const NOBODY: Authorization = { headers: {}, query: {}, body: {} };
 
 /**
@@ -36,11 +39,12 @@ export async function invokeHttp(connections: Connections, call: IntegrationCall
     return connectionFailed(error as Error);
   }
   const { url, init } = requestOf(input, authorization);
+  const signal = AbortSignal.any([call.signal, AbortSignal.timeout(PATIENCE_MS)]);
   let response: Response;
   let text: string;
   try {
     // What is sent elsewhere is not followed: what authorizes the request would go along.
-    response = await fetch(url, { ...init, redirect: 'manual', signal: call.signal });
+    response = await fetch(url, { ...init, redirect: 'manual', signal });
     text = await textOf(response);
   } catch (error) {
     if (error instanceof AnswerTooLarge) throw error;
@@ -149,7 +153,7 @@ const pairs = (value: Json | undefined, field: string): readonly (readonly [stri
   );
 };
 
-/** The body as text; what is no text is refused by its first wrong byte. */
+/** The body as text; bytes that are none are replaced. */
 async function textOf(response: Response): Promise<string> {
   const decoder = new TextDecoder('utf-8');
   let text = '';
