@@ -10,7 +10,7 @@ import { readFileSync } from 'node:fs';
  */
 const table = {
   // Pure functions: zod, and parsers and algorithms that do no I/O.
-  engine: { ours: [], packages: ['zod', 'yaml', 'croner'], node: false },
+  engine: { ours: [], packages: ['zod', 'yaml', 'croner', 'jsonata'], node: false },
   ports: { ours: ['^engine/'], packages: ['zod'], node: false },
   scheduler: { ours: ['^engine/', '^ports/'], packages: [], node: false },
   http: { ours: ['^engine/', '^ports/', '^scheduler/'], packages: ['hono', '@hono/*', 'zod'], node: true },

@@ -31,6 +31,16 @@ export async function bundle(names = functionNames(), { out = join(root, 'dist',
   return sizes;
 }
 
+/** zod brings its messages in fifty languages; ours are English. */
+const englishOnly = {
+  name: 'english-only',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /[/\\]zod[/\\]v4[/\\]locales[/\\]index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+      resolveDir: join(root, 'node_modules', 'zod', 'v4', 'locales'),
+    })),
+};
+
 async function bundleFile(entry, outfile) {
   const { metafile } = await build({
     entryPoints: [entry],
@@ -44,6 +54,7 @@ async function bundleFile(entry, outfile) {
     mainFields: ['module', 'main'],
     conditions: ['module', 'import', 'node'],
     metafile: true,
+    plugins: [englishOnly],
     logLevel: 'warning',
     absWorkingDir: root,
     // What CommonJS packages that it bundles ask for.

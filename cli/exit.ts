@@ -4,7 +4,7 @@ import type { ProblemError } from '#http/contract/problem';
 export const Exit = {
   /** Done; of a watched run: it succeeded. */
   ok: 0,
-  /** The run did not succeed, or the server failed. */
+  /** The run, or the state that was tested, did not succeed, or the server failed. */
   failed: 1,
   /** The command line, a chart or an input is wrong. Nothing was done. */
   badInput: 2,
@@ -21,7 +21,7 @@ export const Exit = {
 /** The exit codes for `--help`. */
 export const EXIT_CODES_HELP = `Exit codes:
   0    done; of a watched run: it succeeded
-  1    the run did not succeed, or the server failed
+  1    the run, or the state that was tested, did not succeed, or the server failed
   2    the command line, a chart or an input is wrong; nothing was done
   3    no server answers, or it ended before it answered
   4    there is no such chart or run

@@ -1,4 +1,11 @@
-import { type Checked, checkChart, nameFromFile, type Profile } from '#cli/chart-validator';
+import {
+  type Asked,
+  type ChartMistake,
+  type Checked,
+  checkChart,
+  nameFromFile,
+  type Profile,
+} from '#cli/chart-validator';
 import { CliError, Exit } from '#cli/exit';
 import { readTextFile } from '#cli/options/text-file';
 import type { Style } from '#cli/render/style';
@@ -27,13 +34,15 @@ export class CheckedFiles {
     return this.files.find((one) => one.file === file)?.name ?? nameFromFile(file);
   }
 
-  /** Every mistake, file by file, for people. */
-  lines(style: Style): string[] {
-    return this.files.flatMap(({ file, name, errors }) =>
+  /** Every mistake and warning, file by file, for people; in AWS's words with its codes and places. */
+  lines(style: Style, profile: Profile): string[] {
+    return this.files.flatMap(({ file, name, errors, warnings }) => [
       errors.length === 0
-        ? [`${style('green', 'valid')}  ${file}${name === undefined ? '' : style('dim', `  ${name}`)}`]
-        : [`${style('red', 'wrong')}  ${file}  ${counted(errors.length)}`, ...errors.flatMap(mistakeLines)],
-    );
+        ? `${style('green', 'valid')}  ${file}${name === undefined ? '' : style('dim', `  ${name}`)}`
+        : `${style('red', 'wrong')}  ${file}  ${counted(errors.length)}`,
+      ...errors.flatMap((error) => mistakeLines(profile === 'aws' ? told(error) : error)),
+      ...warnings.flatMap((warning) => mistakeLines(told(warning)).map((line) => style('yellow', line))),
+    ]);
   }
 
   #wrong(): string {
@@ -55,21 +64,31 @@ export class CheckedFiles {
 }
 
 /** Reads and checks chart files. One that cannot be read is told among the mistakes, and the others are checked. */
-export async function checkFiles(files: readonly string[], profile: Profile): Promise<CheckedFiles> {
+export async function checkFiles(files: readonly string[], asked: Asked = {}): Promise<CheckedFiles> {
   const checked: CheckedFile[] = [];
-  for (const file of files) checked.push({ file, ...(await checkFile(file, profile)) });
+  for (const file of files) checked.push({ file, ...(await checkFile(file, asked)) });
   return new CheckedFiles(checked);
 }
 
-async function checkFile(file: string, profile: Profile): Promise<Checked> {
+async function checkFile(file: string, asked: Asked): Promise<Checked> {
   let text: string;
   try {
     text = readTextFile(file);
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
-    return { errors: [{ code: 'FILE_UNREADABLE', message: error.message }] };
+    return { errors: [{ code: 'FILE_UNREADABLE', message: error.message }], warnings: [] };
   }
-  return checkChart(text, nameFromFile(file), profile);
+  return checkChart(text, nameFromFile(file), asked);
 }
+
+/** A mistake that is told with its code, where AWS says that it is. */
+const told = ({ severity, code, pointer, location, message, suggestion }: ChartMistake): ChartMistake => {
+  const place = location ?? pointer;
+  return {
+    message: `${severity === undefined ? '' : `${severity} `}${code}: ${message}`,
+    ...(place === undefined ? null : { pointer: place }),
+    ...(suggestion === undefined ? null : { suggestion }),
+  };
+};
 
 const counted = (count: number): string => `${count} ${count === 1 ? 'mistake' : 'mistakes'}`;

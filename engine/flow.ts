@@ -5,7 +5,8 @@
  * I/O. The scheduler loads a flow, decides, and commits (DESIGN.md §3 and §4). The scheduler owns term, seq, status and owner; the
  * engine knows nothing of them.
  */
-import type { Json } from '#engine/json';
+import type { Json, JsonObject } from '#engine/json';
+import type { Pool } from '#engine/jsonata/meter';
 import type { EpochMs } from '#engine/time';
 
 /**
@@ -95,9 +96,9 @@ export type FlowOutcome =
 export interface Resource {
   /**
    * `activity`: a worker's handler. `exec`: a command on a worker. `lambda`: a Lambda function by its ARN. `integration`: a service, called by
-   * whoever holds the flow. `http`: later issues.
+   * whoever holds the flow.
    */
-  readonly kind: 'activity' | 'exec' | 'lambda' | 'http' | 'integration';
+  readonly kind: 'activity' | 'exec' | 'lambda' | 'integration';
   /** The activity's name, `exec`, the function's ARN, or `<service>:<action>`. */
   readonly name: string;
   /** The flow also waits until what was started has ended, and gets its result in the form of `.sync` or `.sync:2`. */
@@ -156,6 +157,10 @@ export interface DecideOptions {
   /** The flow's id. Random values come from a hash of seed, step and attempt, so that a repeated decision is the same decision. */
   readonly seed: string;
   readonly run: RunContext;
+  /** The whole context object in the place of the one that the engine makes: what a test of one state gives. A token that it has not, and the item of a Map, are the engine's. */
+  readonly context?: JsonObject;
+  /** What all expressions of the decision may burn together. Absent: each state has its own bound. */
+  readonly fuel?: Pool;
   /**
    * The token that comes back (`$$.Task.Token`), asked for only where a Task reads it. Made by the scheduler from flow, step
    * and attempt, so that it is the same after a take-over.

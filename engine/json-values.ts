@@ -19,14 +19,16 @@ export const member = (object: JsonObject, key: string): Json | undefined => {
 /** A shallow copy of `object` with `key` set; also right for the name `__proto__`. */
 export const withMember = (object: JsonObject, key: string, value: Json): JsonObject => ({ ...object, [key]: value });
 
-/** Structural equality of JSON values; the order of an object's members does not count. */
-export const jsonEquals = (a: Json, b: Json): boolean => {
+/** Structural equality of JSON values; the order of an object's members does not count. `look` is called for each pair that is compared: it may throw. */
+export const jsonEquals = (a: Json, b: Json, look?: () => void): boolean => {
+  look?.();
   if (a === b) return true;
-  if (isArray(a)) return isArray(b) && a.length === b.length && a.every((item, i) => jsonEquals(item, b[i] as Json));
+  if (isArray(a))
+    return isArray(b) && a.length === b.length && a.every((item, i) => jsonEquals(item, b[i] as Json, look));
   if (!isObject(a) || !isObject(b)) return false;
   const keys = Object.keys(a);
   return (
     keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && jsonEquals(a[key] as Json, b[key] as Json))
+    keys.every((key) => Object.hasOwn(b, key) && jsonEquals(a[key] as Json, b[key] as Json, look))
   );
 };

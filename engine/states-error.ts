@@ -10,12 +10,15 @@ export class StatesError extends Error {
    * it `States.ParameterPathFailure`; a chart may catch it by the specification's name.
    */
   readonly alias: string | undefined;
+  /** The field whose expression failed, such as `Output/total`. */
+  readonly location: string | undefined;
 
-  constructor(error: string, cause: string, alias?: string) {
+  constructor(error: string, cause: string, alias?: string, location?: string) {
     super(cause);
     this.name = 'StatesError';
     this.error = error;
     this.alias = alias;
+    this.location = location;
   }
 }
 
@@ -31,5 +34,6 @@ export const errorNames = {
   parameterPathFailure: 'States.ParameterPathFailure',
   resultPathMatchFailure: 'States.ResultPathMatchFailure',
   intrinsicFailure: 'States.IntrinsicFailure',
+  queryEvaluationError: 'States.QueryEvaluationError',
   dataLimitExceeded: 'States.DataLimitExceeded',
 } as const;

@@ -9,6 +9,7 @@ import { addHistoryRoutes } from '#http/routes/history';
 import { addRunOperationRoutes } from '#http/routes/run-operations';
 import { addRunRoutes } from '#http/routes/runs';
 import { addTaskRoutes } from '#http/routes/tasks';
+import { addTestStateRoutes } from '#http/routes/test-state';
 import { addUploadRoutes } from '#http/routes/uploads';
 import { addWorkerRoutes } from '#http/routes/workers';
 import { rejected } from '#ports/errors';
@@ -29,6 +30,7 @@ export function createApi(
   const context: ApiContext = { operations, options };
   addHealthRoutes(api, context);
   addChartRoutes(api, context);
+  addTestStateRoutes(api);
   addRunOperationRoutes(api, context);
   addRunRoutes(api, context);
   addHistoryRoutes(api, context);

@@ -1,8 +1,9 @@
 import type { FlowOutcome } from '#engine/flow';
 import { FlowbeatError, rejected } from '#ports/errors';
 import { type FlowRecord, isTerminal } from '#ports/flow-record';
-import { type FlowId, rootFlow, runOf } from '#ports/ids';
+import { type FlowId, runOf } from '#ports/ids';
 import type { CallbackRow } from '#ports/write';
+import { isArchived } from '#scheduler/archive/run-source';
 import type { Scheduler } from '#scheduler/context';
 import { flowMessage, send } from '#scheduler/messages';
 import { callbackKey, readToken } from '#scheduler/token';
@@ -39,9 +40,6 @@ async function awaiting(s: Scheduler, token: string): Promise<{ readonly flow: F
   }
   return { flow, key };
 }
-
-const isArchived = async (s: Scheduler, flow: FlowId): Promise<boolean> =>
-  (await s.store.readFlow(rootFlow(runOf(flow))))?.archived !== undefined;
 
 /** The rows that told whether it was answered are gone; the history tells it. */
 const archivedTask = (flow: FlowId) =>

@@ -86,6 +86,9 @@ async function putChart(
   return { chart: stored, created: stored.version !== before?.version };
 }
 
+/** Of so many charts an error tells all the names. */
+const NAMED_AT_MOST = 12;
+
 async function readChart(s: Scheduler, name: string, version?: number): Promise<ChartVersion> {
   const chart = await s.store.readChart(name, version);
   if (chart) return chart;
@@ -99,7 +102,11 @@ async function noSuchChart(s: Scheduler, name: string): Promise<string> {
   if (there) return `The chart '${name}' has no such version; its newest is ${there.version}.`;
   if (charts.length === 0) return `There is no chart '${name}'; none is stored yet.`;
   const names = charts.map((chart) => chart.name);
-  return `There is no chart '${name}'; ${didYouMean(name, names) ?? `look for it in the list of the ${names.length} that are stored.`}`;
+  const stored =
+    names.length > NAMED_AT_MOST
+      ? `look for it in the list of the ${names.length} that are stored.`
+      : `stored are ${names.join(', ')}.`;
+  return `There is no chart '${name}'; ${didYouMean(name, names) ?? stored}`;
 }
 
 /** Starts a run of a chart's newest or named version. Throws CHART_NOT_FOUND, INPUT_TOO_LARGE, NAME_INVALID, NAME_TAKEN. */

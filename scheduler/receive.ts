@@ -3,6 +3,7 @@ import { FLOW_FORMAT, type FlowRecord, isReadable, isTerminal } from '#ports/flo
 import { type FlowId, parentOf } from '#ports/ids';
 import type { Received } from '#ports/message';
 import { afterCommit, standsAtSplit } from '#scheduler/after-commit';
+import { isArchived } from '#scheduler/archive/run-source';
 import { isBraked } from '#scheduler/brake';
 import type { Scheduler } from '#scheduler/context';
 import { takeOverFlow, timeOf } from '#scheduler/take-over';
@@ -65,12 +66,16 @@ export async function examine(s: Scheduler, received: Received, by: string): Pro
 
 /**
  * The message of a child that was never put, because its parent left the split first: the child is put as ended, so that a late put by a former owner
- * of the parent makes nothing, and the message need not come back for ever. Returns whether it is so.
+ * of the parent makes nothing, and the message need not come back for ever. Returns whether it is so. Of a run in the archive nothing is put.
  */
 async function endOrphan(s: Scheduler, id: FlowId): Promise<boolean> {
   const link = parentOf(id);
-  const parent = link && (await s.store.readFlow(link.id));
-  if (!parent || !link || !isReadable(parent) || standsAtSplit(parent, link.seq)) return false;
+  if (!link) return false;
+  const parent = await s.store.readFlow(link.id);
+  if (parent && (!isReadable(parent) || standsAtSplit(parent, link.seq))) return false;
+  // A message that was moved back from the dead letters may be older than the archive: its child was put, and has ended.
+  if (await isArchived(s, id)) return true;
+  if (!parent) return false;
   const {
     owner: _owner,
     waits: _waits,

@@ -63,15 +63,20 @@ async function openAws(
 }
 
 async function openBucket(bucket: string, chunkTimeoutMs: number | undefined) {
-  const { connectS3 } = await import('#adapters/s3/connect').catch(missing('@aws-sdk/client-s3'));
+  const { connectS3 } = await import('#adapters/s3/connect').catch(
+    missing('@aws-sdk/client-s3', '@aws-sdk/s3-request-presigner'),
+  );
   return connectS3(bucket, process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL, chunkTimeoutMs);
 }
 
-/** Clients that not every installation needs are installed beside the package. */
-const missing = (name: string) => (error: unknown) => {
-  const message = `This installation needs the package ${name}, which could not be loaded: npm install ${name}.`;
-  throw new FlowbeatError('rejected', 'PACKAGE_MISSING', message, { package: name }, error);
-};
+/** Clients that not every installation needs are installed beside the package; `names`: all that this part of it needs. */
+const missing =
+  (...names: readonly string[]) =>
+  (error: unknown) => {
+    const all = names.join(' ');
+    const message = `This installation needs ${names.length > 1 ? 'the packages' : 'the package'} ${names.join(' and ')}, which could not be loaded: npm install ${all}`;
+    throw new FlowbeatError('rejected', 'PACKAGE_MISSING', message, { packages: names }, error);
+  };
 
 async function openFile(file: string, clock: Clock): Promise<OpenStore> {
   makeFolder(file);

@@ -11,6 +11,8 @@ import type { ChartStore, ChartVersion } from '#ports/store';
 /** Sources longer than this stand by themselves: an item ends at 400 KB, and a list of charts reads none of them. */
 const SOURCE_BYTES = 100_000;
 const READS_AT_ONCE = 8;
+/** How long it is taken for granted that all charts with triggers are listed. */
+const LISTED_MS = 86_400_000;
 
 /** Side values are kept by flow; a chart's stand under its partition's name, which no flow's id can be. */
 const ownerOf = (name: string) => chartPartition(name) as FlowId;
@@ -88,8 +90,9 @@ export class Charts implements ChartStore {
   async dueCharts(by: EpochMs): Promise<readonly string[]> {
     const read = () => this.#table.queryAll({ where: '#k = :k', values: { ':k': text(SCHEDULED) } });
     let items = await read();
-    if (!items.some(({ s }) => s?.S === ALL_SCHEDULED.s)) {
-      await this.#scheduleAll();
+    const listedAt = items.find(({ s }) => s?.S === ALL_SCHEDULED.s)?.m?.N;
+    if (listedAt === undefined || Math.abs(by - Number(listedAt)) >= LISTED_MS) {
+      await this.#scheduleAll(by);
       items = await read();
     }
     const due = items.flatMap(({ s, n, m }) => {
@@ -114,10 +117,13 @@ export class Charts implements ChartStore {
     await this.#table.put({ k: text(SCHEDULED), s: text(name), V: number(version), n: number(0) });
   }
 
-  /** Charts that were put by code that knew no such items: each is looked at once. */
-  async #scheduleAll(): Promise<void> {
+  /**
+   * Charts that were put by code that knows no such items: each is looked at. Once a day, since such code may still be at work after the first time: while an installation is
+   * updated, or where it was put back to the version before.
+   */
+  async #scheduleAll(now: EpochMs): Promise<void> {
     for (const { name, version, source } of await this.listCharts()) await this.#schedule(name, version, source);
-    await this.#table.put({ k: text(ALL_SCHEDULED.k), s: text(ALL_SCHEDULED.s) });
+    await this.#table.put({ k: text(ALL_SCHEDULED.k), s: text(ALL_SCHEDULED.s), m: number(now) });
   }
 
   async deleteChart(name: string): Promise<boolean> {

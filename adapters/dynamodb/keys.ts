@@ -22,7 +22,7 @@ import type { DueRow } from '#ports/write';
  * | setting        | `s:<key>`              | `-`                      |
  * | chart version  | `C:<name>`             | `<version>`              |
  * | charts         | `C:`                   | `<name>`                 |
- * | charts with triggers | `T:`             | `<name>`; that they are all listed `!` |
+ * | charts with triggers | `T:`             | `<name>`; when all were listed `!` |
  */
 export interface Key {
   readonly k: string;

@@ -1,6 +1,8 @@
 import { ClientMissing } from '#adapters/integrations/client-modules';
 import { type ErrorNames, failureOf, optimizedErrors, sdkErrors } from '#adapters/integrations/errors';
 import { AnswerTooLarge, fromService } from '#adapters/integrations/from-service';
+import { Connections } from '#adapters/integrations/http-connection';
+import { invokeHttp } from '#adapters/integrations/http-invoke';
 import { fromInvocation, toInvocation } from '#adapters/integrations/lambda';
 import { capitalized, sdkMember } from '#adapters/integrations/names';
 import { OPTIMIZED, type Optimized } from '#adapters/integrations/optimized';
@@ -21,10 +23,11 @@ const LAMBDA_ERRORS = optimizedErrors('Lambda', 'AWSLambda');
 /** The integrations of Step Functions over the clients of the AWS SDK: those that are bundled, and those that are installed. */
 export function awsIntegrations(): AwsIntegrations {
   const services = new Services();
+  const connections = new Connections(services);
   return {
     async call(call) {
       try {
-        return await dispatch(services, call);
+        return await (call.resource === 'http:invoke' ? invokeHttp(connections, call) : dispatch(services, call));
       } catch (error) {
         if (error instanceof ClientMissing) return failed('Flowbeat.ClientMissing', error.message);
         if (error instanceof InputMisfit)

@@ -10,6 +10,8 @@ const isBody = (value: object): value is Body => 'transformToByteArray' in value
 
 /** What a body may have, as what a handler returns. Other answers are bounded by their services, at 6 MB or less. */
 const MOST_MIB = 16;
+/** The same in bytes. */
+export const MOST_BYTES = MOST_MIB * 1024 * 1024;
 
 /** The body of a service's answer is longer than a Task's result may be. */
 export class AnswerTooLarge extends Error {
@@ -52,7 +54,7 @@ async function readAll(body: Body): Promise<Uint8Array> {
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > MOST_MIB * 1024 * 1024) throw new AnswerTooLarge();
+    if (size > MOST_BYTES) throw new AnswerTooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -2,6 +2,7 @@ import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   PutObjectCommand,
   type S3Client,
   UploadPartCommand,
@@ -57,6 +58,8 @@ export class S3Links implements BlobLinks {
       await this.#client.send(new CompleteMultipartUploadCommand(complete));
     } catch (error) {
       if (!INCOMPLETE.has((error as Error).name)) throw failure(error, this.#bucket);
+      // The client sends again what was not answered in time, and the first time may have ended the upload.
+      if (await this.#isThere(key)) return;
       const message =
         'The parts are not those that were sent, or the upload is over. Nothing was started; upload the input again.';
       throw rejected('UPLOAD_INCOMPLETE', message, { key, upload });
@@ -67,6 +70,19 @@ export class S3Links implements BlobLinks {
     return this.#told(() =>
       getSignedUrl(this.#client, new GetObjectCommand({ Bucket: this.#bucket, Key: key }), { expiresIn: seconds }),
     );
+  }
+
+  /** By a key that nobody else uploads to. */
+  async #isThere(key: string): Promise<boolean> {
+    try {
+      await this.#client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: key }));
+      return true;
+    } catch (error) {
+      const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+      // Whoever may not list a bucket is told only that it may not read what is not there.
+      if (status === 404 || status === 403) return false;
+      throw failure(error, this.#bucket);
+    }
   }
 
   async #told<T>(work: () => Promise<T>): Promise<T> {

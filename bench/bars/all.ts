@@ -5,6 +5,7 @@ import { four } from './four.ts';
 import { handOver } from './hand-over.ts';
 import { high } from './high.ts';
 import { killed } from './killed.ts';
+import { language } from './language.ts';
 import { low } from './low.ts';
 import { memory } from './memory.ts';
 import { actions, engine } from './parts.ts';
@@ -22,6 +23,7 @@ export const BARS: readonly Bar[] = [
   boot,
   memory,
   aws,
+  language,
   engine,
   actions,
 ];

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { chartPath } from '#cli/client';
+import { testStateCommand } from '#cli/commands/test-state';
 import { badInput } from '#cli/exit';
 import { wholeNumber } from '#cli/options/number';
 import { chartLines } from '#cli/render/chart-lines';
@@ -12,7 +13,7 @@ import type { ChartDetail, ChartList, ChartPut, ChartSummary } from '#http/contr
 
 /** `flowbeat charts`. */
 export function chartsCommand(session: Session): Command {
-  const charts = new Command('charts').description('Store and show charts');
+  const charts = new Command('charts').description('Store, show and test charts');
 
   const put = command('put', 'Store charts; a changed one makes a new version', [
     'flowbeat charts put report.yaml',
@@ -40,6 +41,7 @@ export function chartsCommand(session: Session): Command {
   charts.addCommand(
     remote(remove).action((chart: string, options: RemoteOptions) => deleteChart(session, chart, options)),
   );
+  charts.addCommand(testStateCommand(session));
   return charts;
 }
 
@@ -54,7 +56,7 @@ interface ShowOptions extends RemoteOptions {
 async function putCharts(session: Session, files: readonly string[], options: PutOptions): Promise<void> {
   if (options.name !== undefined && files.length > 1) throw badInput('--name names one chart: give one file with it.');
   const client = await clientOf(session, options);
-  const checked = await checkFiles(files, 'flowbeat');
+  const checked = await checkFiles(files);
   checked.refuse('Nothing was stored.');
   const stored: ChartPut[] = [];
   for (const file of files) {

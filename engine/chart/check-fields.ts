@@ -1,40 +1,53 @@
+import { notSupported, ofType, oneOf, otherLanguage } from '#engine/chart/aws-words';
 import type { Check } from '#engine/chart/check';
-import { jsonataFields } from '#engine/chart/fields';
 import { into } from '#engine/chart/problems';
 import { didYouMean } from '#engine/chart/suggest';
 import type { JsonObject } from '#engine/json';
 
-/** Reports fields that a place does not have. */
-export const checkFields = (check: Check, text: JsonObject, pointer: string, known: readonly string[]): void => {
+/** Reports fields that a place does not have. `other`: those that it has in the other query language. */
+export const checkFields = (
+  check: Check,
+  text: JsonObject,
+  pointer: string,
+  known: readonly string[],
+  other: readonly string[] = [],
+): void => {
   for (const field of Object.keys(text)) {
     if (known.includes(field)) continue;
-    const jsonata = jsonataFields.has(field) ? 'it belongs to the query language JSONata' : undefined;
+    const foreign = other.includes(field);
     const what = text.Type === undefined ? 'here' : `in a ${String(text.Type)} state`;
     check.problems.add(
       'UNKNOWN_FIELD',
       into(pointer, field),
       `There is no field '${field}' ${what}.`,
-      didYouMean(field, known) ?? jsonata,
+      foreign ? `it belongs to the query language ${check.jsonata ? 'JSONPath' : 'JSONata'}` : didYouMean(field, known),
+      foreign ? otherLanguage(field, check.jsonata, pointer) : notSupported(field, pointer),
     );
   }
 };
 
-/** JSONata has its place in `engine/expression/`; until it is filled, it is refused here and nowhere else. */
-export const checkQueryLanguage = (check: Check, text: JsonObject, pointer: string): void => {
+/** Whether a state would be in JSONPath in a chart in JSONata, which has none. */
+export const isDowngrade = (machine: Check, state: JsonObject): boolean =>
+  machine.jsonata && state.QueryLanguage === 'JSONPath';
+
+/** Checks the query language of a machine or of a state in it. */
+export const checkQueryLanguage = (machine: Check, text: JsonObject, pointer: string): void => {
   const language = text.QueryLanguage;
-  if (language === undefined || language === 'JSONPath') return;
   const at = into(pointer, 'QueryLanguage');
-  if (language === 'JSONata')
-    check.problems.add(
-      'NOT_YET_SUPPORTED',
-      at,
-      'The query language JSONata is not yet supported by this version; use JSONPath.',
-    );
-  else
-    check.problems.add(
+  if (isDowngrade(machine, text))
+    machine.problems.add(
       'INVALID_VALUE',
       at,
-      "'QueryLanguage' must be 'JSONPath' or 'JSONata'.",
-      typeof language === 'string' ? didYouMean(language, ['JSONPath', 'JSONata']) : undefined,
+      "'QueryLanguage' cannot be 'JSONPath' where the state machine around it is written in JSONata.",
+      undefined,
+      { message: "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine", at: pointer },
     );
+  if (language === undefined || language === 'JSONata' || language === 'JSONPath') return;
+  machine.problems.add(
+    'INVALID_VALUE',
+    at,
+    "'QueryLanguage' must be 'JSONPath' or 'JSONata'.",
+    typeof language === 'string' ? didYouMean(language, ['JSONPath', 'JSONata']) : undefined,
+    typeof language === 'string' ? oneOf('JSONPath', 'JSONata') : ofType('string'),
+  );
 };

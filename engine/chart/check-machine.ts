@@ -1,7 +1,8 @@
-import { type Check, checkNumber, checkType } from '#engine/chart/check';
+import { type AwsWords, empty, ofType, oneOf, required } from '#engine/chart/aws-words';
+import { type Check, type CheckNested, checkNumber, checkType } from '#engine/chart/check';
 import { checkFields, checkQueryLanguage } from '#engine/chart/check-fields';
 import { checkState } from '#engine/chart/check-state';
-import { branchFields, machineFields, processorFields } from '#engine/chart/fields';
+import { branchFields, machineFields, processorFields, usesJsonata } from '#engine/chart/fields';
 import { into } from '#engine/chart/problems';
 import { didYouMean, listed } from '#engine/chart/suggest';
 import type { Json, JsonObject } from '#engine/json';
@@ -22,7 +23,7 @@ export const checkMachine = (
 ): void => {
   const { problems } = check;
   if (!isObject(machine)) {
-    problems.add('INVALID_VALUE', pointer, 'A state machine must be an object.');
+    problems.add('INVALID_VALUE', pointer, 'A state machine must be an object.', undefined, ofType('object'));
     return;
   }
   if (nesting > maxNesting) {
@@ -35,22 +36,29 @@ export const checkMachine = (
     pointer,
     kind === 'top' ? machineFields : kind === 'branch' ? branchFields : processorFields,
   );
-  checkQueryLanguage(check, machine, pointer);
+  const jsonata = kind === 'top' ? usesJsonata(machine, false) : check.jsonata;
+  if (kind === 'top') checkQueryLanguage(check, machine, pointer);
   checkType(check, machine, 'Comment', pointer, 'string');
-  checkNumber(check, machine, 'TimeoutSeconds', pointer, { least: 1, most: 99_999_999, integer: true });
+  checkNumber({ ...check, jsonata: false }, machine, 'TimeoutSeconds', pointer, {
+    least: 1,
+    most: 99_999_999,
+    integer: true,
+  });
   if (machine.Version !== undefined && machine.Version !== '1.0') {
-    problems.add('INVALID_VALUE', into(pointer, 'Version'), "'Version' must be '1.0'.");
+    problems.add('INVALID_VALUE', into(pointer, 'Version'), "'Version' must be '1.0'.", undefined, oneOf('1.0'));
   }
-  for (const field of ['StartAt', 'States']) {
-    if (machine[field] === undefined)
-      problems.add('MISSING_FIELD', into(pointer, field), `The field '${field}' is missing.`);
+  // AWS tells all that is missing at once.
+  const missing = ['States', 'StartAt'].filter((field) => machine[field] === undefined);
+  for (const field of missing.toReversed()) {
+    const words = field === missing[0] ? required(pointer, ...missing) : null;
+    problems.add('MISSING_FIELD', into(pointer, field), `The field '${field}' is missing.`, undefined, words);
   }
   const known = checkType(check, machine, 'StartAt', pointer, 'string');
   if (!checkType(check, machine, 'States', pointer, 'object')) return;
   const states = machine.States as JsonObject;
   const names = Object.keys(states);
   if (names.length === 0) {
-    problems.add('INVALID_VALUE', into(pointer, 'States'), 'There must be at least one state.');
+    problems.add('INVALID_VALUE', into(pointer, 'States'), 'There must be at least one state.', undefined, empty);
     return;
   }
   for (const name of names) {
@@ -60,16 +68,15 @@ export const checkMachine = (
       return;
     }
   }
-  const nested = (inner: Json | undefined, at: string, what: 'branch' | 'processor'): void =>
-    checkMachine(check, inner, at, what, nesting + 1);
-  const within: Check = { ...check, targets: names };
+  const nested: CheckNested = (inner, at, what, caught) =>
+    checkMachine({ ...check, jsonata, caught }, inner, at, what, nesting + 1);
+  const within: Check = { ...check, targets: names, jsonata };
   for (const name of names) checkState(within, states[name] as Json, into(into(pointer, 'States'), name), nested);
   const targets = checkTargets(check, states, into(pointer, 'States'));
-  if (known) {
-    if (!Object.hasOwn(states, machine.StartAt as string))
-      unknownState(check, machine.StartAt as string, states, into(pointer, 'StartAt'));
-    else checkReach(check, machine, targets, pointer);
-  }
+  if (known && !Object.hasOwn(states, machine.StartAt as string))
+    unknownState(check, machine.StartAt as string, states, into(pointer, 'StartAt'));
+  else if (known) checkReach(check, machine, targets, pointer);
+  if (known) checkReachAsAws(check, machine, targets, pointer, kind === 'top');
 };
 
 /** A suggestion compares with every name; a chart with thousands of errors gets no more than so many. */
@@ -82,11 +89,24 @@ const claimName = (check: Check, name: string, pointer: string): void => {
       'DUPLICATE_STATE',
       pointer,
       `The name '${name}' is already taken by ${first}; names are unique in the whole chart.`,
+      undefined,
+      { message: `Duplicate State name: ${name}` },
     );
   else check.names.set(name, pointer);
   if (name.length > 80 || name === '')
-    check.problems.add('INVALID_VALUE', pointer, 'The name of a state must have 1 to 80 characters.');
+    check.problems.add(
+      'INVALID_VALUE',
+      pointer,
+      'The name of a state must have 1 to 80 characters.',
+      undefined,
+      invalidName(name),
+    );
 };
+
+const invalidName = (name: string): AwsWords => ({
+  code: 'INVALID_STATE_NAME',
+  message: `Invalid State name: State ${name === '' ? 'must have a name' : 'exceeds the 80-character limit allowed by the service'}`,
+});
 
 const unknownState = (check: Check, name: string, states: JsonObject, pointer: string): void => {
   const elsewhere = check.names.has(name)
@@ -100,11 +120,15 @@ const unknownState = (check: Check, name: string, states: JsonObject, pointer: s
       (check.problems.all.length < maxSuggestions
         ? (didYouMean(name, Object.keys(states)) ?? listed(Object.keys(states)))
         : undefined),
+    { message: `Missing 'Next' target: ${name}` },
   );
 };
 
 /** Every name that a state can go to, with where it is written. */
-const targetsOf = (state: JsonObject, pointer: string): readonly (readonly [name: string, pointer: string])[] => {
+export const targetsOf = (
+  state: JsonObject,
+  pointer: string,
+): readonly (readonly [name: string, pointer: string])[] => {
   const found: [string, string][] = [];
   const note = (holder: Json | undefined, field: string, at: string): void => {
     if (isObject(holder) && typeof holder[field] === 'string') found.push([holder[field], into(at, field)]);
@@ -150,16 +174,48 @@ const checkReach = (
         'UNREACHABLE_STATE',
         into(into(pointer, 'States'), name),
         `No way leads from '${String(machine.StartAt)}' to '${name}'.`,
+        undefined,
+        null,
       );
   }
-  const ends = [...reached].some((name) => {
-    const state = states[name];
-    return isObject(state) && (state.End === true || state.Type === 'Succeed' || state.Type === 'Fail');
-  });
-  if (!ends)
+  if (![...reached].some((name) => isEnd(states[name])))
     check.problems.add(
       'NO_TERMINAL_STATE',
       into(pointer, 'States'),
       'No state ends this machine: it needs a Succeed or Fail state, or "End": true.',
+      undefined,
+      null,
     );
+};
+
+const isEnd = (state: Json | undefined): boolean =>
+  isObject(state) && (state.End === true || state.Type === 'Succeed' || state.Type === 'Fail');
+
+/**
+ * AWS asks less: only the chart's own states must have an end among them, reached or not, and where they have none it asks no more; a state is
+ * reached where any state leads to it, though no way leads there (floci, issue 2735; cfn-lint, issue 4074).
+ */
+const checkReachAsAws = (
+  check: Check,
+  machine: JsonObject,
+  targets: ReadonlyMap<string, readonly string[]>,
+  pointer: string,
+  top: boolean,
+): void => {
+  const states = machine.States as JsonObject;
+  if (top && !Object.values(states).some(isEnd)) {
+    check.problems.addAws(into(pointer, 'States'), {
+      code: 'MISSING_END_STATE',
+      message: 'Workflow has no terminal state',
+      location: null,
+    });
+    return;
+  }
+  const reached = new Set([machine.StartAt as string, ...[...targets.values()].flat()]);
+  for (const name of Object.keys(states))
+    if (!reached.has(name))
+      check.problems.addAws(into(into(pointer, 'States'), name), {
+        code: 'MISSING_TRANSITION_TARGET',
+        message: `State "${name}" is not reachable.`,
+      });
 };

@@ -1,7 +1,12 @@
 /** What every part of the validator works with. */
-import { into, type Problems } from '#engine/chart/problems';
+import { type AwsWords, bound, notReference, ofType, onlyOne } from '#engine/chart/aws-words';
+import { checkJsonata } from '#engine/chart/check-jsonata';
+import { into, type Problems, type Profile } from '#engine/chart/problems';
+import { warnNoDollar } from '#engine/chart/warnings';
 import { ExpressionSyntaxError } from '#engine/expression/expression';
+import type { Given } from '#engine/expression/jsonata-template';
 import { compilePath } from '#engine/expression/path';
+import { parsePath } from '#engine/expression/path-parser';
 import { compileReferencePath } from '#engine/expression/reference-path';
 import { compilePathOrIntrinsic } from '#engine/expression/template';
 import type { Json, JsonObject } from '#engine/json';
@@ -13,6 +18,10 @@ export interface ValidateOptions {
   readonly name?: string;
   /** Accepts what is in the language but cannot be run by this version, as a check against the language alone. */
   readonly allowUnsupported?: boolean;
+  /** In whose words; AWS's also accept all that AWS accepts, and nothing else. Ours where nothing is said. */
+  readonly profile?: Profile;
+  /** The type of state machine to check for (AWS: "Choosing workflow type"); `STANDARD` where nothing is said. */
+  readonly type?: 'STANDARD' | 'EXPRESS';
 }
 
 /** One state machine under check: the whole chart, a branch or a processor. */
@@ -21,12 +30,25 @@ export interface Check {
   readonly options: ValidateOptions;
   /** Names of all states seen so far, with where they stand. */
   readonly names: Map<string, string>;
+  /** Labels of all Maps seen so far, with where they stand. */
+  readonly labels: Map<string, string>;
   /** Names of the machine's own states, as far as they are known: where its transitions may lead. */
   readonly targets: readonly string[];
+  /** Whether what is checked is written in JSONata. */
+  readonly jsonata: boolean;
+  /** Whether a state around catches errors. */
+  readonly caught: boolean;
+  /** The names of all variables that some `Assign` of the chart sets. */
+  readonly assigned: ReadonlySet<string>;
 }
 
 /** Checks a machine inside a state. */
-export type CheckNested = (machine: Json | undefined, pointer: string, kind: 'branch' | 'processor') => void;
+export type CheckNested = (
+  machine: Json | undefined,
+  pointer: string,
+  kind: 'branch' | 'processor',
+  caught: boolean,
+) => void;
 
 /** Checks that a field, if it is there, has a type. */
 export const checkType = (
@@ -44,11 +66,13 @@ export const checkType = (
       'INVALID_VALUE',
       into(pointer, field),
       `'${field}' must be ${type === 'array' || type === 'object' ? 'an' : 'a'} ${type}.`,
+      undefined,
+      ofType(type),
     );
   return right;
 };
 
-/** Checks that a field, if it is there, is a number within bounds. */
+/** Checks that a field, if it is there, is a number within bounds, or in JSONata an expression. */
 export const checkNumber = (
   check: Check,
   text: JsonObject,
@@ -58,13 +82,23 @@ export const checkNumber = (
 ): void => {
   const value = text[field];
   if (value === undefined) return;
+  if (check.jsonata && typeof value === 'string') {
+    checkJsonata(check, value, into(pointer, field), { only: true });
+    return;
+  }
   const most = bounds.most ?? Number.POSITIVE_INFINITY;
   const right =
     typeof value === 'number' && value >= bounds.least && value <= most && (!bounds.integer || Number.isInteger(value));
   if (right) return;
   const kind = bounds.integer ? 'an integer' : 'a number';
   const range = bounds.most === undefined ? `of at least ${bounds.least}` : `from ${bounds.least} to ${bounds.most}`;
-  check.problems.add('INVALID_VALUE', into(pointer, field), `'${field}' must be ${kind} ${range}.`);
+  const words =
+    typeof value !== 'number' || (value >= bounds.least && value <= most)
+      ? ofType(bounds.integer ? 'integer' : 'number')
+      : value < bounds.least
+        ? bound('Minimum', bounds.least, bounds.integer)
+        : bound('Maximum', most, bounds.integer);
+  check.problems.add('INVALID_VALUE', into(pointer, field), `'${field}' must be ${kind} ${range}.`, undefined, words);
 };
 
 /** Reports fields of which only one may be given. */
@@ -75,6 +109,8 @@ export const checkExclusive = (check: Check, text: JsonObject, pointer: string, 
       'CONFLICTING_FIELDS',
       into(pointer, given[1] as string),
       `Only one of ${given.join(', ')} may be given.`,
+      undefined,
+      onlyOne(pointer, fields),
     );
   }
 };
@@ -84,63 +120,112 @@ export type ExpressionForm = 'path' | 'reference' | 'path-or-intrinsic';
 
 const compilers = { path: compilePath, reference: compileReferencePath, 'path-or-intrinsic': compilePathOrIntrinsic };
 
-/** Checks the syntax of an expression. */
-export const checkExpression = (check: Check, value: Json, pointer: string, form: ExpressionForm): void => {
+/** Checks the syntax of an expression. `words`: what AWS says where it is wrong. */
+export const checkExpression = (
+  check: Check,
+  value: Json,
+  pointer: string,
+  form: ExpressionForm,
+  words?: AwsWords,
+): void => {
   if (typeof value !== 'string') {
-    check.problems.add('INVALID_PATH', pointer, 'A path must be a string.', undefined);
+    check.problems.add('INVALID_PATH', pointer, 'A path must be a string.', undefined, ofType('string'));
     return;
   }
+  const error = syntaxError(value, form);
+  if (error === undefined) return;
+  const usual = form === 'reference' && value.startsWith('$') ? notReference(value) : invalidPath;
+  check.problems.add('INVALID_PATH', pointer, `'${value}': ${error}.`, undefined, words ?? usual);
+};
+
+const invalidPath: AwsWords = { message: 'Value must be a valid JSONPath.' };
+
+const syntaxError = (text: string, form: ExpressionForm): string | undefined => {
   try {
-    compilers[form](value);
+    compilers[form](text);
+    return undefined;
   } catch (error) {
     if (!(error instanceof ExpressionSyntaxError)) throw error;
-    check.problems.add('INVALID_PATH', pointer, `'${value}': ${error.message}.`);
+    return error.message;
   }
 };
 
-/** Checks every expression of a payload template. */
-export const checkTemplate = (check: Check, value: Json, pointer: string): void => {
+/** Checks a number given as a path, `<field>Path`. Where we take any path, AWS wants one place, and not in the context object. */
+export const checkNumberPath = (check: Check, text: JsonObject, field: string, pointer: string): void => {
+  checkExclusive(check, text, pointer, [field, `${field}Path`]);
+  const path = text[`${field}Path`];
+  if (path === undefined) return;
+  const at = into(pointer, `${field}Path`);
+  const words = typeof path === 'string' ? notReference(path) : undefined;
+  checkExpression(check, path, at, 'path', words);
+  if (words === undefined || syntaxError(path as string, 'path') !== undefined) return;
+  const { base, definite } = parsePath(path as string);
+  if (base === 'context' || !definite) check.problems.addAws(at, words);
+};
+
+/** Checks every expression of a payload template, or of a value in JSONata, which may read `given` beside its input. */
+export const checkTemplate = (check: Check, value: Json, pointer: string, given: Given = null): void => {
+  if (check.jsonata) {
+    checkJsonata(check, value, pointer, { given });
+    return;
+  }
   if (isArray(value))
     value.forEach((item, i) => {
       checkTemplate(check, item, into(pointer, i));
     });
   else if (isObject(value)) {
-    for (const [key, item] of Object.entries(value)) {
-      if (!key.endsWith('.$')) checkTemplate(check, item, into(pointer, key));
-      else if (typeof item === 'string') checkExpression(check, item, into(pointer, key), 'path-or-intrinsic');
-      else
-        check.problems.add(
-          'INVALID_TEMPLATE',
-          into(pointer, key),
-          `The value of '${key}' must be a path or an intrinsic function, for its name ends in '.$'.`,
-        );
-      if (key.endsWith('.$') && Object.hasOwn(value, key.slice(0, -2))) {
-        check.problems.add(
-          'INVALID_TEMPLATE',
-          into(pointer, key),
-          `'${key}' and '${key.slice(0, -2)}' give the same member.`,
-        );
-      }
-    }
+    for (const [key, item] of Object.entries(value)) checkMember(check, value, key, item, pointer);
   }
 };
 
+const checkMember = (check: Check, template: JsonObject, key: string, item: Json, pointer: string): void => {
+  const at = into(pointer, key);
+  if (!key.endsWith('.$')) {
+    if (typeof item === 'string') warnNoDollar(check, item, at);
+    else checkTemplate(check, item, at);
+    return;
+  }
+  const words = {
+    message: `The value for the field '${key}' must be a valid JSONPath or a valid intrinsic function call`,
+    at: pointer,
+  };
+  if (typeof item === 'string') checkExpression(check, item, at, 'path-or-intrinsic', words);
+  else {
+    const message = `The value of '${key}' must be a path or an intrinsic function, for its name ends in '.$'.`;
+    check.problems.add('INVALID_TEMPLATE', at, message, undefined, words);
+  }
+  if (Object.hasOwn(template, key.slice(0, -2)))
+    check.problems.add('INVALID_TEMPLATE', at, `'${key}' and '${key.slice(0, -2)}' give the same member.`);
+};
+
 /** Checks an `Assign`: a payload template whose members are names of variables. */
-export const checkAssign = (check: Check, value: Json | undefined, pointer: string): void => {
+export const checkAssign = (check: Check, value: Json | undefined, pointer: string, given: Given = null): void => {
   if (value === undefined) return;
   if (!isObject(value)) {
-    check.problems.add('INVALID_VALUE', pointer, "'Assign' must be an object.");
+    check.problems.add('INVALID_VALUE', pointer, "'Assign' must be an object.", undefined, ofType('object'));
     return;
   }
   for (const key of Object.keys(value)) {
-    const name = key.endsWith('.$') ? key.slice(0, -2) : key;
+    const name = !check.jsonata && key.endsWith('.$') ? key.slice(0, -2) : key;
     if (name === 'states' || name.length > 80 || !/^[\p{ID_Start}_][\p{ID_Continue}]*$/u.test(name)) {
       check.problems.add(
         'INVALID_VALUE',
         into(pointer, key),
         `'${name}' is no name for a variable: a letter or _ first, then letters, digits and _, at most 80; 'states' is taken.`,
+        undefined,
+        name === 'states' ? reserved : invalidName(name),
       );
     }
   }
-  checkTemplate(check, value, pointer);
+  checkTemplate(check, value, pointer, given);
 };
+
+const reserved: AwsWords = {
+  code: 'RESERVED_VARIABLE_NAME',
+  message: "Cannot assign to reserved variable '$states'.",
+};
+
+const invalidName = (name: string): AwsWords => ({
+  code: 'INVALID_VARIABLE_NAME',
+  message: `Invalid variable name '${name}': the variable name ${name.length > 80 ? 'has more than 80 characters' : 'contains invalid characters'}.`,
+});

@@ -127,23 +127,49 @@ const read = (path: CompiledPath, root: Json, scope: Scope): Json => {
   return value;
 };
 
-/** `StringMatches`: `*` stands for any characters, a backslash takes the meaning from the character after it. Linear but for the last `*`. */
+/** `StringMatches`: `*` stands for any characters, a backslash takes the meaning from the character after it. Linear in both: each literal piece is looked for once. */
 const matches = (left: Json, pattern: Json): boolean => {
   if (typeof left !== 'string' || typeof pattern !== 'string') return false;
-  let [t, p, star, retry] = [0, 0, -1, 0];
-  while (t < left.length) {
-    const escaped = pattern[p] === '\\' && p + 1 < pattern.length;
-    if (pattern[p] === '*') {
-      star = p++;
-      retry = t;
-    } else if (p < pattern.length && pattern[escaped ? p + 1 : p] === left[t]) {
-      p += escaped ? 2 : 1;
-      t++;
-    } else if (star >= 0) {
-      p = star + 1;
-      t = ++retry;
-    } else return false;
+  const [first = '', ...others] = piecesOf(pattern);
+  const last = others.pop();
+  if (last === undefined) return left === first;
+  if (!left.startsWith(first)) return false;
+  let at = first.length;
+  for (const piece of others) {
+    const found = positionOf(piece, left, at);
+    if (found < 0) return false;
+    at = found + piece.length;
   }
-  while (pattern[p] === '*') p++;
-  return p === pattern.length;
+  return left.length - at >= last.length && left.endsWith(last);
+};
+
+/** What stands before, between and after the `*` of a pattern. */
+const piecesOf = (pattern: string): readonly string[] => {
+  const pieces = [''];
+  for (let i = 0; i < pattern.length; i++) {
+    if (pattern[i] === '*') {
+      pieces.push('');
+      continue;
+    }
+    if (pattern[i] === '\\' && i + 1 < pattern.length) i++;
+    pieces.push(`${pieces.pop()}${pattern[i]}`);
+  }
+  return pieces;
+};
+
+/** Where `piece` first stands in a text, from `from` on; -1 where it does not. By Knuth, Morris and Pratt: `indexOf` takes the product of both lengths at worst. */
+const positionOf = (piece: string, text: string, from: number): number => {
+  const borders = new Int32Array(piece.length);
+  for (let i = 1, k = 0; i < piece.length; i++) {
+    while (k > 0 && piece[i] !== piece[k]) k = borders[k - 1] as number;
+    if (piece[i] === piece[k]) k++;
+    borders[i] = k;
+  }
+  let k = 0;
+  for (let i = from; i < text.length && k < piece.length; i++) {
+    while (k > 0 && text[i] !== piece[k]) k = borders[k - 1] as number;
+    if (text[i] === piece[k]) k++;
+    if (k === piece.length) return i - k + 1;
+  }
+  return piece === '' ? from : -1;
 };

@@ -5,6 +5,7 @@ import type {
   ChoiceWork,
   CompiledChart,
   CompiledState,
+  Condition,
   NumberSource,
   ResultPath,
   Retrier,
@@ -13,8 +14,10 @@ import type {
   TaskWork,
   WaitWork,
 } from '#engine/chart/compiled';
+import { usesJsonata } from '#engine/chart/fields';
 import { parseResource } from '#engine/chart/resource';
 import { type CompiledExpression, constantExpression, type Needs } from '#engine/expression/expression';
+import { booleanOf, compileJsonataTemplate, type Given } from '#engine/expression/jsonata-template';
 import { compilePath } from '#engine/expression/path';
 import { compileReferencePath } from '#engine/expression/reference-path';
 import { compilePathOrIntrinsic, compileTemplate } from '#engine/expression/template';
@@ -30,7 +33,7 @@ interface Compilation {
   readonly breaks: 'every-action' | ReadonlySet<string>;
   readonly states: Map<string, CompiledState>;
   /** States yet to be filled in, with their text. Two passes, so that every state can point to every other. */
-  readonly open: { readonly state: Mutable<CompiledState>; readonly text: JsonObject }[];
+  readonly open: { readonly state: Mutable<CompiledState>; readonly text: JsonObject; readonly jsonata: boolean }[];
   needsRunInput: boolean;
   /** Splits, outermost first, so that an expression below can tell all of them that it asks for the item. */
   readonly splits: Map<CompiledState, { keepItem: boolean }>;
@@ -50,8 +53,8 @@ export const compileChart = (chart: Chart, version: number): CompiledChart => {
     splits: new Map(),
   };
   const { definition } = chart;
-  declare(work, definition, null, 0);
-  for (const { state, text } of work.open) fill(work, state, text);
+  declare(work, definition, null, 0, false);
+  for (const { state, text, jsonata } of work.open) fill(work, state, text, jsonata ? jsonataFields : pathFields);
   return {
     name: chart.name,
     version,
@@ -68,7 +71,14 @@ export const compileChart = (chart: Chart, version: number): CompiledChart => {
 };
 
 /** First pass: an object for each state, those of nested machines included. */
-const declare = (work: Compilation, machine: JsonObject, enclosing: CompiledState | null, branch: number): void => {
+const declare = (
+  work: Compilation,
+  machine: JsonObject,
+  enclosing: CompiledState | null,
+  branch: number,
+  outerJsonata: boolean,
+): void => {
+  const jsonata = usesJsonata(machine, outerJsonata);
   for (const [name, value] of Object.entries(machine.States as JsonObject)) {
     const text = value as JsonObject;
     const type = text.Type as StateType;
@@ -84,15 +94,16 @@ const declare = (work: Compilation, machine: JsonObject, enclosing: CompiledStat
       resultSelector: null,
       resultPath: null,
       outputPath: null,
+      output: null,
       assign: null,
       retry: [],
       catch: [],
       work: null,
     } as unknown as CompiledState;
     work.states.set(name, state);
-    work.open.push({ state, text });
+    work.open.push({ state, text, jsonata: usesJsonata(text, jsonata) });
     nestedMachines(text).forEach((nested, index) => {
-      declare(work, nested, state, index);
+      declare(work, nested, state, index, jsonata);
     });
   }
 };
@@ -111,30 +122,33 @@ const find = (work: Compilation, name: Json | undefined): CompiledState => {
 };
 
 /** Second pass: what the state does. */
-const fill = (work: Compilation, state: Mutable<CompiledState>, text: JsonObject): void => {
+const fill = (work: Compilation, state: Mutable<CompiledState>, text: JsonObject, fields: QueryFields): void => {
   const here = <E extends CompiledExpression | null>(expression: E): E =>
     noteNeeds(work, state as CompiledState, expression);
-  const isSplit = state.type === 'Parallel' || state.type === 'Map';
-  const isMap = state.type === 'Map';
+  const { type } = state;
+  const given: Given = type === 'Task' || type === 'Parallel' || type === 'Map' ? 'result' : null;
+  const template = (field: string, as: Given = given): CompiledExpression | null =>
+    text[field] === undefined ? null : here(fields.template(text[field], field, as));
   state.next = text.Next === undefined ? null : find(work, text.Next);
   state.inputPath = here(dataPath(text.InputPath));
   state.outputPath = here(dataPath(text.OutputPath));
   // In a Map, Parameters is the older name of ItemSelector.
-  state.parameters = isMap ? null : here(template(text.Parameters));
-  state.resultSelector = here(template(text.ResultSelector));
+  state.parameters = type === 'Map' ? null : template(fields.input, null);
+  state.resultSelector = template('ResultSelector');
   state.resultPath = resultPath(text.ResultPath);
-  state.assign = here(template(text.Assign));
+  state.output = template('Output');
+  state.assign = template('Assign');
   state.retry = ((text.Retry ?? []) as readonly JsonObject[]).map(retrier);
-  state.catch = ((text.Catch ?? []) as readonly JsonObject[]).map((each) => catcher(work, here, each));
-  if (isSplit) state.work = split(work, here, state as CompiledState, text);
-  else if (state.type === 'Task') state.work = task(work, here, text);
-  else if (state.type === 'Choice') state.work = choice(work, here, text);
-  else if (state.type === 'Wait') state.work = wait(here, text);
-  else if (state.type === 'Pass') state.work = { result: text.Result };
-  else if (state.type === 'Fail') {
+  state.catch = ((text.Catch ?? []) as readonly JsonObject[]).map((each) => catcher(work, here, fields, each));
+  if (type === 'Parallel' || type === 'Map') state.work = split(work, here, fields, state as CompiledState, text);
+  else if (type === 'Task') state.work = task(work, here, fields, text);
+  else if (type === 'Choice') state.work = choice(work, here, fields, text);
+  else if (type === 'Wait') state.work = wait(here, fields, text);
+  else if (type === 'Pass') state.work = { result: text.Result };
+  else if (type === 'Fail') {
     state.work = {
-      error: here(stringOrPath(text.Error, text.ErrorPath)),
-      cause: here(stringOrPath(text.Cause, text.CausePath)),
+      error: fields.text(here, text, 'Error'),
+      cause: fields.text(here, text, 'Cause'),
     };
   }
 };
@@ -164,24 +178,57 @@ const dataPath = (text: Json | undefined): CompiledExpression | null =>
       ? null
       : compilePathOrIntrinsic(text as string);
 
-const template = (value: Json | undefined): CompiledExpression | null =>
-  value === undefined ? null : compileTemplate(value);
-
 const resultPath = (text: Json | undefined): ResultPath =>
   text === null ? 'discard' : text === undefined || text === '$' ? null : compileReferencePath(text as string);
 
-const stringOrPath = (literal: Json | undefined, path: Json | undefined): CompiledExpression | null =>
-  literal !== undefined
-    ? constantExpression(literal)
-    : path !== undefined
-      ? compilePathOrIntrinsic(path as string)
-      : null;
+/** What the two query languages have in common, each in its own way. */
+interface QueryFields {
+  /** The field with the effective input. */
+  readonly input: 'Parameters' | 'Arguments';
+  readonly template: (value: Json, field: string, given: Given) => CompiledExpression;
+  /** A number, or what gives one; null where the field is missing. */
+  readonly number: (here: Here, text: JsonObject, field: string) => NumberSource | null;
+  /** A text, or what gives one; null where the field is missing. */
+  readonly text: (here: Here, text: JsonObject, field: string) => CompiledExpression | null;
+  readonly items: (here: Here, text: JsonObject) => CompiledExpression | null;
+  readonly condition: (here: Here, rule: JsonObject) => Condition;
+}
 
-const numberOrPath = (here: Here, text: JsonObject, field: string): NumberSource | null => {
-  const literal = text[field];
-  if (typeof literal === 'number') return { value: literal };
-  const path = text[`${field}Path`];
-  return path === undefined ? null : { field: `${field}Path`, expression: here(compilePath(path as string)) };
+/** JSONPath: an expression has a field of its own, `…Path`. */
+const pathFields: QueryFields = {
+  input: 'Parameters',
+  template: compileTemplate,
+  number: (here, text, field) => {
+    const literal = text[field];
+    if (typeof literal === 'number') return { value: literal };
+    const path = text[`${field}Path`];
+    return path === undefined ? null : { field: `${field}Path`, expression: here(compilePath(path as string)) };
+  },
+  text: (here, text, field) => {
+    const path = text[`${field}Path`];
+    if (text[field] !== undefined) return constantExpression(text[field]);
+    return path === undefined ? null : here(compilePathOrIntrinsic(path as string));
+  },
+  items: (here, { ItemsPath: path }) =>
+    path === undefined || path === '$' ? null : here(compilePathOrIntrinsic(path as string)),
+  condition: (here, rule) => compileCondition(rule, here),
+};
+
+/** JSONata: a field holds a value or an expression. */
+const jsonataFields: QueryFields = {
+  input: 'Arguments',
+  template: compileJsonataTemplate,
+  number: (here, text, field) => {
+    const value = text[field];
+    if (value === undefined || typeof value === 'number') return value === undefined ? null : { value };
+    return { field, expression: here(compileJsonataTemplate(value, field)) };
+  },
+  text: (here, text, field) => (text[field] === undefined ? null : here(compileJsonataTemplate(text[field], field))),
+  items: (here, { Items: items }) => (items === undefined ? null : here(compileJsonataTemplate(items, 'Items'))),
+  condition: (here, rule) => {
+    const expression = here(compileJsonataTemplate(rule.Condition as Json, 'Choices/Condition'));
+    return (root, scope) => booleanOf(expression.evaluate(root, scope), expression, 'Choices/Condition');
+  },
 };
 
 const retrier = (text: JsonObject): Retrier => ({
@@ -193,14 +240,15 @@ const retrier = (text: JsonObject): Retrier => ({
   jitter: text.JitterStrategy === 'FULL',
 });
 
-const catcher = (work: Compilation, here: Here, text: JsonObject): Catcher => ({
+const catcher = (work: Compilation, here: Here, fields: QueryFields, text: JsonObject): Catcher => ({
   errorEquals: new Set(text.ErrorEquals as readonly string[]),
   next: find(work, text.Next),
   resultPath: resultPath(text.ResultPath),
-  assign: here(template(text.Assign)),
+  output: text.Output === undefined ? null : here(fields.template(text.Output, 'Catch/Output', 'errorOutput')),
+  assign: text.Assign === undefined ? null : here(fields.template(text.Assign, 'Catch/Assign', 'errorOutput')),
 });
 
-const task = (work: Compilation, here: Here, text: JsonObject): TaskWork => {
+const task = (work: Compilation, here: Here, fields: QueryFields, text: JsonObject): TaskWork => {
   const parsed = parseResource(text.Resource as string);
   const resource = parsed?.resource ?? {
     kind: 'integration',
@@ -212,40 +260,51 @@ const task = (work: Compilation, here: Here, text: JsonObject): TaskWork => {
     // What was started answers with the token, whether the chart hands it on itself or `.sync` does.
     callback: parsed?.callback === true || resource.sync !== undefined,
     queue: work.chart.queues[resource.name] ?? work.chart.queue,
-    timeout: numberOrPath(here, text, 'TimeoutSeconds'),
-    heartbeat: numberOrPath(here, text, 'HeartbeatSeconds'),
+    timeout: fields.number(here, text, 'TimeoutSeconds'),
+    heartbeat: fields.number(here, text, 'HeartbeatSeconds'),
   };
 };
 
-const choice = (work: Compilation, here: Here, text: JsonObject): ChoiceWork => ({
+const choice = (work: Compilation, here: Here, fields: QueryFields, text: JsonObject): ChoiceWork => ({
   rules: (text.Choices as readonly JsonObject[]).map((rule) => ({
-    condition: compileCondition(rule, (expression) => here(expression)),
+    condition: fields.condition(here, rule),
     next: find(work, rule.Next),
-    assign: here(template(rule.Assign)),
+    output: rule.Output === undefined ? null : here(fields.template(rule.Output, 'Choices/Output', null)),
+    assign: rule.Assign === undefined ? null : here(fields.template(rule.Assign, 'Choices/Assign', null)),
   })),
   otherwise: text.Default === undefined ? null : find(work, text.Default),
 });
 
-const wait = (here: Here, text: JsonObject): WaitWork => {
-  if (typeof text.Seconds === 'number') return { form: 'Seconds', value: text.Seconds };
-  if (typeof text.Timestamp === 'string') return { form: 'Timestamp', value: parseTimestamp(text.Timestamp) as number };
-  const form = text.SecondsPath === undefined ? 'TimestampPath' : 'SecondsPath';
-  return { form, expression: here(compilePath(text[form] as string)) };
+const wait = (here: Here, fields: QueryFields, text: JsonObject): WaitWork => {
+  const seconds = fields.number(here, text, 'Seconds');
+  if (seconds !== null) {
+    return 'value' in seconds
+      ? { form: 'Seconds', value: seconds.value }
+      : { form: 'SecondsPath', expression: seconds.expression };
+  }
+  const time = fields.text(here, text, 'Timestamp') as CompiledExpression;
+  return time.kind === 'constant'
+    ? { form: 'Timestamp', value: parseTimestamp(text.Timestamp as string) as number }
+    : { form: 'TimestampPath', expression: time };
 };
 
-const split = (work: Compilation, here: Here, state: CompiledState, text: JsonObject): SplitWork => {
+const split = (
+  work: Compilation,
+  here: Here,
+  fields: QueryFields,
+  state: CompiledState,
+  text: JsonObject,
+): SplitWork => {
   const isMap = state.type === 'Map';
   const machines = nestedMachines(text);
   const config = machines[0]?.ProcessorConfig;
   const made: Mutable<SplitWork> = {
     starts: machines.map((machine) => find(work, machine.StartAt)),
-    items:
-      isMap && text.ItemsPath !== undefined && text.ItemsPath !== '$'
-        ? here(compilePathOrIntrinsic(text.ItemsPath as string))
-        : null,
-    itemSelector: isMap ? noteSelector(work, state, template(text.ItemSelector ?? text.Parameters)) : null,
-    maxConcurrency: (isMap ? numberOrPath(here, text, 'MaxConcurrency') : null) ?? { value: 0 },
-    tolerances: isMap ? tolerances(here, text) : [],
+    jsonata: fields === jsonataFields,
+    items: isMap ? fields.items(here, text) : null,
+    itemSelector: isMap ? noteSelector(work, state, selectorOf(fields, text)) : null,
+    maxConcurrency: (isMap ? fields.number(here, text, 'MaxConcurrency') : null) ?? { value: 0 },
+    tolerances: isMap ? tolerances(here, fields, text) : [],
     keepItem: false,
     inheritVars: !(isMap && isObject(config) && config.Mode === 'DISTRIBUTED'),
   };
@@ -253,9 +312,14 @@ const split = (work: Compilation, here: Here, state: CompiledState, text: JsonOb
   return made;
 };
 
-const tolerances = (here: Here, text: JsonObject): readonly NumberSource[] =>
+const selectorOf = (fields: QueryFields, text: JsonObject): CompiledExpression | null => {
+  const value = text.ItemSelector ?? text.Parameters;
+  return value === undefined ? null : fields.template(value, 'ItemSelector', null);
+};
+
+const tolerances = (here: Here, fields: QueryFields, text: JsonObject): readonly NumberSource[] =>
   ['ToleratedFailureCount', 'ToleratedFailurePercentage']
-    .map((field) => numberOrPath(here, text, field))
+    .map((field) => fields.number(here, text, field))
     .filter((source) => source !== null);
 
 /** An item selector reads `$$.Map` of its own Map, which is at hand; only what is outside matters. */

@@ -32,6 +32,8 @@ export interface Catcher {
   readonly errorEquals: ReadonlySet<string>;
   readonly next: CompiledState;
   readonly resultPath: ResultPath;
+  /** JSONata's `Output`; null: what `resultPath` makes of the error output. */
+  readonly output: CompiledExpression | null;
   readonly assign: CompiledExpression | null;
 }
 
@@ -45,6 +47,8 @@ export type Condition = (root: Json, scope: Scope) => boolean;
 export interface ChoiceRule {
   readonly condition: Condition;
   readonly next: CompiledState;
+  /** JSONata's `Output`; null: the state's input. */
+  readonly output: CompiledExpression | null;
   readonly assign: CompiledExpression | null;
 }
 
@@ -81,6 +85,8 @@ export interface FailWork {
 export interface SplitWork {
   /** Where each branch starts; a Map has one. */
   readonly starts: readonly CompiledState[];
+  /** Whether it is written in JSONata. */
+  readonly jsonata: boolean;
   /** Map: where its items are; null: the effective input. */
   readonly items: CompiledExpression | null;
   /** Map: the input of one item's child; null: the item itself. */
@@ -109,6 +115,8 @@ interface CommonState {
   readonly resultSelector: CompiledExpression | null;
   readonly resultPath: ResultPath;
   readonly outputPath: CompiledExpression | null;
+  /** JSONata's `Output`; null: the result as it is. */
+  readonly output: CompiledExpression | null;
   readonly assign: CompiledExpression | null;
   readonly retry: readonly Retrier[];
   readonly catch: readonly Catcher[];

@@ -1,5 +1,7 @@
 import { LineCounter, parseDocument } from 'yaml';
+import type { AwsWords } from '#engine/chart/aws-words';
 import { duplicateKeys } from '#engine/chart/duplicate-keys';
+import { jsonMistake } from '#engine/chart/json-mistake';
 import type { Problems } from '#engine/chart/problems';
 import type { Json } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
@@ -9,7 +11,13 @@ export const maxChartText = 1_048_576;
 /** How deep a chart's values may be nested, so that no document exhausts the stack. */
 export const maxChartDepth = 200;
 
-/** The value of a JSON or YAML text. Adds what is wrong with it and returns `undefined`. YAML 1.2: JSON is a part of it. */
+/** What AWS says of a definition that is no object. */
+export const notAnObject: AwsWords = { message: 'Definition must be a valid JSON object', location: null };
+
+/**
+ * The value of a JSON or YAML text. Adds what is wrong with it and returns `undefined`. YAML 1.2: JSON is a part of it. In AWS's words a text that begins
+ * with `{`, or comes to no object, must be JSON; another one is read as the JSON that its YAML stands for.
+ */
 export const parseText = (text: string, problems: Problems): Json | undefined => {
   if (text.length > maxChartText) {
     problems.add('TEXT_TOO_LARGE', '', `The chart has ${text.length} characters; ${maxChartText} are allowed.`);
@@ -17,7 +25,7 @@ export const parseText = (text: string, problems: Problems): Json | undefined =>
   }
   const trimmed = text.trimStart();
   if (trimmed === '') {
-    problems.add('NOT_A_CHART', '', 'The text is empty.');
+    problems.add('NOT_A_CHART', '', 'The text is empty.', undefined, notAnObject);
     return undefined;
   }
   if (nestedTooDeep(trimmed)) {
@@ -28,11 +36,15 @@ export const parseText = (text: string, problems: Problems): Json | undefined =>
     try {
       const value = JSON.parse(text) as Json;
       for (const pointer of duplicateKeys(text)) {
-        problems.add('DUPLICATE_KEY', pointer, 'This member is given twice in one object; only the last would count.');
+        const [, state] = /\/States\/([^/]*)$/.exec(pointer) ?? [];
+        const message = 'This member is given twice in one object; only the last would count.';
+        const words: AwsWords = { code: 'DUPLICATE_STATE_NAME', message: `Duplicate State name: ${plain(state)}` };
+        problems.add('DUPLICATE_KEY', pointer, message, undefined, state === undefined ? undefined : words);
       }
       return value;
     } catch {
       // Not JSON: maybe YAML's flow style. Its parser also says where the mistake is.
+      if (problems.profile === 'aws') return notJson(text, problems);
     }
   }
   const lines = new LineCounter();
@@ -46,11 +58,29 @@ export const parseText = (text: string, problems: Problems): Json | undefined =>
         `Line ${line}, column ${col}: ${error.code === 'MULTIPLE_DOCS' ? 'A second document begins here; a chart is one document.' : `${error.message}.`}`,
       );
     }
-    return document.errors.length > 0 ? undefined : (document.toJS({ maxAliasCount: 100 }) as Json);
+    if (document.errors.length > 0) return undefined;
+    const value = document.toJS({ maxAliasCount: 100 }) as Json;
+    return problems.profile === 'aws' && !isObject(value) && !isJson(text) ? notJson(text, problems) : value;
   } catch (error) {
     if (error instanceof RangeError) problems.add('TOO_DEEP', '', `Values are nested more than ${maxChartDepth} deep.`);
     else problems.add('INVALID_SYNTAX', '', `The text is neither JSON nor YAML: ${(error as Error).message}`);
     return undefined;
+  }
+};
+
+const plain = (step = ''): string => step.replaceAll('~1', '/').replaceAll('~0', '~');
+
+const notJson = (text: string, problems: Problems): undefined => {
+  problems.add('INVALID_SYNTAX', '', 'The text is no JSON.', undefined, jsonMistake(text));
+  return undefined;
+};
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 };
 

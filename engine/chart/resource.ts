@@ -52,7 +52,6 @@ const integration = (plain: string, text: string, callback: boolean, ours: boole
     return known ? { resource, callback, supported: true } : undefined;
   }
   if (services.has(service)) return undefined;
-  if (name === 'http:invoke') return { resource: { ...resource, kind: 'http' }, callback, supported: false };
   // Integrations of Step Functions that this version has not, such as `glue:startJobRun.sync`.
   return ours ? undefined : { resource, callback, supported: false };
 };
@@ -71,6 +70,7 @@ const withToken: Forms = { token: true, sync: [] };
 
 /** The optimized integrations that we run (AWS: "Integrating optimized services"). Of their services there is no other action. */
 const optimized: ReadonlyMap<string, Forms> = new Map([
+  ['http:invoke', plainly],
   ['lambda:invoke', withToken],
   ['sqs:sendMessage', withToken],
   ['sns:publish', withToken],

@@ -5,7 +5,7 @@ import type { Chart } from '#engine/chart/chart';
 import type { ValidateOptions } from '#engine/chart/check';
 import { checkMachine } from '#engine/chart/check-machine';
 import { checkEnvelope, envelopeFields, isBareDefinition } from '#engine/chart/envelope';
-import { isPlainJson, maxChartDepth, parseText } from '#engine/chart/parse';
+import { isPlainJson, maxChartDepth, notAnObject, parseText } from '#engine/chart/parse';
 import { type ChartProblem, into, Problems } from '#engine/chart/problems';
 import { didYouMean } from '#engine/chart/suggest';
 import type { Json, JsonObject } from '#engine/json';
@@ -15,19 +15,22 @@ export type { ValidateOptions } from '#engine/chart/check';
 export type { ChartProblem } from '#engine/chart/problems';
 
 /** What comes of validating a chart. */
-export type Validated =
+export type Validated = { readonly warnings: readonly ChartProblem[] } & (
   | { readonly ok: true; readonly chart: Chart }
-  | { readonly ok: false; readonly errors: readonly ChartProblem[] };
+  | { readonly ok: false; readonly errors: readonly ChartProblem[] }
+);
 
 /**
  * Validates a chart: a text (JSON or YAML) or a value; with our envelope, or a bare state machine, whose name the caller gives.
- * Never throws; finds every error at once.
+ * Never throws; finds every error at once, and what is probably not meant beside them.
  */
 export const validateChart = (source: string | Json, options: ValidateOptions = {}): Validated => {
-  const problems = new Problems();
+  const problems = new Problems(options.profile);
   const value = typeof source === 'string' ? parseText(source, problems) : source;
-  const chart = value === undefined ? undefined : checkDocument(value, options, problems);
-  return chart !== undefined && problems.all.length === 0 ? { ok: true, chart } : { ok: false, errors: problems.all };
+  const asked = options.profile === 'aws' ? { name: 'definition', ...options, allowUnsupported: true } : options;
+  const chart = value === undefined ? undefined : checkDocument(value, asked, problems);
+  const { all: errors, warnings } = problems;
+  return chart !== undefined && errors.length === 0 ? { ok: true, chart, warnings } : { ok: false, errors, warnings };
 };
 
 const checkDocument = (value: Json, options: ValidateOptions, problems: Problems): Chart | undefined => {
@@ -40,10 +43,11 @@ const checkDocument = (value: Json, options: ValidateOptions, problems: Problems
     return undefined;
   }
   if (!isObject(value)) {
-    problems.add('NOT_A_CHART', '', 'A chart must be an object.');
+    problems.add('NOT_A_CHART', '', 'A chart must be an object.', undefined, notAnObject);
     return undefined;
   }
-  const bare = isBareDefinition(value);
+  // AWS knows no envelope: what has no definition inside is meant to be one.
+  const bare = isBareDefinition(value) || (problems.profile === 'aws' && value.definition === undefined);
   if (!bare && value.definition === undefined) {
     const near = Object.keys(value)
       .map((key) => didYouMean(key, [...envelopeFields, 'StartAt', 'States']))
@@ -55,15 +59,30 @@ const checkDocument = (value: Json, options: ValidateOptions, problems: Problems
       near,
     );
   }
+  const [definition, pointer] = bare ? [value, ''] : [value.definition, '/definition'];
+  problems.startAt(definition ?? null, pointer);
   const named = value.name === undefined && options.name !== undefined ? { name: options.name } : {};
   const head = checkEnvelope(bare ? named : { ...named, ...value }, problems);
-  const definition = bare ? value : value.definition;
   if (definition === undefined) return undefined;
-  const pointer = bare ? '' : '/definition';
   const names = new Map<string, string>();
-  checkMachine({ problems, options, names, targets: [] }, definition, pointer, 'top', 0);
+  const assigned = assignedIn(definition);
+  const check = { problems, options, names, labels: new Map(), targets: [], jsonata: false, caught: false, assigned };
+  checkMachine(check, definition, pointer, 'top', 0);
   if (isArray(value.breaks)) checkBreaks(value.breaks, names, problems);
   return head === undefined ? undefined : { ...head, definition: definition as JsonObject };
+};
+
+/** The members of all that is called `Assign`, wherever it stands. */
+const assignedIn = (definition: Json): ReadonlySet<string> => {
+  const found = new Set<string>();
+  const open: Json[] = [definition];
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (typeof value !== 'object' || value === null) continue;
+    const { Assign: variables } = value as { readonly Assign?: Json };
+    if (isObject(variables)) for (const name of Object.keys(variables)) found.add(name.replace(/\.\$$/, ''));
+    for (const inner of Object.values(value)) open.push(inner as Json);
+  }
+  return found;
 };
 
 const checkBreaks = (breaks: readonly Json[], names: ReadonlyMap<string, string>, problems: Problems): void => {

@@ -1,13 +1,21 @@
 /**
  * Expressions: compiled once a chart version, evaluated without parsing. A query language is a set of functions that make
- * `CompiledExpression`s; JSONPath's are `path.ts`, `intrinsic.ts` and `template.ts`.
+ * `CompiledExpression`s: JSONPath's are in `path.ts`, `intrinsic.ts` and `template.ts`, JSONata's in `jsonata-template.ts`.
  */
 import type { Json } from '#engine/json';
+import type { Pool } from '#engine/jsonata/meter';
+import type { EpochMs } from '#engine/time';
 
 /** What an expression sees beside the value it is applied to. Everything is made when asked for. */
 export interface Scope {
+  /** The state's raw input (`$states.input`). */
+  readonly input: Json;
+  /** The time of the decision (`$now()`, `$millis()`). */
+  readonly now: EpochMs;
   /** Variables (`$name`). */
   readonly vars: { readonly [name: string]: Json };
+  /** What all expressions of a decision may burn together; absent where each has its own bounds alone. */
+  readonly fuel?: Pool | undefined;
   /** A part of the context object: `$$.<name>`. `undefined` where there is none. */
   contextPart(name: string): Json | undefined;
   /** The whole context object (`$$`). */
@@ -28,7 +36,7 @@ export interface Needs {
 
 /** An expression ready to run, whatever its language. */
 export interface CompiledExpression {
-  readonly kind: 'constant' | 'jsonpath' | 'intrinsic' | 'template';
+  readonly kind: 'constant' | 'jsonpath' | 'intrinsic' | 'template' | 'jsonata';
   /** As written in the chart. */
   readonly text: string;
   readonly needs: Needs;

@@ -10,6 +10,7 @@ import { IntrinsicProblem, intrinsicFunctions } from '#engine/expression/intrins
 import { type IntrinsicNode, parseIntrinsic, unescapeLiteral } from '#engine/expression/intrinsic-parser';
 import { pathExpression } from '#engine/expression/path';
 import type { Json } from '#engine/json';
+import { isArray } from '#engine/json-values';
 import { errorNames, StatesError } from '#engine/states-error';
 
 interface Compiled {
@@ -46,7 +47,10 @@ const compileCall = (call: IntrinsicNode & { readonly node: 'call' }): Compiled 
     evaluate: (root, scope) => {
       const values = args.map((arg) => arg.evaluate(root, scope));
       try {
-        return found.call(values, scope);
+        for (const value of values) burn(scope, value);
+        const result = found.call(values, scope);
+        burn(scope, result);
+        return result;
       } catch (problem) {
         if (!(problem instanceof IntrinsicProblem)) throw problem;
         throw new StatesError(
@@ -56,4 +60,14 @@ const compileCall = (call: IntrinsicNode & { readonly node: 'call' }): Compiled 
       }
     },
   };
+};
+
+/**
+ * Takes from the fuel that several expressions share, where they do, what it costs to walk or make a value: one for every other character, since so many pieces or
+ * values a text may become, and one for each item. Throws `IntrinsicProblem`.
+ */
+const burn = ({ fuel }: Scope, value: Json): void => {
+  if (fuel === undefined) return;
+  fuel.left -= 1 + (typeof value === 'string' ? value.length >> 1 : isArray(value) ? value.length : 0);
+  if (fuel.left < 0) throw new IntrinsicProblem('with the others it walks and makes too much');
 };

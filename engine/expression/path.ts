@@ -54,23 +54,24 @@ export const excerpt = (value: Json): string => {
 const finder = (path: Path): CompiledPath['find'] => {
   const { segments, variable } = path;
   if (path.base === 'context') return contextFinder(path);
-  if (path.base === 'variable') return (_root, scope) => walk(member(scope.vars, variable), segments, path, _root);
+  if (path.base === 'variable')
+    return (_root, scope) => walk(member(scope.vars, variable), segments, path, _root, scope.fuel);
   if (segments.length === 0) return (root) => root;
   const first = segments[0] as Segment;
   if (segments.length === 1 && first.step === 'member' && first.names.length === 1) {
     const name = first.names[0] as string;
     return (root) => (isObject(root) ? member(root, name) : undefined);
   }
-  return (root) => walk(root, segments, path, root);
+  return (root, scope) => walk(root, segments, path, root, scope.fuel);
 };
 
 const contextFinder = (path: Path): CompiledPath['find'] => {
   const [first, ...rest] = path.segments;
   if (first?.step === 'member' && first.names.length === 1) {
     const part = first.names[0] as string;
-    return (root, scope) => walk(scope.contextPart(part), rest, path, root);
+    return (root, scope) => walk(scope.contextPart(part), rest, path, root, scope.fuel);
   }
-  return (root, scope) => walk(scope.context(), path.segments, path, root);
+  return (root, scope) => walk(scope.context(), path.segments, path, root, scope.fuel);
 };
 
 const needsOf = (path: Path): Needs => {

@@ -10,7 +10,9 @@ import type { LooseEvent } from '#engine/history/event';
 import { ownEvent } from '#engine/history/own-events';
 import type { Json, JsonObject } from '#engine/json';
 import { isObject } from '#engine/json-values';
-import type { FailureSource, Trace } from '#engine/run/trace';
+import { maxTransitions } from '#engine/run/advance';
+import type { Failure, FailureSource, Trace } from '#engine/run/trace';
+import { errorNames } from '#engine/states-error';
 import { type EpochMs, epoch } from '#engine/time';
 
 /** A flow whose facts are told again one by one. */
@@ -27,6 +29,8 @@ export class FlowReplay implements Trace {
   private readonly options: { -readonly [K in keyof DecideOptions]: DecideOptions[K] };
   private action: ActionRequest | undefined;
   private awaitsStart = false;
+  /** Whether the last decision ended for a commit alone. */
+  private goesOn = false;
   private worker: string | undefined;
 
   constructor(chart: CompiledChart, id: string, position: Position, run: RunContext, token: DecideOptions['token']) {
@@ -58,12 +62,13 @@ export class FlowReplay implements Trace {
       this.note(fact);
       return;
     }
-    if (this.awaitsStart && kind !== 'cancel') this.start();
-    if (kind === 'cancel') this.abort();
     try {
-      const { position, next } = advance(this.chart, this.position, event, this.options, this);
-      this.position = position;
-      if (next.do === 'end') this.outcome = next.outcome;
+      // Another version of the engine stopped for a commit elsewhere on its way here, which had so many states at most.
+      const last = this.position.step + maxTransitions;
+      while (this.goesOn && kind !== 'go' && kind !== 'cancel' && this.position.step < last) this.step({ type: 'go' });
+      if (this.awaitsStart && kind !== 'cancel') this.start();
+      if (kind === 'cancel') this.abort();
+      this.step(event);
     } catch (error) {
       // A fact that does not fit (a gap before it, or another version of the engine) is shown, and the rest is told as far as it goes.
       if (!(error instanceof PhaseError)) throw error;
@@ -73,6 +78,13 @@ export class FlowReplay implements Trace {
         details: ['historyGapEventDetails', { fact: kind, reason: error.message }],
       });
     }
+  }
+
+  private step(event: FlowEvent): void {
+    const { position, next } = advance(this.chart, this.position, event, this.options, this);
+    this.position = position;
+    this.goesOn = next.do === 'go';
+    if (next.do === 'end') this.outcome = next.outcome;
   }
 
   /** A fact of the protocol. */
@@ -135,16 +147,19 @@ export class FlowReplay implements Trace {
     if (this.action !== undefined) this.events.push(doneEvent(this.options.now, this.action, output, 'Succeeded'));
   }
 
-  failed(
-    state: CompiledState,
-    error: string | undefined,
-    cause: string | undefined,
-    source: FailureSource,
-    retried: boolean,
-  ): void {
+  failed(state: CompiledState, { error, cause, location }: Failure, source: FailureSource, retried: boolean): void {
     if (source === 'action') {
       if (this.action !== undefined) this.events.push(failedEvent(this.options.now, this.action, error, cause));
-    } else if (source === 'branch' && !retried) this.push(`${state.type}StateFailed`);
+      return;
+    }
+    const inQuery = source === 'evaluation' && error === errorNames.queryEvaluationError;
+    if (inQuery)
+      this.push('EvaluationFailed', [
+        'evaluationFailedEventDetails',
+        { state: state.name, error, cause: cause ?? '', ...(location === undefined ? null : { location }) },
+      ]);
+    if (retried) return;
+    if (source === 'branch' || (inQuery && state.type === 'Map')) this.push(`${state.type}StateFailed`);
   }
 
   retried(state: CompiledState, due: number): void {

@@ -2,14 +2,16 @@
  * Running states: entering one after another, leaving, failing. Each function moves the cursor and returns where the flow blocks.
  */
 import type { CompiledState, StateOf } from '#engine/chart/compiled';
+import type { CompiledExpression } from '#engine/expression/expression';
+import { unexpectedType } from '#engine/expression/jsonata-template';
 import type { FlowOutcome } from '#engine/flow';
 import type { Json } from '#engine/json';
 import { type Cursor, draws, PhaseError } from '#engine/run/cursor';
-import { countTry, type Failure, matchesError, retrierFor, retryDelay } from '#engine/run/fail';
+import { countTry, matchesError, retrierFor, retryDelay } from '#engine/run/fail';
 import { applyResult, assign, outputOf, withVariables } from '#engine/run/leave';
 import { countBranches } from '#engine/run/split';
 import type { Step } from '#engine/run/step';
-import type { FailureSource } from '#engine/run/trace';
+import type { Failure, FailureSource } from '#engine/run/trace';
 import { waitUntil } from '#engine/run/wait';
 import { actionOf, checkTolerances, concurrencyOf, effectiveInput } from '#engine/run/work';
 import { errorNames, StatesError } from '#engine/states-error';
@@ -18,11 +20,16 @@ import { epoch } from '#engine/time';
 /** States entered in one decision at most. An endless loop of Pass states thus yields to others, and is committed, every so often. */
 export const maxTransitions = 200;
 
+/** No other state is entered in a decision whose expressions have burnt so much: what they came to is committed first. */
+const enoughFuel = 10_000_000;
+
 /** Enters the state the cursor stands at and goes on until something blocks. */
 export const run = (cursor: Cursor): Step => {
-  for (let entered = 0; entered < maxTransitions; entered++) {
+  let burnt = cursor.refuel();
+  for (let entered = 0; entered < maxTransitions && burnt < enoughFuel; entered++) {
     const step = enter(cursor);
     if (step !== null) return step;
+    burnt += cursor.refuel();
   }
   cursor.broke = true;
   return { position: cursor.position('enter'), next: { do: 'go' } };
@@ -76,7 +83,8 @@ const passResult = (cursor: Cursor, state: StateOf<'Pass'>): Json => {
 const choose = (cursor: Cursor, state: StateOf<'Choice'>): null => {
   const input = effectiveInput(cursor, state);
   for (const rule of state.work.rules) {
-    if (rule.condition(input, cursor)) return take(cursor, state, input, rule.next, assign(cursor, rule.assign, input));
+    if (!rule.condition(input, cursor)) continue;
+    return take(cursor, state, input, rule.next, rule.output, assign(cursor, rule.assign, input));
   }
   const { otherwise } = state.work;
   if (otherwise === null) {
@@ -85,7 +93,7 @@ const choose = (cursor: Cursor, state: StateOf<'Choice'>): null => {
       `Failed to transition out of the state '${state.name}'. The state's choice rules did not match, and it has no Default.`,
     );
   }
-  return take(cursor, state, input, otherwise, assign(cursor, state.assign, input));
+  return take(cursor, state, input, otherwise, state.output, assign(cursor, state.assign, input));
 };
 
 const take = (
@@ -93,9 +101,11 @@ const take = (
   state: StateOf<'Choice'>,
   input: Json,
   next: CompiledState,
+  made: CompiledExpression | null,
   assigned: { readonly [name: string]: Json } | null,
 ): null => {
-  const output = state.outputPath === null ? input : state.outputPath.evaluate(input, cursor);
+  const shape = made ?? state.outputPath;
+  const output = shape === null ? input : shape.evaluate(input, cursor);
   if (assigned !== null) cursor.vars = withVariables(cursor.vars, assigned);
   cursor.trace?.exited(state, output, assigned);
   if (state.breaks) cursor.broke = true;
@@ -114,8 +124,8 @@ const wait = (cursor: Cursor, state: StateOf<'Wait'>): Step | null => {
 };
 
 const failState = (cursor: Cursor, state: StateOf<'Fail'>): Step => {
-  const error = text(state.work.error?.evaluate(cursor.input, cursor), 'ErrorPath');
-  const cause = text(state.work.cause?.evaluate(cursor.input, cursor), 'CausePath');
+  const error = text(cursor, state.work.error, 'Error');
+  const cause = text(cursor, state.work.cause, 'Cause');
   return endFlow(cursor, {
     status: 'Failed',
     ...(error === undefined ? null : { error }),
@@ -123,9 +133,12 @@ const failState = (cursor: Cursor, state: StateOf<'Fail'>): Step => {
   });
 };
 
-const text = (value: Json | undefined, field: string): string | undefined => {
-  if (value === undefined || typeof value === 'string') return value;
-  throw new StatesError(errorNames.runtime, `The ${field} field does not refer to a string`);
+const text = (cursor: Cursor, expression: CompiledExpression | null, field: string): string | undefined => {
+  if (expression === null) return undefined;
+  const value = expression.evaluate(cursor.input, cursor);
+  if (typeof value === 'string') return value;
+  if (expression.kind === 'jsonata') throw unexpectedType(expression, field, 'string', value);
+  throw new StatesError(errorNames.runtime, `The ${field}Path field does not refer to a string`);
 };
 
 /** `act` of a state entered before: its action is asked for again, or its parameters fail now. */
@@ -207,13 +220,14 @@ const failWith = (cursor: Cursor, error: unknown): Step | null => {
   // A value nested deeper than the stack, a text longer than a string may be: the data's fault, which fails the state and not the worker.
   if (error instanceof RangeError) return failWith(cursor, new StatesError(errorNames.runtime, error.message));
   if (!(error instanceof StatesError)) throw error;
-  return handle(cursor, { error: error.error, cause: error.message, alias: error.alias }, 'evaluation');
+  const { error: name, message: cause, alias, location } = error;
+  return handle(cursor, { error: name, cause, alias, location }, 'evaluation');
 };
 
 const handle = (cursor: Cursor, failure: Failure, source: FailureSource): Step | null => {
   const { state } = cursor;
   const rule = retrierFor(state, failure, cursor.tries);
-  cursor.trace?.failed(state, failure.error, failure.cause, source, rule >= 0);
+  cursor.trace?.failed(state, failure, source, rule >= 0);
   if (rule >= 0) return retry(cursor, rule);
   for (const catcher of state.catch) {
     if (!matchesError(catcher.errorEquals, failure)) continue;
@@ -221,7 +235,10 @@ const handle = (cursor: Cursor, failure: Failure, source: FailureSource): Step |
     try {
       cursor.draw = draws.exit;
       const assigned = assign(cursor, catcher.assign, output);
-      const input = applyResult(cursor.input, output, catcher.resultPath);
+      const input =
+        catcher.output === null
+          ? applyResult(cursor.input, output, catcher.resultPath)
+          : catcher.output.evaluate(output, cursor);
       if (assigned !== null) cursor.vars = withVariables(cursor.vars, assigned);
       cursor.trace?.exited(state, input, assigned);
       if (state.breaks) cursor.broke = true;

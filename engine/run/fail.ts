@@ -1,15 +1,8 @@
 import type { CompiledState, Retrier } from '#engine/chart/compiled';
 import { unitInterval } from '#engine/random';
 import { type Cursor, draws } from '#engine/run/cursor';
+import type { Failure } from '#engine/run/trace';
 import { errorNames } from '#engine/states-error';
-
-/** An error on its way to a state's Retry and Catch. `error` is absent where a Fail state gave none. */
-export interface Failure {
-  readonly error: string | undefined;
-  readonly cause: string | undefined;
-  /** Another name that `ErrorEquals` may use for it. */
-  readonly alias: string | undefined;
-}
 
 /** Errors that `States.ALL` and `States.TaskFailed` do not match (AWS: "Handling errors in Step Functions workflows"). */
 const unmatched: ReadonlySet<string> = new Set([errorNames.runtime, errorNames.dataLimitExceeded]);

@@ -6,12 +6,12 @@ import { type Cursor, draws } from '#engine/run/cursor';
 import { errorNames, StatesError } from '#engine/states-error';
 
 /**
- * The state's output from its result: ResultSelector, Assign, ResultPath, OutputPath, in this order; OutputPath still sees the
+ * The state's output from its result: ResultSelector, Assign, ResultPath (in JSONata `Output`), OutputPath, in this order; what comes after Assign still sees the
  * variables as they were on entry (recorded behaviour). Sets the cursor's variables. Throws `StatesError`, and then sets nothing.
  */
 export const outputOf = (cursor: Cursor, state: CompiledState, result: Json): Json => {
-  const { resultSelector, resultPath, outputPath, assign } = state;
-  if (resultSelector === null && resultPath === null && outputPath === null && assign === null) {
+  const { resultSelector, resultPath, outputPath, output: made, assign } = state;
+  if (resultSelector === null && resultPath === null && outputPath === null && made === null && assign === null) {
     limited(cursor, state, result);
     cursor.trace?.exited(state, result, null);
     return result;
@@ -19,7 +19,7 @@ export const outputOf = (cursor: Cursor, state: CompiledState, result: Json): Js
   cursor.draw = draws.exit;
   const selected = resultSelector === null ? result : resultSelector.evaluate(result, cursor);
   const assigned = assign === null ? null : assign.evaluate(selected, cursor);
-  let output = applyResult(cursor.input, selected, resultPath);
+  let output = made === null ? applyResult(cursor.input, selected, resultPath) : made.evaluate(selected, cursor);
   if (outputPath !== null) output = outputPath.evaluate(output, cursor);
   limited(cursor, state, output);
   if (assigned !== null) cursor.vars = withVariables(cursor.vars, assigned);

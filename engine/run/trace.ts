@@ -2,6 +2,16 @@ import type { CompiledState } from '#engine/chart/compiled';
 import type { ActionRequest } from '#engine/flow';
 import type { Json } from '#engine/json';
 
+/** An error on its way to a state's Retry and Catch. `error` is absent where a Fail state gave none. */
+export interface Failure {
+  readonly error: string | undefined;
+  readonly cause: string | undefined;
+  /** Another name that `ErrorEquals` may use for it. */
+  readonly alias: string | undefined;
+  /** The field whose expression failed. */
+  readonly location?: string | undefined;
+}
+
 /** Where a failure came from: the action or callback of a Task, a child, or an expression of the state. */
 export type FailureSource = 'action' | 'branch' | 'evaluation';
 
@@ -20,13 +30,7 @@ export interface Trace {
   /** The action or callback ended well. */
   succeeded(output: Json): void;
   /** The state failed. `retried`: a rule of its Retry takes the error. */
-  failed(
-    state: CompiledState,
-    error: string | undefined,
-    cause: string | undefined,
-    source: FailureSource,
-    retried: boolean,
-  ): void;
+  failed(state: CompiledState, failure: Failure, source: FailureSource, retried: boolean): void;
   /** The state is tried again later. */
   retried(state: CompiledState, due: number): void;
   /** The flow splits into children. */

@@ -1,4 +1,5 @@
 import type { StateOf } from '#engine/chart/compiled';
+import { unexpectedType } from '#engine/expression/jsonata-template';
 import { excerpt } from '#engine/expression/path';
 import type { Json } from '#engine/json';
 import type { Cursor } from '#engine/run/cursor';
@@ -19,6 +20,7 @@ export const waitUntil = (cursor: Cursor, state: StateOf<'Wait'>, input: Json): 
     if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= maxWaitSeconds) {
       return epoch(cursor.options.now + value * 1000);
     }
+    if (work.expression.kind === 'jsonata') throw unexpectedType(work.expression, 'Seconds', 'number', value);
     throw new StatesError(
       errorNames.runtime,
       `The SecondsPath parameter does not reference an integer between 0 and ${maxWaitSeconds}: ${work.expression.text} == ${excerpt(value)}`,
@@ -26,6 +28,7 @@ export const waitUntil = (cursor: Cursor, state: StateOf<'Wait'>, input: Json): 
   }
   const time = typeof value === 'string' ? parseTimestamp(value) : undefined;
   if (time !== undefined) return epoch(time);
+  if (work.expression.kind === 'jsonata') throw unexpectedType(work.expression, 'Timestamp', 'timestamp', value);
   throw new StatesError(
     errorNames.runtime,
     `The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: ${work.expression.text} == ${excerpt(value)}`,

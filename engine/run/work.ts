@@ -2,6 +2,7 @@
  * What a state asks for before anything is done: its effective input, its numbers, its action, its items.
  */
 import type { CompiledState, NumberSource, StateOf } from '#engine/chart/compiled';
+import { unexpectedType } from '#engine/expression/jsonata-template';
 import { excerpt } from '#engine/expression/path';
 import type { ActionRequest } from '#engine/flow';
 import type { Json } from '#engine/json';
@@ -42,8 +43,7 @@ export const secondsOf = (cursor: Cursor, source: NumberSource | null): number |
   if (source === null) return undefined;
   if ('value' in source) return source.value * 1000;
   const value = source.expression.evaluate(cursor.input, cursor);
-  if (typeof value !== 'number' || !Number.isInteger(value) || value <= 0)
-    throw notAnInteger(source.field, source.expression.text, value);
+  if (typeof value !== 'number' || !Number.isInteger(value) || value <= 0) throw notAnInteger(source, value);
   return value * 1000;
 };
 
@@ -52,7 +52,7 @@ export const concurrencyOf = (cursor: Cursor, source: NumberSource): number => {
   if ('value' in source) return source.value;
   const value = source.expression.evaluate(cursor.input, cursor);
   const number = numeric(value);
-  if (!Number.isInteger(number) || number < 0) throw notAnInteger(source.field, source.expression.text, value);
+  if (!Number.isInteger(number) || number < 0) throw notAnInteger(source, value);
   return number;
 };
 
@@ -68,22 +68,34 @@ export const checkTolerances = (cursor: Cursor, sources: readonly NumberSource[]
     const number = numeric(value);
     const percentage = source.field.includes('Percentage');
     const right = number >= 0 && (percentage ? number <= 100 : Number.isInteger(number));
-    if (!right) throw notAnInteger(source.field, source.expression.text, value);
+    if (!right) throw notAnInteger(source, value);
   }
 };
 
-const notAnInteger = (field: string, path: string, value: Json): StatesError =>
-  new StatesError(
-    errorNames.runtime,
-    `The ${field} field refers to value ${typeof value === 'number' ? value : `"${typeof value === 'string' ? value : excerpt(value)}"`} which is not a valid integer: ${path}`,
-  );
+const notAnInteger = ({ field, expression }: Exclude<NumberSource, { value: number }>, value: Json): StatesError =>
+  expression.kind === 'jsonata'
+    ? unexpectedType(expression, field, 'number', value)
+    : new StatesError(
+        errorNames.runtime,
+        `The ${field} field refers to value ${typeof value === 'number' ? value : `"${typeof value === 'string' ? value : excerpt(value)}"`} which is not a valid integer: ${expression.text}`,
+      );
 
-/** The items of a Map: ItemsPath applied to the effective input. Throws `StatesError` where they are no array. */
+/** The items of a Map: ItemsPath applied to the effective input, or what `Items` gives. Throws `StatesError` where they are no array. */
 export const itemsOf = (cursor: Cursor, state: StateOf<'Map'>, input: Json): readonly Json[] => {
-  const items = state.work.items === null ? input : state.work.items.evaluate(input, cursor);
+  const { items: source, jsonata } = state.work;
+  const items = source === null ? input : source.evaluate(input, cursor);
   if (isArray(items)) return items;
+  if (jsonata)
+    throw source === null
+      ? new StatesError(
+          errorNames.queryEvaluationError,
+          `Map state input must be an array but was: ${excerpt(items)}`,
+          undefined,
+          'Items',
+        )
+      : unexpectedType(source, 'Items', 'array', items);
   throw new StatesError(
     errorNames.runtime,
-    `Reference path "${state.work.items?.text ?? '$'}" must point to array, but it points to ${excerpt(items)}`,
+    `Reference path "${source?.text ?? '$'}" must point to array, but it points to ${excerpt(items)}`,
   );
 };

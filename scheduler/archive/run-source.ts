@@ -2,7 +2,7 @@ import type { Json } from '#engine/json';
 import { ARCHIVE_FORMAT, type ArchiveLine } from '#ports/archive';
 import { FlowbeatError } from '#ports/errors';
 import { type FlowRecord, formatNewer, isReadable, isTerminal } from '#ports/flow-record';
-import { type FlowId, rootFlow } from '#ports/ids';
+import { type FlowId, rootFlow, runOf } from '#ports/ids';
 import type { FactChunk } from '#ports/store';
 import type { Surroundings } from '#ports/surroundings';
 import { flowsOf } from '#scheduler/flows-of';
@@ -36,6 +36,10 @@ export async function withRun<T>(s: Stored, first: FlowRecord, work: (source: Ru
   if (read.status === 'rejected') throw read.reason;
   return read.value;
 }
+
+/** Whether the run of a flow is in the archive: of its flows only the roots are in the store then. */
+export const isArchived = async ({ store }: Pick<Stored, 'store'>, flow: FlowId): Promise<boolean> =>
+  (await store.readFlow(rootFlow(runOf(flow))))?.archived !== undefined;
 
 /** What a run was started on: the first fact of its first root. Rejects with FORMAT_NEWER where this code cannot read it. */
 export async function inputFrom(source: RunSource, first: FlowRecord): Promise<Json> {

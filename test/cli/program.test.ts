@@ -47,6 +47,7 @@ const commands = [
   'charts list',
   'charts show',
   'charts delete',
+  'charts test-state',
   'runs start',
   'runs list',
   'runs show',
@@ -105,6 +106,60 @@ test('validate --profile aws refuses what Step Functions refuses', async () => {
   expect([exit, out.includes('/States/Extract/Resource')]).toEqual([2, true]);
   const text = good.replace('activity:extract', 'arn:aws:lambda:eu-central-1:123456789012:function:extract');
   expect((await flowbeat('validate', chart('aws.yaml', text), '--profile', 'aws')).exit).toBe(0);
+});
+
+test('validate --profile aws tells code, place and words of Step Functions, for people and for programs', async () => {
+  const text = JSON.stringify({ StartAt: 'A', States: { A: { Type: 'Pass', Next: 'B', Catch: [] } } });
+  const { exit, out } = await flowbeat('validate', chart('loop.json', text), '--profile', 'aws');
+  expect([exit, out.trimEnd().split('\n')]).toEqual([
+    2,
+    [
+      'wrong  loop.json  3 mistakes',
+      "  /States/A: SCHEMA_VALIDATION_FAILED: Field 'Catch' is not supported",
+      "  /States/A/Next: MISSING_TRANSITION_TARGET: Missing 'Next' target: B",
+      "      did you mean 'A'?",
+      '  /States: MISSING_END_STATE: Workflow has no terminal state',
+    ],
+  ]);
+  const { files } = JSON.parse((await flowbeat('validate', 'loop.json', '--profile', 'aws', '--json')).out);
+  expect(files[0].errors[0]).toEqual({
+    code: 'SCHEMA_VALIDATION_FAILED',
+    pointer: '/States/A/Catch',
+    location: '/States/A',
+    message: "Field 'Catch' is not supported",
+  });
+  const activity = 'arn:aws:states:eu-central-1:123456789012:activity:a';
+  const express = JSON.stringify({
+    StartAt: 'A',
+    States: { A: { Type: 'Task', Resource: activity, End: true } },
+  });
+  const asked = ['validate', chart('express.json', express), '--profile', 'aws', '--type'];
+  expect((await flowbeat(...asked, 'standard')).exit).toBe(0);
+  expect((await flowbeat(...asked, 'express')).out).toContain('Express state machine does not support Activity ARN');
+});
+
+test('validate tells warnings and refuses nothing for them', async () => {
+  const rule = { Variable: '$.a', StringEquals: '$.b', Next: 'B' };
+  const text = JSON.stringify({
+    StartAt: 'A',
+    States: { A: { Type: 'Choice', Choices: [rule] }, B: { Type: 'Succeed' } },
+  });
+  const { exit, out } = await flowbeat('validate', chart('warned.json', text));
+  expect([exit, out.trimEnd().split('\n')]).toEqual([
+    0,
+    [
+      'valid  warned.json  warned',
+      "  /States/A/Choices/0/StringEquals: warning NO_PATH: '$.b' is taken as it is: a path stands in 'StringEqualsPath'.",
+      "  /States/A: warning NO_DEFAULT: Where no rule applies the run fails with States.NoChoiceMatched: there is no 'Default'.",
+    ],
+  ]);
+  const { ok, files } = JSON.parse((await flowbeat('validate', 'warned.json', '--json')).out);
+  const [{ errors, warnings }] = files;
+  expect([ok, errors, warnings.map(({ severity }: { severity: string }) => severity)]).toEqual([
+    true,
+    [],
+    ['warning', 'warning'],
+  ]);
 });
 
 test('a chart with mistakes is refused before the server is asked, and a file that is not there by its name', async () => {

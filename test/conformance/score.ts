@@ -4,7 +4,8 @@ import { validateChart } from '#engine/chart/validate';
 import type { FlowEvent } from '#engine/flow';
 import type { HistoryEvent } from '#engine/history/event';
 import type { Json } from '#engine/json';
-import type { Case, Replayed } from '#test/conformance/cases';
+import { isObject } from '#engine/json-values';
+import type { Case } from '#test/conformance/cases';
 import { Driver } from '#test/conformance/driver';
 
 /** How a case came out; `why` names what differs. */
@@ -15,7 +16,7 @@ export interface Score {
 }
 
 /** The record has a word in the place of an activity's ARN. */
-const ourResources = (definition: Json): Json =>
+export const ourResources = (definition: Json): Json =>
   JSON.parse(JSON.stringify(definition).replaceAll('"activity_arn"', '"activity:recorded"')) as Json;
 
 /** The driver of a case; a text where its definition was refused. */
@@ -23,17 +24,19 @@ export const driverOf = (each: Case): Driver | string => {
   const validated = validateChart(ourResources(each.definition), { name: 'conformance', allowUnsupported: true });
   if (!validated.ok)
     return validated.errors.map((error) => `${error.pointer} ${error.code} ${error.message}`).join('; ');
-  return new Driver(compileChart(validated.chart, 1), each.input, replayer(each.taskReplay ?? []));
+  return new Driver(compileChart(validated.chart, 1), each.input, replayer(each));
 };
 
 /** Serves recorded results: each state's own, in order, those with the same parameters first; the last one again when they are used up. */
-const replayer = (recorded: readonly Replayed[]) => {
+const replayer = (each: Case) => {
+  const recorded = each.taskReplay ?? [];
   const left = [...recorded];
+  const failure = recorded.length === 0 ? failureIn(each) : undefined;
   return (state: string, input: Json): FlowEvent => {
     const same = left.findIndex((call) => call.state === state && matches(call.parameters, input, new Map()));
     const index = same >= 0 ? same : left.findIndex((call) => call.state === state);
     const call = index >= 0 ? left.splice(index, 1)[0] : recorded.findLast((each) => each.state === state);
-    if (call === undefined) return { type: 'completed', output: null };
+    if (call === undefined) return failure ?? { type: 'completed', output: input };
     const { result } = call;
     if (result.error === undefined || result.error === null) {
       return result.type === undefined
@@ -42,6 +45,18 @@ const replayer = (recorded: readonly Replayed[]) => {
     }
     return { type: 'failed', error: result.error, ...causeOf(result.cause) };
   };
+};
+
+/**
+ * How the Tasks of a case failed that has no record of their calls: as its history tells, or, for an Express run, which has none, as its Catch handed it on.
+ * Undefined where none failed: then each gives back what it was given.
+ */
+const failureIn = ({ machineType, expected }: Case): FlowEvent | undefined => {
+  const event = expected.events?.find(({ type }) => type === 'TaskFailed' || type === 'LambdaFunctionFailed');
+  if (event !== undefined) return { type: 'failed', error: event.error ?? '', ...causeOf(event.cause) };
+  const { output } = expected;
+  if (machineType !== 'EXPRESS' || !isObject(output) || typeof output.Error !== 'string') return undefined;
+  return { type: 'failed', error: output.Error, ...causeOf(output.Cause) };
 };
 
 const causeOf = (cause: Json | undefined): { cause?: string } => {

@@ -9,12 +9,15 @@ import { compileReferencePath } from '#engine/expression/reference-path';
 import { compilePathOrIntrinsic, compileTemplate } from '#engine/expression/template';
 import type { Json } from '#engine/json';
 import { randomBytes } from '#engine/random';
+import { epoch } from '#engine/time';
 import { parseTimestamp } from '#engine/timestamp';
 import { frozen } from '#test/engine/support';
 
 const scope = (): Scope => {
   let draw = 0;
   return {
+    input: {},
+    now: epoch(0),
     vars: { list: [1, 2, 3], name: 'v' },
     contextPart: (name) => (name === 'State' ? { Name: 'S' } : undefined),
     context: () => ({ State: { Name: 'S' } }),
@@ -224,5 +227,59 @@ describe('against the platform', () => {
     ]) {
       expect(parseTimestamp(bad)).toBeUndefined();
     }
+  });
+});
+
+describe('a hostile chart', () => {
+  test('an array between numbers so large that one more is the same number ends', () => {
+    expect(evaluate('States.ArrayRange(9007199254740992, 9007199254740996, 1)')).toHaveLength(5);
+    expect(evaluate('States.ArrayRange(-9007199254740992, -9007199254740996, -1)')).toHaveLength(5);
+  });
+
+  test('thousands of different objects with the same names are told apart one by one, not pair by pair', () => {
+    let reads = 0;
+    const items = Array.from({ length: 400 }, (_, n) => ({
+      get n() {
+        reads++;
+        return n % 300;
+      },
+    }));
+    expect(compilePathOrIntrinsic('States.ArrayUnique($.x)').evaluate({ x: items }, scope())).toHaveLength(300);
+    expect(reads).toBeLessThan(4000);
+  });
+
+  test.each([
+    ['goes down again from each value that it has come to', '$..*..*..*..*..*'],
+    ['goes down in a filter for each value', '$..[?(@..[?(@..[?(@..[?(@..b)])])])]'],
+    ['compares what is large with what is equal', '$..[?($.a in $..[?(@..a == $.a)])]'],
+  ])('a path that %s is stopped', (_what, path) => {
+    let root: Json = 1;
+    for (let depth = 0; depth < 300; depth++) root = { a: root };
+    const bounded = () => compilePath(path).evaluate(root, { ...scope(), fuel: { left: 200_000 } });
+    expect(bounded).toThrow('A JSONPath looks at more than 200000 values of its input');
+  });
+
+  test('a path is stopped where nothing else bounds it too', () => {
+    const root = { x: Array.from({ length: 4000 }, () => 1) };
+    expect(() => evaluate('$.x[?(1 in $.x[?(@ == 2)])]', root)).toThrow('more than 10000000 values');
+  });
+
+  test('paths burn what the expressions of a test may burn together', () => {
+    const fuel = { left: 5 };
+    const path = compilePath('$.x[*]');
+    expect(path.evaluate({ x: [1, 2] }, { ...scope(), fuel })).toEqual([1, 2]);
+    expect(() => path.evaluate({ x: [1, 2] }, { ...scope(), fuel })).toThrow('A JSONPath looks at more than');
+  });
+
+  test('equal objects are one, whatever the order of their members, at any depth', () => {
+    const x = [
+      { a: [{ b: 1, c: 2 }] },
+      { a: [{ c: 2, b: 1 }] },
+      [{ b: 1, c: 2 }],
+      [{ c: 2, b: 1 }],
+      { a: '1' },
+      { a: 1 },
+    ];
+    expect(evaluate('States.ArrayUnique($.x)', { x })).toEqual([x[0], x[2], x[4], x[5]]);
   });
 });

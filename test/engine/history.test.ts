@@ -123,6 +123,32 @@ describe('one flow', () => {
     ]);
   });
 
+  test('what was decided in one go by an engine that stops for a commit elsewhere is told whole', async () => {
+    const heavy = { Type: 'Pass', Parameters: { 'a.$': 'States.ArrayGetItem($.a, 0)' }, ResultPath: null };
+    const walking = (times: number): Json =>
+      Object.fromEntries(
+        Array.from({ length: times }, (_, i) => [`P${i}`, { ...heavy, Next: i + 1 < times ? `P${i + 1}` : 'T' }]),
+      );
+    const long = chartOf({ ...(walking(8) as object), T: { Type: 'Task', Resource: 'activity:a', End: true } });
+    const input = { a: Array.from({ length: 2_000_000 }, () => 1) };
+    const facts: Fact[] = [startedFact(at(0), input), ['go', at(0)], ['ok', at(1), 7]];
+    const types = (await eventsOf(long, [{ id: 'root', facts }])).map((event) => event.type);
+    expect(types).not.toContain('HistoryGap');
+    expect(types.filter((type) => type === 'PassStateExited')).toHaveLength(8);
+    expect(types.slice(-2)).toEqual(['TaskStateExited', 'ExecutionSucceeded']);
+  });
+
+  test('a fact that does not fit into an endless loop is shown too', async () => {
+    const endless = chartOf({
+      A: { Type: 'Pass', Next: 'B' },
+      B: { Type: 'Choice', Choices: [{ Variable: '$.done', IsPresent: true, Next: 'C' }], Default: 'A' },
+      C: { Type: 'Succeed' },
+    });
+    const facts: Fact[] = [startedFact(at(0), {}), ['go', at(0)], ['ok', at(1), 7]];
+    const types = (await eventsOf(endless, [{ id: 'root', facts }])).map((event) => event.type);
+    expect(types.filter((type) => type === 'HistoryGap')).toHaveLength(1);
+  });
+
   test('a fact that does not fit is shown and the rest told', async () => {
     const facts: Fact[] = [startedFact(at(0), {}), ['join', at(1)], ['go', at(2)], ['something', at(3), 7]];
     const events = await eventsOf(chart, [{ id: 'root', facts }]);

@@ -88,6 +88,28 @@ describe('limits', () => {
     expect(begin(chart, input).position.input).toBe(input);
   });
 
+  const input = { a: Array.from({ length: 2_000_000 }, () => 1) };
+  const walking = (times: number, next: { readonly [field: string]: Json }) => ({
+    Type: 'Pass',
+    Parameters: Object.fromEntries(Array.from({ length: times }, (_, i) => [`${i}.$`, 'States.ArrayGetItem($.a, 0)'])),
+    ResultPath: '$.made',
+    ...next,
+  });
+
+  test('the expressions of a state are bounded together, not only each by itself', () => {
+    const outcome = (times: number) => outcomeOf(begin(chartOf({ A: walking(times, { End: true }) }), input));
+    expect(outcome(60)).toMatchObject({ status: 'Failed', error: 'States.IntrinsicFailure' });
+    expect(outcome(40)).toMatchObject({ status: 'Succeeded' });
+  });
+
+  test('a decision whose expressions were heavy is committed before the next state', () => {
+    const chart = chartOf({ A: walking(3, { Next: 'B' }), B: walking(3, { Next: 'C' }), C: walking(3, { End: true }) });
+    const first = begin(chart, input);
+    expect([first.position.at, first.next]).toEqual(['C', { do: 'go' }]);
+    const last = decide(chart, first.position, { type: 'go' }, optionsAt());
+    expect(outcomeOf(last)).toMatchObject({ status: 'Succeeded' });
+  });
+
   test('documents nested too deep and texts too long are refused, not crashed on', () => {
     expect(validateChart('['.repeat(100_000))).toMatchObject({ ok: false, errors: [{ code: 'TOO_DEEP' }] });
     expect(validateChart(`# ${'x'.repeat(1_100_000)}`)).toMatchObject({

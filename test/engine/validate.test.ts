@@ -117,6 +117,7 @@ describe('states', () => {
           message: 'Line 2, column 1: A second document begins here; a chart is one document.',
         },
       ],
+      warnings: [],
     });
   });
 
@@ -195,7 +196,22 @@ describe('states', () => {
       ['INVALID_VALUE /States/A/HeartbeatSeconds'],
     ],
     ['no branches', { A: { Type: 'Parallel', Branches: [], End: true } }, ['INVALID_VALUE /States/A/Branches']],
-    ['JSONata', { A: { ...pass, QueryLanguage: 'JSONata' } }, ['NOT_YET_SUPPORTED /States/A/QueryLanguage']],
+    [
+      'JSONata: fields of JSONPath, a syntax error, an expression left open, a condition that is none',
+      {
+        A: { Type: 'Pass', QueryLanguage: 'JSONata', InputPath: '$.x', Output: ['{% 1 + %}'], Next: 'B' },
+        B: { Type: 'Wait', QueryLanguage: 'JSONata', Seconds: '{% 5', Assign: { a: '{% 1 %}' }, Next: 'C' },
+        C: { Type: 'Choice', QueryLanguage: 'JSONata', Choices: [{ Condition: 'yes', Next: 'A' }], Default: 'D' },
+        D: { ...pass, Output: 1 },
+      },
+      [
+        'UNKNOWN_FIELD /States/A/InputPath',
+        'INVALID_EXPRESSION /States/A/Output/0',
+        'INVALID_EXPRESSION /States/B/Seconds',
+        'INVALID_EXPRESSION /States/C/Choices/0/Condition',
+        'UNKNOWN_FIELD /States/D/Output',
+      ],
+    ],
     ['a state that is no object', { A: 5 }, ['INVALID_VALUE /States/A', 'NO_TERMINAL_STATE /States']],
   ])('%s', (_what, states, errors) => {
     expect(found(states)).toEqual(errors);
@@ -331,7 +347,8 @@ describe('states', () => {
     ['arn:aws:states:::aws-sdk:s3:getObject.sync', 'UNKNOWN_RESOURCE'],
     ['arn:aws:states:::aws-sdk:s3', 'UNKNOWN_RESOURCE'],
     ['arn:aws:states:::glue:startJobRun.sync', 'NOT_YET_SUPPORTED'],
-    ['http:invoke', 'NOT_YET_SUPPORTED'],
+    ['http:invoke', undefined],
+    ['http:invoke.sync', 'UNKNOWN_RESOURCE'],
     ['arn:aws:states:::dynamodb:query', 'UNKNOWN_RESOURCE'],
     ['activity:', 'UNKNOWN_RESOURCE'],
     ['work', 'UNKNOWN_RESOURCE'],

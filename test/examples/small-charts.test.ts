@@ -41,6 +41,17 @@ describe('what each small example shows', () => {
     });
   });
 
+  test('jsonata prices each line, and ships what is worth fifty for nothing', async () => {
+    const lines = [
+      { item: 'tea', price: 4.5, count: 2 },
+      { item: 'cup', price: 9, count: 6 },
+    ];
+    expect(await output('jsonata', { currency: 'CHF', lines })).toMatchObject({
+      output: { lines: ['cup: 54.00', 'tea: 9.00'], total: '63.00 CHF' },
+    });
+    expect(await output('jsonata', { lines: lines.slice(0, 1) })).toMatchObject({ output: { total: '13.90 EUR' } });
+  });
+
   test('retry charges at the third attempt, and refunds what cannot be shipped', async () => {
     const { output: result, actions } = await output('retry', { order: 'A-17' });
     const charges = actions.filter(({ state }) => state === 'Charge');

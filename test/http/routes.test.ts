@@ -160,6 +160,42 @@ test('runs that run are sifted from the pages of all', async () => {
   expect((await call('GET', '/v1/runs?status=Running&limit=10')).json.items).toHaveLength(2);
 });
 
+test('one state is tested, and a mistake in the request is named by its field', async () => {
+  const { call, operations } = stubApi();
+  const ask = (body: object) => call('POST', '/v1/charts:test-state', body);
+  const definition = { Type: 'Task', Resource: 'activity:render', Next: 'Done' };
+  const tested = await ask({ definition, input: 1, mock: { result: { pages: 7 } }, inspectionLevel: 'DEBUG' });
+  expect([tested.status, tested.json]).toEqual([
+    200,
+    {
+      status: 'SUCCEEDED',
+      output: { pages: 7 },
+      nextState: 'Done',
+      inspectionData: {
+        input: 1,
+        afterInputPath: 1,
+        afterParameters: 1,
+        result: { pages: 7 },
+        afterResultSelector: { pages: 7 },
+        afterResultPath: { pages: 7 },
+      },
+    },
+  ]);
+  const refused = await ask({ definition: { ...definition, Resorce: 1 }, mock: { result: 1 } });
+  expect([refused.status, refused.json]).toMatchObject([
+    400,
+    { code: 'TEST_REFUSED', retryable: false, errors: [{ code: 'UNKNOWN_FIELD', pointer: '/definition/Resorce' }] },
+  ]);
+  expect((await ask({ definition, mock: { reslt: 1 } })).json).toMatchObject({
+    code: 'REQUEST_INVALID',
+    errors: [{ pointer: '/mock/reslt' }],
+  });
+  expect((await ask({ definition, stateConfiguration: { retrierRetryCount: -1 } })).json.errors).toMatchObject([
+    { pointer: '/stateConfiguration/retrierRetryCount' },
+  ]);
+  expect(operations.asked).toEqual([]);
+});
+
 test('the OpenAPI document names every route with its verb', async () => {
   const { json } = await stubApi().call('GET', '/v1/openapi.json');
   expect(json.openapi).toBe('3.1.0');
@@ -168,6 +204,7 @@ test('the OpenAPI document names every route with its verb', async () => {
     '/v1/charts',
     '/v1/charts/{chart}/runs',
     '/v1/charts/{name}',
+    '/v1/charts:test-state',
     '/v1/health',
     '/v1/runs',
     '/v1/runs/{run}',

@@ -352,7 +352,8 @@ test('JS-26, FF-21: a worker that beats without progress is shown as stalled, no
   const then = await beat();
   await until('it has beaten for two windows', async () => (await beat()) > then + 6);
   expect(await cluster.run(run)).toMatchObject({ status: 'Running' });
-  await cluster.put(chain('far', [['Far', 'note']], 'queue: nobody'));
+  // No worker has the handler: it waits for one until it is cancelled.
+  await cluster.put(chain('far', [['Far', 'nobodys']]));
   const far = await cluster.start('far', 'one');
   const { items } = await cluster.json<{ items: { run: string }[] }>('runs', 'list');
   expect(items.map((one) => one.run).sort()).toEqual([run, far].sort());

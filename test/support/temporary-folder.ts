@@ -12,6 +12,7 @@ export class TemporaryFolder {
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.path, { recursive: true, force: true });
+    // A thread that was told to end may still be closing its file.
+    rmSync(this.path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 }

@@ -87,3 +87,14 @@ test('charts that were put before there was the list of those with triggers are 
   const { store } = ticking();
   expect(await store.dueCharts(epoch(0))).toContain('old');
 });
+
+test('a chart that is put by code without that list after it was made is found within a day', async () => {
+  const { put, store } = ticking();
+  await put('beside', '0 0 * * *');
+  const { dynamo, table } = emulators;
+  const day = 86_400_000;
+  await store.dueCharts(epoch(10 * day));
+  await dynamo.send(new DeleteItemCommand({ TableName: table, Key: keyOf({ k: 'T:', s: 'beside' }) }));
+  expect(await store.dueCharts(epoch(10 * day + 60_000))).not.toContain('beside');
+  expect(await store.dueCharts(epoch(11 * day))).toContain('beside');
+});

@@ -6,6 +6,7 @@ import type { Blobs } from '#ports/blobs';
 import { FlowbeatError } from '#ports/errors';
 import { childFlow, type RunId, rootFlow } from '#ports/ids';
 import { createOperations } from '#scheduler/create-operations';
+import { examine } from '#scheduler/receive';
 import { makeToken } from '#scheduler/token';
 import { type ArchiveScene, archiveScene } from '#test/scheduler/archive/scene';
 import { atEveryCut } from '#test/support/cuts';
@@ -248,6 +249,18 @@ test('a token of an archived run is answered by what became of it, not by an err
       message: expect.stringContaining('archived'),
     });
   }
+});
+
+test('a message of a child that comes after its run was archived is done with, and makes no row', async () => {
+  const it = await ended();
+  await it.archive(it.s, [RUN]);
+  const rows = rowsOf(it);
+  for (const parent of [rootFlow(RUN), rootFlow(RUN, 1), childFlow(rootFlow(RUN), 1, 0)]) {
+    const message = { kind: 'flow', flow: childFlow(parent, 1, 0), term: 1, queue: 'default', needs: '' } as const;
+    const verdict = await examine(it.s, { message, receipt: 'r', receives: 1 }, 'worker');
+    expect(verdict).toMatchObject({ do: 'delete' });
+  }
+  expect(rowsOf(it)).toEqual(rows);
 });
 
 test('an archive of a later format is not read as one of this', async () => {

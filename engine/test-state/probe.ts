@@ -1,0 +1,111 @@
+/**
+ * Inspection: the state's own expressions, each with a probe behind it that notes what it gave. The engine evaluates them where and when it always does,
+ * so that what a test shows is what a run has.
+ */
+import type { CompiledState } from '#engine/chart/compiled';
+import { type CompiledExpression, constantExpression, noNeeds } from '#engine/expression/expression';
+import type { Json, JsonObject } from '#engine/json';
+import { isArray } from '#engine/json-values';
+import { applyResult } from '#engine/run/leave';
+import { checkExpressions } from '#engine/test-state/bounded';
+import type { InspectionData } from '#engine/test-state/request';
+import type { UnderTest } from '#engine/test-state/state-under-test';
+
+/** A state with probes, and what they have noted so far. */
+export interface Probed {
+  readonly state: CompiledState;
+  readonly data: InspectionData;
+  /** How many items a Map has; undefined until that is known. */
+  readonly items: () => number | undefined;
+}
+
+type Noted = 'afterInputPath' | 'afterParameters' | 'afterArguments' | 'afterResultSelector';
+
+/** Puts probes into a state. `items`: what an `ItemReader` gives, in the place of what the state's input has; null where that is not known. */
+export const probe = ({ state, text, jsonata }: UnderTest, readItems?: readonly Json[] | null): Probed => {
+  const data: InspectionData = {};
+  const note = (field: Noted, expression: CompiledExpression | null): CompiledExpression =>
+    behind(expression, (value) => {
+      data[field] = value;
+      return value;
+    });
+  const shaped = state.type === 'Task' || state.type === 'Pass' || state.type === 'Parallel';
+  const common = jsonata
+    ? shaped && state.type !== 'Pass'
+      ? { parameters: note('afterArguments', state.parameters) }
+      : {}
+    : {
+        inputPath: note('afterInputPath', state.inputPath),
+        ...(shaped ? { parameters: note('afterParameters', state.parameters) } : null),
+        ...(shaped || state.type === 'Map'
+          ? {
+              resultSelector: note('afterResultSelector', state.resultSelector),
+              resultPath: (input: Json, result: Json): Json => {
+                data.afterResultPath = applyResult(input, result, state.resultPath);
+                return data.afterResultPath;
+              },
+            }
+          : null),
+      };
+  const probed = { ...state, ...common } as CompiledState;
+  if (probed.type !== 'Map') return { state: probed, data, items: () => undefined };
+  return probeMap(probed, text, data, jsonata, readItems);
+};
+
+/** An expression with something to be done with its value; of one that is not there, with what it is applied to. */
+const behind = (expression: CompiledExpression | null, then: (value: Json) => Json): CompiledExpression => ({
+  kind: expression?.kind ?? 'jsonpath',
+  text: expression?.text ?? '$',
+  needs: expression?.needs ?? noNeeds,
+  evaluate: (root, scope) => then(expression === null ? root : expression.evaluate(root, scope)),
+});
+
+/**
+ * A Map without items would be over before its mock counts: it gets one, for which no input is made. A Map has its items from `Items` or `ItemsPath`, or
+ * else from its input.
+ */
+const probeMap = (
+  state: Extract<CompiledState, { type: 'Map' }>,
+  text: JsonObject,
+  data: InspectionData,
+  jsonata: boolean,
+  readItems: readonly Json[] | null | undefined,
+): Probed => {
+  const { work } = state;
+  let count: number | undefined;
+  let empty = false;
+  const take = (items: Json): Json => {
+    if (!isArray(items)) return items;
+    if (!jsonata && readItems === undefined) data.afterItemsPath = items;
+    empty = items.length === 0;
+    if (readItems !== null) count = items.length;
+    if (work.itemSelector !== null) {
+      data.afterItemSelector = [];
+      checkExpressions(text, items.length);
+    }
+    return empty ? [null] : items;
+  };
+  const source = readItems === undefined ? work.items : constantExpression((readItems ?? []) as Json, '');
+  const selector = work.itemSelector;
+  const made = {
+    ...state,
+    ...(source === null ? { inputPath: behind(state.inputPath, take) } : null),
+    work: {
+      ...work,
+      items: source === null ? null : behind(source, take),
+      itemSelector:
+        selector === null
+          ? null
+          : {
+              ...selector,
+              evaluate: (root: Json, scope: Parameters<CompiledExpression['evaluate']>[1]): Json => {
+                if (empty) return null;
+                const value = selector.evaluate(root, scope);
+                data.afterItemSelector?.push(value);
+                return value;
+              },
+            },
+    },
+  };
+  return { state: made, data, items: () => count };
+};

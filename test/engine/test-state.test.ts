@@ -1,0 +1,535 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decide } from '#engine/decide';
+import type { Json, JsonObject } from '#engine/json';
+import type { TestAnswer, TestProblem, TestRequest } from '#engine/test-state/request';
+import { testState } from '#engine/test-state/test-state';
+import { begin, chartOf, optionsAt, start } from '#test/engine/support';
+
+const ask = (request: TestRequest) => testState(request, { now: start, seed: 'seed' });
+
+/** The answer to a test; the test fails where it is refused. */
+const answerOf = (definition: Json, more: Partial<TestRequest> = {}): TestAnswer => {
+  const tested = ask({ definition, inspectionLevel: 'DEBUG', ...more });
+  if (!tested.ok) throw new Error(JSON.stringify(tested.errors));
+  return tested.answer;
+};
+
+/** Why a test is refused. */
+const problemsOf = (definition: Json, more: Partial<TestRequest> = {}): readonly TestProblem[] => {
+  const tested = ask({ definition, ...more });
+  return tested.ok ? [] : tested.errors;
+};
+
+const task = { Type: 'Task', Resource: 'activity:render', Next: 'After' };
+const failing = { errorOutput: { error: 'Boo', cause: 'why' } };
+
+describe('the values on the way', () => {
+  test('a Pass state shows each of its filters (the example of the documentation of Step Functions)', () => {
+    const state = {
+      Type: 'Pass',
+      InputPath: '$.payload',
+      Parameters: { data: 1 },
+      ResultPath: '$.result',
+      OutputPath: '$.result.data',
+      Next: 'Another State',
+    };
+    expect(answerOf(state, { input: { payload: { foo: 'bar' } } })).toEqual({
+      status: 'SUCCEEDED',
+      output: 1,
+      nextState: 'Another State',
+      inspectionData: {
+        input: { payload: { foo: 'bar' } },
+        afterInputPath: { foo: 'bar' },
+        afterParameters: { data: 1 },
+        afterResultSelector: { data: 1 },
+        afterResultPath: { payload: { foo: 'bar' }, result: { data: 1 } },
+      },
+    });
+  });
+
+  test('INFO shows the outcome alone', () => {
+    expect(answerOf({ Type: 'Succeed' }, { input: 1, inspectionLevel: 'INFO' })).toEqual({
+      status: 'SUCCEEDED',
+      output: 1,
+    });
+  });
+
+  test('values end where the state fails', () => {
+    const { status, error, inspectionData } = answerOf(
+      { ...task, Parameters: { 'a.$': '$.none' } },
+      { input: {}, mock: { result: 1 } },
+    );
+    expect([status, error]).toEqual(['FAILED', 'States.Runtime']);
+    expect(inspectionData).toEqual({ input: {}, afterInputPath: {} });
+  });
+
+  test('random values are the same in the inspection and in the output', () => {
+    const { output, inspectionData } = answerOf({ Type: 'Pass', Parameters: { 'id.$': 'States.UUID()' }, End: true });
+    expect(inspectionData?.afterParameters).toEqual(output);
+  });
+
+  test('variables are those given and those assigned, in JSONata too', () => {
+    const state = {
+      ...task,
+      QueryLanguage: 'JSONata',
+      Arguments: { n: '{% $before %}' },
+      Assign: { after: '{% $states.result.x %}' },
+      Output: '{% $before + $states.result.x %}',
+    };
+    expect(answerOf(state, { variables: { before: 1 }, mock: { result: { x: 2 } } })).toMatchObject({
+      output: 3,
+      inspectionData: { afterArguments: { n: 1 }, result: { x: 2 }, variables: { before: 1, after: 2 } },
+    });
+  });
+});
+
+describe('states of every type', () => {
+  test.each<[string, JsonObject, Json, Partial<TestAnswer>]>([
+    [
+      'a Choice takes the rule that matches',
+      { Type: 'Choice', Choices: [{ Variable: '$.n', NumericEquals: 1, Next: 'One' }], Default: 'Other' },
+      { n: 1 },
+      { status: 'SUCCEEDED', nextState: 'One', output: { n: 1 } },
+    ],
+    [
+      'a Choice without a match fails',
+      { Type: 'Choice', Choices: [{ Variable: '$.n', NumericEquals: 1, Next: 'One' }] },
+      { n: 2 },
+      { status: 'FAILED', error: 'States.NoChoiceMatched' },
+    ],
+    [
+      'a Wait does not wait',
+      { Type: 'Wait', Seconds: 99_999_999, Next: 'On' },
+      { n: 2 },
+      { status: 'SUCCEEDED', nextState: 'On' },
+    ],
+    [
+      'a Fail fails',
+      { Type: 'Fail', Error: 'E', CausePath: '$.why' },
+      { why: 'so' },
+      { status: 'FAILED', error: 'E', cause: 'so' },
+    ],
+    [
+      'a state may go to itself',
+      { Type: 'Pass', Next: 'StateName' },
+      1,
+      { status: 'SUCCEEDED', nextState: 'StateName' },
+    ],
+  ])('%s', (_what, definition, input, expected) => {
+    expect(answerOf(definition, { input })).toMatchObject(expected);
+  });
+
+  test('a token is at hand, and what comes back with it is not compared with the answer of the service', () => {
+    const state = {
+      ...task,
+      Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
+      Parameters: { 'token.$': '$$.Task.Token' },
+    };
+    const { status, inspectionData } = answerOf(state, { mock: { result: 'anything' } });
+    expect([status, inspectionData?.afterParameters]).toEqual(['SUCCEEDED', { token: expect.any(String) }]);
+  });
+});
+
+describe('errors', () => {
+  const state = {
+    ...task,
+    Retry: [{ ErrorEquals: ['Boo'], IntervalSeconds: 3, MaxAttempts: 2 }],
+    Catch: [
+      { ErrorEquals: ['Other'], Next: 'No' },
+      { ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Caught' },
+    ],
+  };
+
+  test.each([
+    [0, 3],
+    [1, 6],
+  ])('after %i attempts it would be tried again in %i seconds', (retrierRetryCount, seconds) => {
+    expect(answerOf(state, { mock: failing, stateConfiguration: { retrierRetryCount } })).toMatchObject({
+      status: 'RETRIABLE',
+      error: 'Boo',
+      cause: 'why',
+      inspectionData: { errorDetails: { retryIndex: 0, retryBackoffIntervalSeconds: seconds } },
+    });
+  });
+
+  test('after the last attempt it is caught', () => {
+    expect(
+      answerOf(state, { input: { a: 1 }, mock: failing, stateConfiguration: { retrierRetryCount: 2 } }),
+    ).toMatchObject({
+      status: 'CAUGHT_ERROR',
+      error: 'Boo',
+      output: { a: 1, error: { Error: 'Boo', Cause: 'why' } },
+      nextState: 'Caught',
+      inspectionData: { errorDetails: { catchIndex: 1 } },
+    });
+  });
+
+  test('the branch of a Parallel fails by its own name and as States.BranchFailed', () => {
+    const parallel = {
+      Type: 'Parallel',
+      Branches: [{ StartAt: 'In', States: { In: { Type: 'Pass', End: true } } }],
+      Catch: [{ ErrorEquals: ['States.BranchFailed'], Next: 'Caught' }],
+      End: true,
+    };
+    const stateConfiguration = { errorCausedByState: 'In' };
+    expect(answerOf(parallel, { mock: failing, stateConfiguration })).toMatchObject({
+      status: 'CAUGHT_ERROR',
+      error: 'Boo',
+      nextState: 'Caught',
+    });
+    expect(problemsOf(parallel, { mock: failing, stateConfiguration: { errorCausedByState: 'Out' } })).toMatchObject([
+      { pointer: '/stateConfiguration/errorCausedByState' },
+    ]);
+  });
+});
+
+describe('Map', () => {
+  const map = {
+    Type: 'Map',
+    ItemsPath: '$.list',
+    ItemSelector: { 'i.$': '$$.Map.Item.Index', 'v.$': '$$.Map.Item.Value' },
+    ItemProcessor: { StartAt: 'In', States: { In: { Type: 'Pass', End: true } } },
+    ResultPath: '$.out',
+    End: true,
+  };
+
+  test('shows its items, and what is made of each', () => {
+    expect(answerOf(map, { input: { list: ['a'] }, mock: { result: [1] } })).toEqual({
+      status: 'SUCCEEDED',
+      output: { list: ['a'], out: [1] },
+      inspectionData: {
+        input: { list: ['a'] },
+        afterInputPath: { list: ['a'] },
+        afterItemsPath: ['a'],
+        afterItemSelector: [{ i: 0, v: 'a' }],
+        afterResultSelector: [1],
+        afterResultPath: { list: ['a'], out: [1] },
+        maxConcurrency: 0,
+      },
+    });
+  });
+
+  test('without items it has the result that is mocked', () => {
+    expect(answerOf(map, { input: { list: [] }, mock: { result: [1] } })).toMatchObject({
+      output: { out: [1] },
+      inspectionData: { afterItemsPath: [], afterItemSelector: [] },
+    });
+  });
+
+  test.each([
+    [{ ToleratedFailureCount: 1 }, 1, 'SUCCEEDED'],
+    [{ ToleratedFailureCount: 1 }, 2, 'FAILED'],
+    [{ ToleratedFailurePercentage: 50 }, 2, 'SUCCEEDED'],
+    [{ ToleratedFailurePercentagePath: '$.most' }, 2, 'FAILED'],
+    [{}, 4, 'SUCCEEDED'],
+  ])('%j with %i failures of four: %s', (tolerance, mapIterationFailureCount, status) => {
+    const input = { list: [1, 2, 3, 4], most: 49.5 };
+    const mock = { result: [1, 2, 3, 4] };
+    const answer = answerOf(
+      { ...map, ...tolerance },
+      { input, mock, stateConfiguration: { mapIterationFailureCount } },
+    );
+    expect(answer.status).toBe(status);
+    if (status === 'FAILED') expect(answer.error).toBe('States.ExceedToleratedFailureThreshold');
+  });
+
+  test('items come from what an ItemReader would read', () => {
+    const reads = (config: JsonObject, mapItemReaderData: string) =>
+      answerOf(
+        {
+          ...map,
+          ItemsPath: '$',
+          ItemReader: {
+            Resource: 'arn:aws:states:::s3:getObject',
+            ReaderConfig: config,
+            Parameters: { Bucket: 'b', Key: 'k' },
+          },
+        },
+        { mock: { result: [] }, stateConfiguration: { mapItemReaderData } },
+      ).inspectionData;
+    expect(reads({ InputType: 'JSON' }, '[7,8]')?.afterItemSelector).toEqual([
+      { i: 0, v: 7 },
+      { i: 1, v: 8 },
+    ]);
+    expect(reads({ InputType: 'JSONL', MaxItems: 1 }, '{"a":1}\n{"a":2}\n')?.afterItemSelector).toEqual([
+      { i: 0, v: { a: 1 } },
+    ]);
+    expect(reads({ InputType: 'JSON', ItemsPointer: '/in/list' }, '{"in":{"list":["{% 1 %}"]}}')).toMatchObject({
+      afterItemsPointer: ['{% 1 %}'],
+      afterItemSelector: [{ v: '{% 1 %}' }],
+    });
+  });
+});
+
+describe('the context object', () => {
+  const state = { ...task, ResultSelector: { 'all.$': '$$', 'name.$': '$$.Execution.Name' } };
+
+  test('is made up as that of a run', () => {
+    expect(answerOf(state, { input: { a: 1 }, mock: { result: {} } }).output).toEqual({
+      name: 'seed',
+      all: {
+        Execution: {
+          Id: 'test:seed',
+          Input: { a: 1 },
+          Name: 'seed',
+          RoleArn: null,
+          StartTime: '2026-01-01T00:00:00.000Z',
+        },
+        StateMachine: { Id: 'test:1', Name: 'test' },
+        State: { Name: 'StateName', EnteredTime: '2026-01-01T00:00:00.000Z', RetryCount: 0 },
+      },
+    });
+  });
+
+  test('is the one given, whole', () => {
+    const context = { Execution: { Name: 'mine' } };
+    expect(answerOf(state, { context, mock: { result: {} } }).output).toEqual({ name: 'mine', all: context });
+  });
+});
+
+describe('a state of a chart', () => {
+  const chart: JsonObject = {
+    name: 'report',
+    definition: {
+      QueryLanguage: 'JSONata',
+      StartAt: 'Each',
+      States: {
+        Each: {
+          Type: 'Map',
+          Items: '{% $states.input %}',
+          ItemProcessor: {
+            StartAt: 'In',
+            States: { In: { Type: 'Pass', Output: '{% $states.input + 1 %}', End: true } },
+          },
+          Next: 'Loop',
+        },
+        Loop: { Type: 'Pass', Next: 'Loop2' },
+        Loop2: { Type: 'Choice', Choices: [{ Condition: '{% true %}', Next: 'Loop' }], Default: 'End' },
+        End: { Type: 'Succeed' },
+      },
+    },
+  };
+
+  test('is found inside of others, in the language of its chart', () => {
+    expect(answerOf(chart, { stateName: 'In', input: 1 }).output).toBe(2);
+  });
+
+  test('is run alone', () => {
+    expect(answerOf(chart, { stateName: 'Loop', input: 1 })).toMatchObject({ nextState: 'Loop2', output: 1 });
+  });
+
+  test('is taken from a text too', () => {
+    expect(answerOf(JSON.stringify(chart), { stateName: 'Loop', input: 1 }).nextState).toBe('Loop2');
+    expect(answerOf('Type: Pass\nResult: 7\nEnd: true').output).toBe(7);
+  });
+
+  test.each<[string, Json, Partial<TestRequest>, Partial<TestProblem>]>([
+    ['a chart without a name', chart, {}, { code: 'STATE_NAME_REQUIRED', pointer: '/stateName' }],
+    [
+      'a name that is not there',
+      chart,
+      { stateName: 'Lop' },
+      { code: 'STATE_NOT_FOUND', suggestion: "did you mean 'Loop'?" },
+    ],
+    ['a name for a state alone', { Type: 'Succeed' }, { stateName: 'A' }, { pointer: '/stateName' }],
+    ['no JSON', '{"Type":', {}, { code: 'INVALID_SYNTAX', pointer: '/definition' }],
+    ['no object', null, {}, { code: 'NOT_A_CHART', pointer: '/definition' }],
+    [
+      'a mistake in the state',
+      { Type: 'Pass', Ende: true, End: true },
+      {},
+      { code: 'UNKNOWN_FIELD', pointer: '/definition/Ende', suggestion: "did you mean 'End'?" },
+    ],
+    ['a state that leads nowhere', { Type: 'Pass' }, {}, { code: 'MISSING_FIELD', pointer: '/definition' }],
+  ])('%s is refused', (_what, definition, more, expected) => {
+    expect(problemsOf(definition, more)).toMatchObject([expected]);
+  });
+});
+
+describe('mocks', () => {
+  const service = (Resource: string) => ({ Type: 'Task', Resource: `arn:aws:states:::${Resource}`, End: true });
+
+  test.each<[string, Json, string | undefined]>([
+    ['states:startExecution', { ExecutionArn: 'a', StartDate: '2026-01-01T00:00:00Z' }, undefined],
+    ['states:startExecution', { ExecutionArn: 'a' }, "Field 'StartDate' is required"],
+    [
+      'states:startExecution',
+      { ExecutionArn: '', StartDate: 1 },
+      "Field 'ExecutionArn' is smaller than the minimum length",
+    ],
+    ['states:startExecution.sync', { Anything: 1 }, undefined],
+    ['dynamodb:getItem', { Item: { a: { M: { b: { L: [{ S: 'x' }] } } } } }, undefined],
+    ['dynamodb:getItem', { Item: { a: { M: { b: { L: [{ S: 1 }] } } } } }, "Field 'S' must be a string"],
+    ['dynamodb:getItem', { Item: [] }, "Field 'Item' must be an object"],
+    ['lambda:invoke', { Payload: { any: 1 }, SdkHttpMetadata: {} }, undefined],
+    ['aws-sdk:lambda:invoke', { Payload: { any: 1 } }, "Field 'Payload' must be a string"],
+    ['aws-sdk:athena:getQueryExecution', { QueryExecution: 1 }, undefined],
+  ])('%s: %j', (resource, result, message) => {
+    const problems = problemsOf(service(resource), { mock: { result } });
+    expect(problems.map((each) => each.message)).toEqual(
+      message === undefined ? [] : [`Mock result schema validation error: ${message}`],
+    );
+    expect(problemsOf(service(resource), { mock: { result, fieldValidationMode: 'NONE' } })).toEqual([]);
+  });
+
+  test('PRESENT asks for nothing that is missing, and checks what is there', () => {
+    const state = service('states:startExecution');
+    expect(problemsOf(state, { mock: { result: {}, fieldValidationMode: 'PRESENT' } })).toEqual([]);
+    expect(problemsOf(state, { mock: { result: { ExecutionArn: 1 }, fieldValidationMode: 'PRESENT' } })).toHaveLength(
+      1,
+    );
+  });
+
+  test.each<[string, Json, Partial<TestRequest>, string]>([
+    ['a Task without a mock', task, {}, '/mock'],
+    [
+      'a Choice with one',
+      { Type: 'Choice', Choices: [{ Variable: '$', IsPresent: true, Next: 'A' }] },
+      { mock: failing },
+      '/mock',
+    ],
+    ['an empty mock', task, { mock: {} }, '/mock'],
+    ['an unknown part of the context', task, { mock: failing, context: { Exec: {} } }, '/context/Exec'],
+    ['a context without a mock', { Type: 'Succeed' }, { context: {} }, '/context'],
+    [
+      'a count without a Map',
+      task,
+      { mock: failing, stateConfiguration: { mapIterationFailureCount: 1 } },
+      '/stateConfiguration/mapIterationFailureCount',
+    ],
+    [
+      'data without a reader',
+      task,
+      { mock: failing, stateConfiguration: { mapItemReaderData: '[]' } },
+      '/stateConfiguration/mapItemReaderData',
+    ],
+  ])('%s is refused, and the field named', (_what, definition, more, pointer) => {
+    expect(problemsOf(definition, more)).toMatchObject([{ pointer }]);
+  });
+});
+
+describe('hostile requests', () => {
+  test('an answer that holds its input again and again is refused before it is written', () => {
+    const input = 'x'.repeat(250_000);
+    const Parameters = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`p${i}.$`, '$']));
+    expect(problemsOf({ Type: 'Pass', Parameters, End: true }, { input })).toMatchObject([{ code: 'TOO_LARGE' }]);
+  });
+
+  test('a value larger than a test takes is refused by its name', () => {
+    const input = 'x'.repeat(300_000);
+    expect(problemsOf({ Type: 'Succeed' }, { input })).toMatchObject([{ code: 'TOO_LARGE', pointer: '/input' }]);
+    expect(problemsOf(task, { mock: { result: input } })).toMatchObject([{ pointer: '/mock/result' }]);
+  });
+
+  test('expressions share their fuel', () => {
+    const burn = '{% $count([1..700000]) %}';
+    const state = { Type: 'Pass', QueryLanguage: 'JSONata', End: true };
+    expect(answerOf({ ...state, Output: [burn] }).status).toBe('SUCCEEDED');
+    expect(answerOf({ ...state, Output: Array.from({ length: 100 }, () => burn) })).toMatchObject({
+      status: 'FAILED',
+      error: 'States.QueryEvaluationError',
+    });
+  });
+
+  test.each([
+    ["States.StringSplit($.s, ',')", 'a,'.repeat(100_000)],
+    ['States.StringToJson($.s)', JSON.stringify(Array.from({ length: 60_000 }, () => 1))],
+    ['States.JsonToString($)', 'a'.repeat(200_000)],
+    ['$.s[?(@ == 1)]', Array.from({ length: 60_000 }, () => 2)],
+  ])('so do intrinsic functions and paths: %s', (expression, s) => {
+    const thousand = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`p${i}.$`, expression]));
+    const state = { Type: 'Pass', End: true };
+    expect(answerOf({ ...state, Parameters: { 'p.$': expression } }, { input: { s } }).status).toBe('SUCCEEDED');
+    expect(answerOf({ ...state, Parameters: thousand }, { input: { s } })).toMatchObject({
+      status: 'FAILED',
+      cause: expect.stringMatching(/walks and makes too much|looks at more than/),
+    });
+  });
+
+  test('an expression counts once', () => {
+    const Parameters = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`p${i}.$`, '$.a']));
+    expect(answerOf({ Type: 'Pass', Parameters, End: true }, { input: { a: 1 } }).status).toBe('SUCCEEDED');
+  });
+
+  test('inputs are made for so many items only', () => {
+    const map = {
+      Type: 'Map',
+      ItemSelector: { 'a.$': '$' },
+      ItemProcessor: { StartAt: 'In', States: { In: { Type: 'Pass', End: true } } },
+      End: true,
+    };
+    const input = Array.from({ length: 5001 }, () => 1);
+    expect(problemsOf(map, { input, mock: { result: [] } })).toMatchObject([
+      { code: 'TOO_LARGE', pointer: '/definition' },
+    ]);
+  });
+
+  test('data nested without end is refused', () => {
+    const state = {
+      Type: 'Map',
+      ItemReader: { Resource: 'arn:aws:states:::s3:getObject' },
+      ItemProcessor: { StartAt: 'In', States: { In: { Type: 'Pass', End: true } } },
+      End: true,
+    };
+    const mapItemReaderData = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    expect(problemsOf(state, { mock: { result: [] }, stateConfiguration: { mapItemReaderData } })).toHaveLength(1);
+  });
+
+  test('whatever is sent, the answer is one of the two', () => {
+    const word = fc.constantFrom(
+      'Type',
+      'Task',
+      'Map',
+      'Pass',
+      'Next',
+      'End',
+      'Choices',
+      'Catch',
+      '__proto__',
+      '$.a',
+      'Resource',
+    );
+    const value = fc.letrec<{ any: Json }>((tie) => ({
+      any: fc.oneof(
+        { maxDepth: 3 },
+        fc.constantFrom<Json>(null, true, 1),
+        word,
+        fc.array(tie('any'), { maxLength: 3 }),
+        fc.dictionary(word, tie('any'), { maxKeys: 5 }),
+      ),
+    })).any;
+    fc.assert(
+      fc.property(value, value, (definition, result) => {
+        expect(typeof ask({ definition, mock: { result } }).ok).toBe('boolean');
+        expect(typeof ask({ definition, stateName: 'Next' }).ok).toBe('boolean');
+      }),
+    );
+  });
+});
+
+test('a test says what a run does', () => {
+  const state = {
+    Type: 'Task',
+    Resource: 'activity:a',
+    Parameters: { 'n.$': '$.n' },
+    ResultSelector: { 'r.$': '$.r' },
+    ResultPath: '$.out',
+    OutputPath: '$.out',
+    End: true,
+  };
+  const value = fc.json({ maxDepth: 1 }).map((text) => JSON.parse(text) as Json);
+  fc.assert(
+    fc.property(fc.record({ n: value }), fc.oneof(value, fc.record({ r: value })), (input, result) => {
+      const { position } = begin(chartOf({ Only: state }), input);
+      const { next } = decide(chartOf({ Only: state }), position, { type: 'completed', output: result }, optionsAt());
+      const { status, output, error } = answerOf(state, { input, mock: { result }, inspectionLevel: 'INFO' });
+      if (next.do !== 'end') throw new Error('the run goes on');
+      expect({ status, output, error }).toEqual(
+        next.outcome.status === 'Succeeded'
+          ? { status: 'SUCCEEDED', output: next.outcome.output, error: undefined }
+          : { status: 'FAILED', output: undefined, error: next.outcome.error },
+      );
+    }),
+  );
+});
