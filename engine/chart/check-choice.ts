@@ -9,11 +9,12 @@ import {
   otherLanguage,
   required,
 } from '#engine/chart/aws-words';
-import { type Check, checkAssign, checkExpression, checkTemplate } from '#engine/chart/check';
+import { checkAssign, checkExpression, checkTemplate } from '#engine/chart/check';
 import { checkJsonata } from '#engine/chart/check-jsonata';
 import { comparators, typeTests } from '#engine/chart/compile-choice';
 import { into } from '#engine/chart/problems';
 import { didYouMean, listed } from '#engine/chart/suggest';
+import type { Check } from '#engine/chart/under-check';
 import { warnNoPath } from '#engine/chart/warnings';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';

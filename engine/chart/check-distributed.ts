@@ -1,6 +1,7 @@
 import { notSupported, oneOf, otherLanguage, required } from '#engine/chart/aws-words';
-import { type Check, checkNumber, checkNumberPath, checkTemplate } from '#engine/chart/check';
+import { checkNumber, checkNumberPath, checkTemplate } from '#engine/chart/check';
 import { into } from '#engine/chart/problems';
+import type { Check } from '#engine/chart/under-check';
 import type { Json, JsonObject } from '#engine/json';
 import { isObject } from '#engine/json-values';
 

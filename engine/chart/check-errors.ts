@@ -1,9 +1,10 @@
 import { empty, ofType, oneOf, required } from '#engine/chart/aws-words';
-import { type Check, checkAssign, checkExpression, checkNumber, checkTemplate } from '#engine/chart/check';
+import { checkAssign, checkExpression, checkNumber, checkTemplate } from '#engine/chart/check';
 import { checkFields } from '#engine/chart/check-fields';
 import { catcherFields, jsonataCatcherFields, retrierFields } from '#engine/chart/fields';
 import { into } from '#engine/chart/problems';
 import { listed } from '#engine/chart/suggest';
+import type { Check } from '#engine/chart/under-check';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
 import { errorNames } from '#engine/states-error';

@@ -1,7 +1,7 @@
 import { notSupported, ofType, oneOf, otherLanguage } from '#engine/chart/aws-words';
-import type { Check } from '#engine/chart/check';
 import { into } from '#engine/chart/problems';
 import { didYouMean } from '#engine/chart/suggest';
+import type { Check } from '#engine/chart/under-check';
 import type { JsonObject } from '#engine/json';
 
 /** Reports fields that a place does not have. `other`: those that it has in the other query language. */

@@ -1,6 +1,6 @@
 import type { AwsWords } from '#engine/chart/aws-words';
-import type { Check } from '#engine/chart/check';
 import { into } from '#engine/chart/problems';
+import type { Check } from '#engine/chart/under-check';
 import { warnUnknownMember, warnUnknownVariable } from '#engine/chart/warnings';
 import { ExpressionSyntaxError } from '#engine/expression/expression';
 import { type Reference, referencesOf } from '#engine/expression/jsonata-references';

@@ -1,10 +1,11 @@
 import { type AwsWords, empty, ofType, oneOf, required } from '#engine/chart/aws-words';
-import { type Check, type CheckNested, checkNumber, checkType } from '#engine/chart/check';
+import { checkNumber, checkType } from '#engine/chart/check';
 import { checkFields, checkQueryLanguage } from '#engine/chart/check-fields';
 import { checkState } from '#engine/chart/check-state';
 import { branchFields, machineFields, processorFields, usesJsonata } from '#engine/chart/fields';
 import { into } from '#engine/chart/problems';
 import { didYouMean, listed } from '#engine/chart/suggest';
+import type { Check, CheckNested } from '#engine/chart/under-check';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
 

@@ -1,16 +1,9 @@
 import { type AwsWords, notSupported, ofType, oneNeeded, oneOf, required } from '#engine/chart/aws-words';
-import {
-  type Check,
-  type CheckNested,
-  checkExclusive,
-  checkExpression,
-  checkNumber,
-  checkNumberPath,
-  checkType,
-} from '#engine/chart/check';
+import { checkExclusive, checkExpression, checkNumber, checkNumberPath, checkType } from '#engine/chart/check';
 import { checkDistributed } from '#engine/chart/check-distributed';
 import { checkJsonata } from '#engine/chart/check-jsonata';
 import { into } from '#engine/chart/problems';
+import type { Check, CheckNested } from '#engine/chart/under-check';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
 

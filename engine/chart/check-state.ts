@@ -1,7 +1,5 @@
 import { empty, notTimestamp, ofType, oneNeeded, oneOf, onlyOne, required } from '#engine/chart/aws-words';
 import {
-  type Check,
-  type CheckNested,
   checkAssign,
   checkExclusive,
   checkExpression,
@@ -18,6 +16,7 @@ import { jsonataStateFields, stateFields, usesJsonata } from '#engine/chart/fiel
 import { into } from '#engine/chart/problems';
 import { type ParsedResource, parseResource } from '#engine/chart/resource';
 import { didYouMean, listed } from '#engine/chart/suggest';
+import type { Check, CheckNested } from '#engine/chart/under-check';
 import { warnNoCatch, warnNoDefault, warnNoPath, warnStaticResult } from '#engine/chart/warnings';
 import type { Given } from '#engine/expression/jsonata-template';
 import type { Json, JsonObject } from '#engine/json';

@@ -2,17 +2,17 @@
  * The validator: a chart's text or value becomes a `Chart`, or the list of everything that is wrong with it.
  */
 import type { Chart } from '#engine/chart/chart';
-import type { ValidateOptions } from '#engine/chart/check';
 import { checkMachine } from '#engine/chart/check-machine';
 import { checkEnvelope, envelopeFields, isBareDefinition } from '#engine/chart/envelope';
 import { isPlainJson, maxChartDepth, notAnObject, parseText } from '#engine/chart/parse';
 import { type ChartProblem, into, Problems } from '#engine/chart/problems';
 import { didYouMean } from '#engine/chart/suggest';
+import type { ValidateOptions } from '#engine/chart/under-check';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
 
-export type { ValidateOptions } from '#engine/chart/check';
 export type { ChartProblem } from '#engine/chart/problems';
+export type { ValidateOptions } from '#engine/chart/under-check';
 
 /** What comes of validating a chart. */
 export type Validated = { readonly warnings: readonly ChartProblem[] } & (

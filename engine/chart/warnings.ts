@@ -1,7 +1,8 @@
 /** What is probably not meant and refuses nothing. The first three are AWS's (API reference, "ValidateStateMachineDefinitionDiagnostic"), which shows no words. */
-import type { Check } from '#engine/chart/check';
+
 import { into } from '#engine/chart/problems';
 import { didYouMean } from '#engine/chart/suggest';
+import type { Check } from '#engine/chart/under-check';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
 import { statesFunctions as builtIns } from '#engine/jsonata/library/states-library';
