@@ -72,7 +72,13 @@ async function testOneState(session: Session, file: string, given: Given): Promi
   const { epoch } = await import('#engine/time');
   const tested = testState(request, { now: epoch(terminal.now()), seed: crypto.randomUUID() });
   if (!tested.ok)
-    throw refused(tested.errors.map(({ pointer, ...error }) => ({ ...error, ...placeOf(pointer, file) })));
+    throw refused(
+      tested.errors.map(({ pointer, ...error }) => ({
+        ...error,
+        ...placeOf(pointer, file),
+        ...ourWords(error, given),
+      })),
+    );
   print(session, given.json, tested.answer, () => answerLines(tested.answer, style));
   if (tested.answer.status === 'FAILED') session.exit = Exit.failed;
 }
@@ -87,8 +93,21 @@ async function checkedRequest(request: object): Promise<TestStateRequest> {
     parsed.error.issues.map((issue) => ({
       ...placeOf(`/${issue.path.map(String).join('/')}`, ''),
       message: sentenceOf(issue, request, 'The test'),
+      ...(issue.path[0] === 'mock' && {
+        suggestion: `what the Task gives stands in 'result', as in --mock '{"result": …}'`,
+      }),
     })),
   );
+}
+
+/** In the place of Step Functions' words, where those speak of what is not here. */
+function ourWords(
+  { code, suggestion }: { readonly code: string; readonly suggestion?: string },
+  { state }: { readonly state?: string },
+): { message?: string; suggestion?: string } {
+  if (code === 'STATE_NOT_FOUND') return { message: `There is no state '${state}'.` };
+  if (code !== 'MOCK_REQUIRED' || suggestion === undefined) return {};
+  return { message: suggestion, suggestion: `for instance --mock '{"result": {"ok": true}}'` };
 }
 
 const refused = (errors: readonly Mistake[]): CliError =>
