@@ -194,10 +194,10 @@ describe('sns', () => {
 
 describe('clients', () => {
   it('tells which package a service needs that is not installed', async () => {
-    expect(await call('aws-sdk:secretsmanager:getSecretValue', { SecretId: 'x' })).toMatchObject({
+    expect(await call('aws-sdk:rdsdata:executeStatement', {})).toMatchObject({
       ok: false,
       error: 'Flowbeat.ClientMissing',
-      cause: expect.stringContaining('npm install @aws-sdk/client-secrets-manager'),
+      cause: expect.stringContaining('npm install @aws-sdk/client-rds-data'),
     });
   });
 
