@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net';
 import { ClientMissing } from '#adapters/integrations/client-modules';
 import { AnswerTooLarge, MOST_BYTES } from '#adapters/integrations/from-service';
 import type { Authorization, Connections } from '#adapters/integrations/http-connection';
@@ -84,6 +85,17 @@ const connectionOf = ({ Authentication: authentication, InvocationConfig: config
   return typeof holder.ConnectionArn === 'string' ? holder.ConnectionArn : misfit("'ConnectionArn' must be a string.");
 };
 
+/** Addresses at which EC2 and ECS give a host its metadata and its role's credentials: a Task's result, and so a history, must not hold them. */
+const METADATA = new BlockList();
+METADATA.addSubnet('169.254.0.0', 16, 'ipv4');
+METADATA.addAddress('fd00:ec2::254', 'ipv6');
+
+const isOfTheHost = ({ hostname }: URL): boolean => {
+  const address = hostname.replace(/^\[|\]$/g, '');
+  const family = isIP(address);
+  return family !== 0 && METADATA.check(address, family === 6 ? 'ipv6' : 'ipv4');
+};
+
 const misfit = (message: string): never => {
   throw new InputMisfit(message);
 };
@@ -97,6 +109,8 @@ function requestOf(input: JsonObject, authorization: Authorization): { readonly 
   const url = new URL(endpoint);
   if (url.username !== '' || url.password !== '')
     return misfit("'ApiEndpoint' holds a name or a password: they belong to a connection, or to the headers.");
+  if (isOfTheHost(url))
+    return misfit(`'ApiEndpoint' names ${url.hostname}, where a host tells of itself and its credentials.`);
   for (const [name, value] of pairs(input.QueryParameters, 'QueryParameters')) url.searchParams.append(name, value);
   for (const [name, value] of Object.entries(authorization.query)) url.searchParams.set(name, value);
   const headers = new Headers({ 'User-Agent': 'Flowbeat|HttpInvoke' });

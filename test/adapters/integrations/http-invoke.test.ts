@@ -169,6 +169,18 @@ describe('http:invoke', () => {
   });
 });
 
+test.each(['169.254.169.254', '2852039166', '0xa9.0xfe.0xaa.2', '[::ffff:169.254.169.254]', '[fd00:ec2::254]'])(
+  'a host tells nobody of itself at %s',
+  async (host) => {
+    const outcome = await invoke({ ApiEndpoint: `http://${host}/latest/meta-data` });
+    expect(outcome).toMatchObject({
+      ok: false,
+      error: 'States.Runtime',
+      cause: expect.stringContaining('credentials'),
+    });
+  },
+);
+
 describe('a connection of EventBridge', () => {
   const through = (name: string, input: JsonObject = {}) => {
     const ConnectionArn = `arn:aws:events:us-east-1:111111111111:connection/${name}/0f9a`;
