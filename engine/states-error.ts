@@ -36,4 +36,7 @@ export const errorNames = {
   intrinsicFailure: 'States.IntrinsicFailure',
   queryEvaluationError: 'States.QueryEvaluationError',
   dataLimitExceeded: 'States.DataLimitExceeded',
+  itemReaderFailed: 'States.ItemReaderFailed',
+  resultWriterFailed: 'States.ResultWriterFailed',
+  exceedToleratedFailureThreshold: 'States.ExceedToleratedFailureThreshold',
 } as const;
