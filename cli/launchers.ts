@@ -3,6 +3,8 @@
  * it has stopped; each handles signals itself (a first one drains, a second one aborts).
  */
 
+import type { SomeBounds } from '#engine/chart/bounds';
+
 /** `dev` and `serve`. */
 export interface ServeOptions {
   /** `dev` reloads charts and handlers when their files change. */
@@ -23,6 +25,8 @@ export interface ServeOptions {
   readonly queues: readonly string[];
   /** The failover window; the installation's own where absent. */
   readonly windowMs?: number;
+  /** What the expressions of charts that are stored may take; the default bounds where they are left open. */
+  readonly bounds?: SomeBounds;
   /** Whether what it says is for programs: one JSON object a line. */
   readonly json: boolean;
 }

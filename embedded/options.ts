@@ -1,3 +1,4 @@
+import type { SomeBounds } from '#engine/chart/bounds';
 import type { StoreChoice } from '#workers/env';
 
 /** What `flowbeat serve` and `flowbeat dev` are told; the command line has the same by another name. */
@@ -13,6 +14,7 @@ export interface ServeOptions {
   readonly places: number;
   readonly queues: readonly string[];
   readonly windowMs?: number;
+  readonly bounds?: SomeBounds;
   readonly json: boolean;
 }
 

@@ -16,7 +16,10 @@ export async function serve(options: ServeOptions): Promise<number> {
   const { mode, host, port, file, version } = options;
   const announce = announceTo(options.json);
   onStrayErrors(announce);
-  const server = await startEmbedded({ file, host, port, version, telemetry: announcingTelemetry(announce) });
+  const server = await startEmbedded({
+    ...{ file, host, port, version, telemetry: announcingTelemetry(announce) },
+    ...(options.bounds && { bounds: options.bounds }),
+  });
   const begun = Promise.withResolvers<void>();
   const stopped = untilStopped(server, announce, DRAIN_MS[mode], begun.promise);
   try {

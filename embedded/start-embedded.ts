@@ -7,10 +7,11 @@ import { awsIntegrations } from '#adapters/integrations/aws-integrations';
 import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import { SYSTEM_IDS } from '#adapters/system/ids';
 import { SwappableActions } from '#embedded/swappable-actions';
+import { boundsOf, mistakesOf, type SomeBounds } from '#engine/chart/bounds';
 import { createApi } from '#http/app';
 import { healthOf } from '#http/health';
 import { listen } from '#http/listen';
-import { FlowbeatError } from '#ports/errors';
+import { FlowbeatError, rejected } from '#ports/errors';
 import { SILENT, type Telemetry } from '#ports/telemetry';
 import { createOperations, createScheduler } from '#scheduler/create-operations';
 import { withOwnRuns } from '#scheduler/integrations';
@@ -33,6 +34,8 @@ export interface EmbeddedOptions {
   /** The version of Flowbeat, for the API. */
   readonly version?: string;
   readonly telemetry?: Telemetry;
+  /** What the expressions of charts that are stored may take; the default bounds where they are left open. */
+  readonly bounds?: SomeBounds;
   /** Whether it serves the API; without it only the operations are there. */
   readonly api?: boolean;
 }
@@ -76,13 +79,24 @@ export interface Embedded {
 const HTTP_GRACE_MS = 2_000;
 const DEFAULT_PLACES = 100;
 
-/** Opens the state file and serves. Rejects with a `FlowbeatError` of kind rejected where file, address or window cannot be used. */
+/** Opens the state file and serves. Rejects with a `FlowbeatError` of kind rejected where file, address or bounds cannot be used. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
-  const { file, host = '127.0.0.1', port = 0, version = '0.0.0', telemetry = SILENT, api = true } = options;
+  const {
+    file,
+    host = '127.0.0.1',
+    port = 0,
+    version = '0.0.0',
+    telemetry = SILENT,
+    api = true,
+    bounds = {},
+  } = options;
+  const [mistake] = mistakesOf(bounds);
+  if (mistake !== undefined) throw rejected('BOUND_INVALID', mistake, { ...bounds });
   const store = await openStore({ kind: 'sqlite', file }, SYSTEM_CLOCK);
   try {
     const services = awsIntegrations();
-    const s = createScheduler({ ...store, services, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry });
+    const more = { services, bounds: boundsOf(bounds), clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry };
+    const s = createScheduler({ ...store, ...more });
     const stopping = new AbortController();
     const startedAt = new Date().toISOString();
     const actions = new SwappableActions();

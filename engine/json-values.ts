@@ -19,16 +19,19 @@ export const member = (object: JsonObject, key: string): Json | undefined => {
 /** A shallow copy of `object` with `key` set; also right for the name `__proto__`. */
 export const withMember = (object: JsonObject, key: string, value: Json): JsonObject => ({ ...object, [key]: value });
 
-/** Structural equality of JSON values; the order of an object's members does not count. `look` is called for each pair that is compared: it may throw. */
-export const jsonEquals = (a: Json, b: Json, look?: () => void): boolean => {
-  look?.();
+/**
+ * Structural equality of JSON values; the order of an object's members does not count. `look` is called for each pair that is compared, with how deep it stands: it may
+ * throw.
+ */
+export const jsonEquals = (a: Json, b: Json, look?: (a: Json, b: Json, level: number) => void, level = 0): boolean => {
+  look?.(a, b, level);
   if (a === b) return true;
-  if (isArray(a))
-    return isArray(b) && a.length === b.length && a.every((item, i) => jsonEquals(item, b[i] as Json, look));
+  const same = (one: Json, other: Json): boolean => jsonEquals(one, other, look, level + 1);
+  if (isArray(a)) return isArray(b) && a.length === b.length && a.every((item, i) => same(item, b[i] as Json));
   if (!isObject(a) || !isObject(b)) return false;
   const keys = Object.keys(a);
   return (
     keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && jsonEquals(a[key] as Json, b[key] as Json, look))
+    keys.every((key) => Object.hasOwn(b, key) && same(a[key] as Json, b[key] as Json))
   );
 };

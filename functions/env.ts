@@ -1,4 +1,9 @@
 import { z } from 'zod';
+import { boundRanges } from '#engine/chart/bounds';
+import type { Bounds } from '#engine/jsonata/meter';
+
+const bound = (name: keyof Bounds) =>
+  z.coerce.number().int().min(boundRanges[name].least).max(boundRanges[name].most).optional();
 
 /** What every function of an installation is told by its environment: where the state is. `infra/` sets exactly these. */
 export const installationEnv = z.object({
@@ -16,6 +21,10 @@ export const installationEnv = z.object({
   FLOWBEAT_BUCKET: z.string().min(1).optional(),
   /** The EventBridge bus that outcomes of runs go to; nobody is told where absent. */
   FLOWBEAT_EVENT_BUS: z.string().min(1).optional(),
+  /** What the expressions of charts that are stored may take: steps, nested nodes, characters or items; the default bounds where absent. */
+  FLOWBEAT_EXPRESSION_FUEL: bound('fuel'),
+  FLOWBEAT_EXPRESSION_DEPTH: bound('depth'),
+  FLOWBEAT_EXPRESSION_SIZE: bound('size'),
   /** Set by emulators of AWS alone, which the AWS SDK finds by itself; S3 has to be told that they have no host name for each bucket. */
   AWS_ENDPOINT_URL: z.url().optional(),
   AWS_ENDPOINT_URL_S3: z.url().optional(),

@@ -4,6 +4,7 @@ import { connectEventBridge } from '#adapters/eventbridge/connect';
 import { connectSqs } from '#adapters/sqs/connect';
 import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import { SYSTEM_IDS } from '#adapters/system/ids';
+import { boundsOf } from '#engine/chart/bounds';
 import { openBucket } from '#functions/bucket';
 import type { InstallationEnv } from '#functions/env';
 import type { Integrations } from '#ports/integrations';
@@ -25,6 +26,11 @@ export async function openScheduler(
   const commit = orderedCommit(store, queue);
   const bus = env.FLOWBEAT_EVENT_BUS;
   const more = {
+    bounds: boundsOf({
+      fuel: env.FLOWBEAT_EXPRESSION_FUEL,
+      depth: env.FLOWBEAT_EXPRESSION_DEPTH,
+      size: env.FLOWBEAT_EXPRESSION_SIZE,
+    }),
     ...(bucket && { archive: bucket.archive }),
     ...(bus !== undefined && { runEvents: connectEventBridge(bus).runEvents }),
     ...(services && { services }),

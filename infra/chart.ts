@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { CustomResource, Stack } from 'aws-cdk-lib';
 import { type IChainable, StateGraph } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { beyond } from '#engine/chart/bounds';
 import type { Chart as ValidChart } from '#engine/chart/chart';
 import { parseText } from '#engine/chart/parse';
 import { type ChartProblem, Problems } from '#engine/chart/problems';
@@ -39,6 +40,7 @@ export class Chart extends Construct {
     const { document, nameless, origin } = this.#read(flowbeat, source, id);
     const checked = check(withoutTokens(this, document), name ?? nameless, origin);
     refuseUnknownQueues(checked, flowbeat, origin);
+    refuseMore(checked, flowbeat, origin);
     this.name = checked.name;
     const { length } = JSON.stringify(document);
     if (length > MAX_CHARACTERS) {
@@ -49,7 +51,12 @@ export class Chart extends Construct {
     const resource = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::FlowbeatChart',
       serviceToken: flowbeat.functions.charts.functionArn,
-      properties: { Name: checked.name, Source: Stack.of(this).toJsonString(document) },
+      // Bounds are stored with the chart: one that is there is stored again where they have changed.
+      properties: {
+        Name: checked.name,
+        Source: Stack.of(this).toJsonString(document),
+        Bounds: JSON.stringify(flowbeat.bounds),
+      },
     });
     this.version = resource.getAttString('Version');
     // Until the table and the function's rights are there.
@@ -90,6 +97,14 @@ function invalid(origin: string, errors: readonly ChartProblem[]): Error {
     return `  ${pointer || '/'}: ${message}${meant}`;
   });
   return new Error(`${origin} is no valid chart:\n${lines.join('\n')}`);
+}
+
+/** What the deployment would refuse. */
+function refuseMore({ bounds }: ValidChart, flowbeat: Flowbeat, origin: string): void {
+  for (const [name, asked] of beyond(bounds, flowbeat.bounds))
+    throw new Error(
+      `${origin} asks for a ${name} of ${asked}; the installation ${flowbeat.name} allows ${flowbeat.bounds[name]} at most. Raise its \`bounds\`.`,
+    );
 }
 
 /** A flow on a queue that was never made would wait for ever. */

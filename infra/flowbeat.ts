@@ -4,6 +4,8 @@ import { type IGrantable, type IRole, type PolicyStatement, Role } from 'aws-cdk
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { boundsOf, mistakesOf } from '#engine/chart/bounds';
+import type { Bounds } from '#engine/jsonata/meter';
 import { acknowledge } from '#infra/acknowledged';
 import { Alarms } from '#infra/alarms';
 import { Api, type ApiKind, type Authorizer } from '#infra/api';
@@ -56,6 +58,8 @@ export interface FlowbeatProps {
   readonly window?: Duration;
   /** How long a run stays in the table after its end, before it is moved to the bucket: whole days, 15 at least; `keep` or none: for good. 90 days where absent. */
   readonly retention?: Duration | 'keep';
+  /** What the expressions of charts that are stored may take; the default bounds where absent. A change makes new versions of the charts of the stack; others keep what they were stored with. */
+  readonly bounds?: Partial<Bounds>;
   /** `http-api` where absent. */
   readonly api?: ApiKind;
   /** `iam` where absent. */
@@ -94,6 +98,8 @@ export class Flowbeat extends Construct {
   readonly queues: Queues;
   readonly bus: EventBus;
   readonly functions: Functions;
+  /** What the expressions of its charts may take at most. */
+  readonly bounds: Bounds;
   readonly api: Api;
   /** Its workers in containers, if it has any. */
   readonly workers?: Workers;
@@ -104,6 +110,7 @@ export class Flowbeat extends Construct {
     this.name = props.name ?? Stack.of(this).stackName;
     const prefix = `${this.name}-`;
     const executorQueues = servedByExecutor(props);
+    this.bounds = boundsOf(props.bounds);
     const windowMs = windowOf(props.window);
     const retentionDays = retentionOf(props.retention);
     const logRetention = props.logRetention ?? RetentionDays.ONE_WEEK;
@@ -129,6 +136,7 @@ export class Flowbeat extends Construct {
           FLOWBEAT_BUCKET: this.state.bucket.bucketName,
           FLOWBEAT_EVENT_BUS: this.bus.eventBusName,
           FLOWBEAT_ADVANCE: '1',
+          ...boundsEnvironment(props.bounds),
         },
         logRetention,
         tracing: props.tracing ?? false,
@@ -263,6 +271,13 @@ function retentionOf(retention: FlowbeatProps['retention']): number {
   throw new Error(
     `\`retention\` is ${days} days: it must be whole days, ${LEAST_RETENTION_DAYS} at least, since a message lives 14 on its queue; 'keep' means for good.`,
   );
+}
+
+function boundsEnvironment(bounds: Partial<Bounds> = {}): Record<string, string> {
+  const [mistake] = mistakesOf(bounds);
+  if (mistake !== undefined) throw new Error(`\`bounds\`: ${mistake}`);
+  const told = Object.entries(bounds).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(told.map(([name, value]) => [`FLOWBEAT_EXPRESSION_${name.toUpperCase()}`, String(value)]));
 }
 
 function servedByExecutor({ queues = {}, handlers }: FlowbeatProps): string[] {

@@ -1,3 +1,4 @@
+import type { Bounds } from '#engine/jsonata/meter';
 import type { Archive, RunRows } from '#ports/archive';
 import type { Clock } from '#ports/clock';
 import type { DirectClaims } from '#ports/direct-claim';
@@ -24,6 +25,8 @@ export interface Surroundings {
   readonly runEvents?: RunEvents;
   /** The services of AWS, to stop and to look after what Tasks wait for there; absent where this process calls none. */
   readonly services?: Integrations;
+  /** What the expressions of charts that are stored by this process may take at most; the default bounds where absent. */
+  readonly bounds?: Bounds;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly telemetry: Telemetry;

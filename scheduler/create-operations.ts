@@ -1,6 +1,9 @@
+import { beyond, boundsOf } from '#engine/chart/bounds';
+import type { Chart } from '#engine/chart/chart';
 import { didYouMean } from '#engine/chart/suggest';
 import { validateChart } from '#engine/chart/validate';
 import type { Json } from '#engine/json';
+import { defaultBounds } from '#engine/jsonata/meter';
 import { rejected } from '#ports/errors';
 import { type Answers, type FlowRecord, isTerminal } from '#ports/flow-record';
 import type { RunId } from '#ports/ids';
@@ -80,10 +83,24 @@ async function putChart(
     const errors = [{ code: 'INVALID_VALUE', pointer: '/name', message, suggestion: name }];
     throw rejected('CHART_INVALID', `The chart has 1 error; nothing was stored. ${message}`, { errors });
   }
-  const source = JSON.stringify(chart);
+  const source = JSON.stringify(bounded(chart, s.bounds));
   const before = await s.store.readChart(chart.name);
   const stored = await s.store.putChart(chart.name, source, await sha256(source), s.clock.now());
   return { chart: stored, created: stored.version !== before?.version };
+}
+
+/** The chart with all bounds of its expressions, those of the installation where it has none of its own. Throws CHART_INVALID where it asks for more than the installation allows. */
+function bounded(chart: Chart, allowed = defaultBounds): Chart {
+  const errors = beyond(chart.bounds, allowed).map(([name, asked]) => ({
+    code: 'BOUND_TOO_HIGH',
+    pointer: `/bounds/${name}`,
+    message: `The chart asks for a ${name} of ${asked}; this installation allows ${allowed[name]} at most.`,
+  }));
+  if (errors.length > 0)
+    throw rejected('CHART_INVALID', `Nothing was stored. ${errors.map(({ message }) => message).join(' ')}`, {
+      errors,
+    });
+  return { ...chart, bounds: boundsOf(chart.bounds, allowed) };
 }
 
 /** Of so many charts an error tells all the names. */

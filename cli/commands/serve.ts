@@ -3,6 +3,8 @@ import type { ServeOptions } from '#cli/launchers';
 import { repeated, wholeNumber } from '#cli/options/number';
 import { timeExpression } from '#cli/options/time-expression';
 import { command, type Session } from '#cli/session';
+import { boundRanges } from '#engine/chart/bounds';
+import { type Bounds, defaultBounds } from '#engine/jsonata/meter';
 
 interface Given {
   readonly host: string;
@@ -14,6 +16,9 @@ interface Given {
   readonly places: number;
   readonly queue?: readonly string[];
   readonly window?: number;
+  readonly expressionFuel?: number;
+  readonly expressionDepth?: number;
+  readonly expressionSize?: number;
   readonly json?: boolean;
 }
 
@@ -53,8 +58,12 @@ function serverCommand(
     .option('--places <number>', 'how many flows the worker in this process runs at a time', wholeNumber(1, 10_000), 10)
     .option('--queue <name>', 'a queue that it pulls from; may be repeated; all queues where absent', repeated)
     .addOption(windowOption())
+    .addOption(boundOption('fuel', 'how many steps'))
+    .addOption(boundOption('depth', 'how many nested nodes'))
+    .addOption(boundOption('size', 'how many characters of a text or items of an array'))
     .option('--json', 'say what happens as JSON, one object a line')
-    .action(async ({ host, port, file, handlers, charts, worker, places, queue, window, json }: Given) => {
+    .action(async (given: Given) => {
+      const { host, port, file, handlers, charts, worker, places, queue, window, json } = given;
       const options: ServeOptions = {
         mode,
         host,
@@ -67,10 +76,20 @@ function serverCommand(
         queues: queue ?? [],
         json: json ?? false,
         ...(window === undefined ? {} : { windowMs: window }),
+        bounds: { fuel: given.expressionFuel, depth: given.expressionDepth, size: given.expressionSize },
       };
       session.exit = await session.launchers.serve(options);
     });
 }
+
+/** `--expression-fuel` and so on. */
+const boundOption = (bound: keyof Bounds, what: string): Option => {
+  const { least, most } = boundRanges[bound];
+  return new Option(
+    `--expression-${bound} <number>`,
+    `${what} an expression of the charts that are stored may take; ${defaultBounds[bound]} where absent`,
+  ).argParser(wholeNumber(least, most));
+};
 
 /** `--window`, the same for server and worker. */
 export const windowOption = (): Option =>

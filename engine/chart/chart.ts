@@ -1,3 +1,4 @@
+import type { SomeBounds } from '#engine/chart/bounds';
 import type { JsonObject } from '#engine/json';
 
 /** What fires a chart by the clock. A later issue brings calendars, missed-firing policies and the other kinds of trigger. */
@@ -24,6 +25,8 @@ export interface Chart {
   /** `off`: a flow that lost its worker is parked; it goes on from its last break when a person redrives the run. */
   readonly failover: 'on' | 'off';
   readonly triggers: readonly ScheduleTrigger[];
+  /** The bounds of its expressions, as far as it says any; a chart that is stored has all of them. */
+  readonly bounds?: SomeBounds | undefined;
   /** The state machine, as JSON. */
   readonly definition: JsonObject;
 }

@@ -1,3 +1,4 @@
+import { boundsOf } from '#engine/chart/bounds';
 import type { Chart } from '#engine/chart/chart';
 import { compileCondition } from '#engine/chart/compile-choice';
 import type {
@@ -63,6 +64,7 @@ export const compileChart = (chart: Chart, version: number): CompiledChart => {
     breaks: chart.breaks,
     failover: chart.failover,
     triggers: chart.triggers,
+    bounds: boundsOf(chart.bounds),
     startAt: find(work, definition.StartAt),
     states: work.states,
     needsRunInput: work.needsRunInput,

@@ -7,6 +7,7 @@ import type { CompiledExpression, Scope } from '#engine/expression/expression';
 import type { ReferencePath } from '#engine/expression/reference-path';
 import type { Resource } from '#engine/flow';
 import type { Json } from '#engine/json';
+import type { Bounds } from '#engine/jsonata/meter';
 
 /** The eight types of state of the Amazon States Language. */
 export type StateType = 'Task' | 'Pass' | 'Choice' | 'Wait' | 'Succeed' | 'Fail' | 'Parallel' | 'Map';
@@ -147,6 +148,8 @@ export interface CompiledChart {
   readonly breaks: 'every-action' | readonly string[];
   readonly failover: 'on' | 'off';
   readonly triggers: readonly ScheduleTrigger[];
+  /** The bounds of each of its expressions. */
+  readonly bounds: Bounds;
   readonly startAt: CompiledState;
   /** All states by name, those inside Parallel branches and Map processors included. */
   readonly states: ReadonlyMap<string, CompiledState>;

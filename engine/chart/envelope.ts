@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { boundsSchema } from '#engine/chart/bounds';
 import type { Chart } from '#engine/chart/chart';
 import { into, type Problems } from '#engine/chart/problems';
 import { didYouMean } from '#engine/chart/suggest';
@@ -34,6 +35,7 @@ export const envelopeSchema = z.strictObject({
     .default('on')
     .transform((value): Chart['failover'] => (value === true || value === 'on' ? 'on' : 'off')),
   triggers: z.array(trigger).max(100).default([]),
+  bounds: boundsSchema.optional(),
   definition: z.unknown().optional(),
 });
 
@@ -65,7 +67,7 @@ const checkTriggers = (triggers: readonly Json[], problems: Problems): void => {
 const addIssue = (issue: z.core.$ZodIssue, value: JsonObject, problems: Problems): void => {
   const pointer = issue.path.reduce<string>((so, key) => into(so, typeof key === 'number' ? key : String(key)), '');
   if (issue.code === 'unrecognized_keys') {
-    const known = issue.path.length === 0 ? envelopeFields : ['schedule', 'timezone'];
+    const known = fieldsAt(issue.path);
     for (const key of issue.keys) {
       const suggestion = didYouMean(key, known);
       problems.add('UNKNOWN_FIELD', into(pointer, key), `A chart has no field '${key}' here.`, suggestion);
@@ -73,6 +75,11 @@ const addIssue = (issue: z.core.$ZodIssue, value: JsonObject, problems: Problems
   } else if (issue.code === 'invalid_type' && lookUp(value, issue.path) === undefined) {
     problems.add('MISSING_FIELD', pointer, `The field '${String(issue.path.at(-1))}' is missing.`);
   } else problems.add('INVALID_VALUE', pointer, sentenceOf(issue, value, 'The chart'));
+};
+
+const fieldsAt = ([at]: readonly PropertyKey[]): readonly string[] => {
+  if (at === undefined) return envelopeFields;
+  return at === 'bounds' ? Object.keys(boundsSchema.shape) : ['schedule', 'timezone'];
 };
 
 /** True for a document that is a state machine itself, without our envelope. */

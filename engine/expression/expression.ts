@@ -3,7 +3,7 @@
  * `CompiledExpression`s: JSONPath's are in `path.ts`, `intrinsic.ts` and `template.ts`, JSONata's in `jsonata-template.ts`.
  */
 import type { Json } from '#engine/json';
-import type { Pool } from '#engine/jsonata/meter';
+import type { Bounds, Pool } from '#engine/jsonata/meter';
 import type { EpochMs } from '#engine/time';
 
 /** What an expression sees beside the value it is applied to. Everything is made when asked for. */
@@ -14,6 +14,8 @@ export interface Scope {
   readonly now: EpochMs;
   /** Variables (`$name`). */
   readonly vars: { readonly [name: string]: Json };
+  /** How far each expression may go; the default bounds where absent. */
+  readonly bounds?: Bounds | undefined;
   /** What all expressions of a decision may burn together; absent where each has its own bounds alone. */
   readonly fuel?: Pool | undefined;
   /** A part of the context object: `$$.<name>`. `undefined` where there is none. */

@@ -171,6 +171,17 @@ export const sha512 = (message: Uint8Array, bits: 384 | 512): Uint8Array => {
   return bytes.subarray(0, bits / 8);
 };
 
+/** What a digest of so many characters takes, in units of work: one of 64-bit words many times as much. */
+export const hashWork = (algorithm: string, length: number): number =>
+  (algorithm === 'SHA-384' || algorithm === 'SHA-512' ? longFactor : 1) * (digestCost + characterCost * length);
+
+/** What the next bytes of an action's random source take: a digest. */
+export const randomWork = 350;
+
+const digestCost = 350;
+const characterCost = 6;
+const longFactor = 15;
+
 /** The digests that `States.Hash` knows, as lower-case hexadecimal text. */
 export const digests: { readonly [algorithm: string]: (message: Uint8Array) => string } = {
   MD5: (message) => hex(md5(message)),

@@ -4,19 +4,22 @@
  */
 import { fromBase64, toBase64 } from '#engine/expression/base64';
 import type { Scope } from '#engine/expression/expression';
-import { digests } from '#engine/expression/hash';
+import { digests, hashWork, randomWork } from '#engine/expression/hash';
+import { lookAtPair } from '#engine/expression/path-walk';
+import { weigh } from '#engine/expression/weigh';
 import type { Json } from '#engine/json';
 import { isArray, isObject, jsonEquals } from '#engine/json-values';
+import type { Meter } from '#engine/jsonata/meter';
 import { unitInterval } from '#engine/random';
 
 /** Arguments that a function does not take; its text is the reason. The caller makes the States error of it. */
 export class IntrinsicProblem extends Error {}
 
-/** A function: how many arguments it takes, and what it does. */
+/** A function: how many arguments it takes, and what it does. It takes the fuel for what it walks and makes from the meter, which throws `BoundReached`. */
 export interface IntrinsicFunction {
   readonly least: number;
   readonly most: number;
-  readonly call: (args: readonly Json[], scope: Scope) => Json;
+  readonly call: (args: readonly Json[], meter: Meter, scope: Scope) => Json;
 }
 
 const maxArray = 1000;
@@ -31,7 +34,15 @@ const number = (value: Json | undefined): number =>
   typeof value === 'number' ? value : refuse('a number is expected');
 const integer = (value: Json | undefined): number => Math.round(number(value));
 
-/** A value as `States.Format` prints it: objects and arrays in the style that AWS prints them, `{Arg1=1, Arg2=[]}`. */
+/** What a value takes that is printed, compared as text, or made JSON, in units of work. */
+const printCost = 3;
+const sameTextCost = 10;
+const jsonCost = 2;
+/** Of a part of an array, of a member that is copied. */
+const partCost = 6;
+const memberCost = 8;
+
+/** A value as `States.Format` prints it: objects and arrays in the style that AWS prints them, `{Arg1=1, Arg2=[]}`. It was weighed before. */
 const printed = (value: Json): string => {
   if (isArray(value)) return `[${value.map(printed).join(', ')}]`;
   if (isObject(value)) {
@@ -42,8 +53,16 @@ const printed = (value: Json): string => {
   return String(value);
 };
 
-const format = (args: readonly Json[]): Json => {
+/** Weighs a value of which a text is made. Throws `BoundReached`, as size where the text would be too long. */
+const weighText = (value: Json, cost: number, meter: Meter): void => {
+  const length = typeof value === 'string' ? value.length : weigh(value, cost, meter);
+  meter.text(length);
+};
+
+const format = (args: readonly Json[], meter: Meter): Json => {
   const template = text(args[0]);
+  meter.text(template.length);
+  meter.burn(template.length);
   let out = '';
   let used = 1;
   for (let i = 0; i < template.length; i++) {
@@ -55,30 +74,37 @@ const format = (args: readonly Json[]): Json => {
     } else if (char === '{') {
       if (next !== '}') refuse("'{' without '}'");
       if (used >= args.length) refuse('more {} than arguments');
-      out += printed(args[used++] as Json);
+      const arg = args[used++] as Json;
+      weighText(arg, printCost, meter);
+      out += printed(arg);
+      if (out.length > meter.bounds.size) meter.tooLarge(`a text of ${out.length} characters`);
       i++;
     } else if (char === '}') refuse("'}' without '{'");
     else out += char;
   }
   if (used < args.length) refuse('more arguments than {}');
+  meter.text(out.length);
   return out;
 };
 
-const partition = (args: readonly Json[]): Json => {
+const partition = (args: readonly Json[], meter: Meter): Json => {
   const items = array(args[0]);
   const size = integer(args[1]);
   if (size < 1) refuse('the size must be positive');
+  meter.items(items.length);
+  meter.burn(partCost * Math.ceil(items.length / size));
   const parts: Json[] = [];
   for (let i = 0; i < items.length; i += size) parts.push(items.slice(i, i + size));
   return parts;
 };
 
-const range = (args: readonly Json[]): Json => {
+const range = (args: readonly Json[], meter: Meter): Json => {
   const [first, last, step] = [integer(args[0]), integer(args[1]), integer(args[2])];
   if (step === 0) refuse('the step must not be 0');
   // Counted, not added up: beyond 2^53 a number and the next one may be the same.
   const count = Math.floor((last - first) / step) + 1;
   if (count > maxArray) refuse(`more than ${maxArray} items`);
+  meter.items(Math.max(0, count));
   const items: Json[] = [];
   for (let i = 0; i < count; i++) items.push(first + i * step);
   return items;
@@ -89,15 +115,25 @@ const getItem = (args: readonly Json[]): Json => {
   return item === undefined ? refuse('the index is out of bounds') : item;
 };
 
+/** JSON of a value. Throws `BoundReached`. */
+const jsonOf = (value: Json, meter: Meter): string => {
+  weighText(value, jsonCost, meter);
+  return JSON.stringify(value);
+};
+
 /** Equal values have the same text here, whatever the order of their members. */
 const sameText = (value: Json): string =>
   JSON.stringify(value, (_name, inner: Json) =>
     isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
   );
 
-const unique = (args: readonly Json[]): Json => {
+const contains = (args: readonly Json[], meter: Meter): Json =>
+  array(args[0]).some((item) => jsonEquals(item, args[1] as Json, lookAtPair(meter)));
+
+const unique = (args: readonly Json[], meter: Meter): Json => {
   const seen = new Set<string>();
   return array(args[0]).filter((item) => {
+    weighText(item, sameTextCost, meter);
     const key = sameText(item);
     if (seen.has(key)) return false;
     seen.add(key);
@@ -105,35 +141,43 @@ const unique = (args: readonly Json[]): Json => {
   });
 };
 
-const encode = (args: readonly Json[]): Json => {
+const encode = (args: readonly Json[], meter: Meter): Json => {
   const input = text(args[0]);
   if (input.length > maxHashInput) refuse(`more than ${maxHashInput} characters`);
+  meter.burn(2 * input.length);
   return toBase64(new TextEncoder().encode(input));
 };
 
-const decode = (args: readonly Json[]): Json => {
+const decode = (args: readonly Json[], meter: Meter): Json => {
   const input = text(args[0]);
   if (input.length > maxHashInput) refuse(`more than ${maxHashInput} characters`);
+  meter.burn(2 * input.length);
   const bytes = fromBase64(input) ?? refuse('not Base64');
   return new TextDecoder().decode(bytes);
 };
 
-const hash = (args: readonly Json[]): Json => {
-  const input = typeof args[0] === 'string' ? args[0] : JSON.stringify(args[0]);
+const hash = (args: readonly Json[], meter: Meter): Json => {
+  const input = typeof args[0] === 'string' ? args[0] : jsonOf(args[0] as Json, meter);
   if (input.length > maxHashInput) refuse(`more than ${maxHashInput} characters`);
-  const digest = digests[text(args[1])] ?? refuse(`the algorithm is one of ${Object.keys(digests).join(', ')}`);
+  const algorithm = text(args[1]);
+  const digest = Object.hasOwn(digests, algorithm) ? digests[algorithm] : undefined;
+  if (digest === undefined) return refuse(`the algorithm is one of ${Object.keys(digests).join(', ')}`);
+  meter.burn(hashWork(algorithm, input.length));
   return digest(new TextEncoder().encode(input));
 };
 
-const merge = (args: readonly Json[]): Json => {
+const merge = (args: readonly Json[], meter: Meter): Json => {
   const [first, second, deep] = args;
   if (!isObject(first) || !isObject(second)) return refuse('two objects are expected');
   if (deep !== false) refuse('only shallow merging (false) is supported');
+  meter.burn(memberCost * (Object.keys(first).length + Object.keys(second).length));
   return { ...first, ...second };
 };
 
-const stringToJson = (args: readonly Json[]): Json => {
+const stringToJson = (args: readonly Json[], meter: Meter): Json => {
   const input = text(args[0]);
+  meter.text(input.length);
+  meter.burn(3 * input.length);
   if (input.trim() === '') return null;
   try {
     return JSON.parse(input) as Json;
@@ -142,14 +186,18 @@ const stringToJson = (args: readonly Json[]): Json => {
   }
 };
 
-const random = (args: readonly Json[], scope: Scope): Json => {
+const random = (args: readonly Json[], meter: Meter, scope: Scope): Json => {
+  meter.burn(randomWork);
   const [first, last] = [integer(args[0]), integer(args[1])];
   if (first >= last) refuse('the start must be below the end');
   return first + Math.floor(unitInterval(scope.random()) * (last - first));
 };
 
-const split = (args: readonly Json[]): Json => {
-  const [input, separators] = [text(args[0]), new Set(text(args[1]))];
+const split = (args: readonly Json[], meter: Meter): Json => {
+  const [input, marks] = [text(args[0]), text(args[1])];
+  meter.text(input.length);
+  meter.burn(2 * (input.length + marks.length));
+  const separators = new Set(marks);
   const pieces: string[] = [];
   let piece = '';
   for (const char of input) {
@@ -160,10 +208,12 @@ const split = (args: readonly Json[]): Json => {
     }
   }
   if (piece !== '') pieces.push(piece);
+  meter.items(pieces.length);
   return pieces;
 };
 
-const uuid = (_args: readonly Json[], scope: Scope): Json => {
+const uuid = (_args: readonly Json[], meter: Meter, scope: Scope): Json => {
+  meter.burn(randomWork);
   const bytes = Uint8Array.from(scope.random());
   bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
@@ -181,10 +231,16 @@ const define = (least: number, most: number, call: IntrinsicFunction['call']): I
 export const intrinsicFunctions: ReadonlyMap<string, IntrinsicFunction> = new Map([
   ['States.Format', define(1, Number.POSITIVE_INFINITY, format)],
   ['States.StringToJson', define(1, 1, stringToJson)],
-  ['States.JsonToString', define(1, 1, (args) => JSON.stringify(args[0]))],
-  ['States.Array', define(0, Number.POSITIVE_INFINITY, (args) => args)],
+  ['States.JsonToString', define(1, 1, ([value], meter) => jsonOf(value as Json, meter))],
+  [
+    'States.Array',
+    define(0, Number.POSITIVE_INFINITY, (args, meter) => {
+      meter.items(args.length);
+      return args;
+    }),
+  ],
   ['States.ArrayPartition', define(2, 2, partition)],
-  ['States.ArrayContains', define(2, 2, (args) => array(args[0]).some((item) => jsonEquals(item, args[1] as Json)))],
+  ['States.ArrayContains', define(2, 2, contains)],
   ['States.ArrayRange', define(3, 3, range)],
   ['States.ArrayGetItem', define(2, 2, getItem)],
   ['States.ArrayLength', define(1, 1, (args) => array(args[0]).length)],

@@ -10,20 +10,34 @@ import { IntrinsicProblem, intrinsicFunctions } from '#engine/expression/intrins
 import { type IntrinsicNode, parseIntrinsic, unescapeLiteral } from '#engine/expression/intrinsic-parser';
 import { pathExpression } from '#engine/expression/path';
 import type { Json } from '#engine/json';
-import { isArray } from '#engine/json-values';
+import { BoundReached } from '#engine/jsonata/error';
+import { type Meter, metered } from '#engine/jsonata/meter';
 import { errorNames, StatesError } from '#engine/states-error';
 
 interface Compiled {
   readonly needs: Needs;
-  readonly evaluate: (root: Json, scope: Scope) => Json;
+  readonly evaluate: (root: Json, scope: Scope, meter: Meter) => Json;
 }
 
-/** Compiles a call of an intrinsic function. Throws `ExpressionSyntaxError`; evaluation throws `States.IntrinsicFailure`. */
-export const compileIntrinsic = (text: string): CompiledExpression => ({
-  kind: 'intrinsic',
-  text,
-  ...compileCall(parseIntrinsic(text)),
-});
+/** Compiles a call of an intrinsic function. Throws `ExpressionSyntaxError`; evaluation throws `States.IntrinsicFailure`, also where a bound is reached. */
+export const compileIntrinsic = (text: string): CompiledExpression => {
+  const { needs, evaluate } = compileCall(parseIntrinsic(text));
+  return {
+    kind: 'intrinsic',
+    text,
+    needs,
+    evaluate: (root, scope) => {
+      try {
+        return metered(scope, (meter) => evaluate(root, scope, meter));
+      } catch (error) {
+        throw error instanceof BoundReached ? failed(text, error) : error;
+      }
+    },
+  };
+};
+
+const failed = (call: string, { message }: Error): StatesError =>
+  new StatesError(errorNames.intrinsicFailure, `The function '${call}' had the following error: ${message}`);
 
 const compileNode = (node: IntrinsicNode, keepEscapes: boolean): Compiled => {
   if (node.node === 'call') return compileCall(node);
@@ -44,30 +58,17 @@ const compileCall = (call: IntrinsicNode & { readonly node: 'call' }): Compiled 
   const args = call.args.map((arg, i) => compileNode(arg, call.name === 'States.Format' && i === 0));
   return {
     needs: mergeNeeds(args.map((arg) => arg.needs)),
-    evaluate: (root, scope) => {
-      const values = args.map((arg) => arg.evaluate(root, scope));
+    evaluate: (root, scope, meter) => {
+      const values = args.map((arg) => arg.evaluate(root, scope, meter));
+      meter.burn(callCost);
       try {
-        for (const value of values) burn(scope, value);
-        const result = found.call(values, scope);
-        burn(scope, result);
-        return result;
+        return found.call(values, meter, scope);
       } catch (problem) {
-        if (!(problem instanceof IntrinsicProblem)) throw problem;
-        throw new StatesError(
-          errorNames.intrinsicFailure,
-          `The function '${call.text}' had the following error: ${problem.message}`,
-        );
+        throw problem instanceof IntrinsicProblem ? failed(call.text, problem) : problem;
       }
     },
   };
 };
 
-/**
- * Takes from the fuel that several expressions share, where they do, what it costs to walk or make a value: one for every other character, since so many pieces or
- * values a text may become, and one for each item. Throws `IntrinsicProblem`.
- */
-const burn = ({ fuel }: Scope, value: Json): void => {
-  if (fuel === undefined) return;
-  fuel.left -= 1 + (typeof value === 'string' ? value.length >> 1 : isArray(value) ? value.length : 0);
-  if (fuel.left < 0) throw new IntrinsicProblem('with the others it walks and makes too much');
-};
+/** What a call costs beside what it does. */
+const callCost = 6;

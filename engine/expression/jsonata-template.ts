@@ -118,7 +118,8 @@ const evaluate = (
       variable: (name) => (name === 'states' ? states : (member(scope.vars, name) as Value)),
       now: () => scope.now,
       random: () => unitInterval(scope.random()),
-      pool: scope.fuel,
+      bounds: scope.bounds,
+      fuel: scope.fuel,
     });
   } catch (error) {
     if (!(error instanceof JsonataError)) throw error;

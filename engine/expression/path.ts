@@ -2,17 +2,23 @@ import type { CompiledExpression, Needs, Scope } from '#engine/expression/expres
 import { noNeeds } from '#engine/expression/expression';
 import type { Path, Segment } from '#engine/expression/path-ast';
 import { parsePath } from '#engine/expression/path-parser';
-import { walk } from '#engine/expression/path-walk';
+import { walk, walkDown } from '#engine/expression/path-walk';
 import type { Json } from '#engine/json';
 import { isObject, member } from '#engine/json-values';
+import { BoundReached } from '#engine/jsonata/error';
+import { type Meter, metered } from '#engine/jsonata/meter';
 import { errorNames, StatesError } from '#engine/states-error';
 
 /** A compiled path: also tells whether it can name one node at most, and finds nothing as `undefined` instead of an error. */
 export interface CompiledPath extends CompiledExpression {
   readonly kind: 'jsonpath';
   readonly path: Path;
-  /** The value, or `undefined` where a definite path has no match. An indefinite one gives a list, maybe empty. */
-  find(root: Json, scope: Scope): Json | undefined;
+  /**
+   * The value, or `undefined` where a definite path has no match. An indefinite one gives a list, maybe empty. `meter`: that of the expression around it; without one it has its own, and throws
+   * `StatesError` where a bound is reached.
+   */
+  find(root: Json, scope: Scope, meter?: Meter): Json | undefined;
+  evaluate(root: Json, scope: Scope, meter?: Meter): Json;
 }
 
 /** Compiles a path. Throws `ExpressionSyntaxError`. */
@@ -27,8 +33,8 @@ export const pathExpression = (path: Path): CompiledPath => {
     needs: needsOf(path),
     path,
     find,
-    evaluate: (root, scope) => {
-      const value = find(root, scope);
+    evaluate: (root, scope, meter) => {
+      const value = find(root, scope, meter);
       if (value === undefined) throw noMatch(path, root);
       return value;
     },
@@ -54,24 +60,43 @@ export const excerpt = (value: Json): string => {
 const finder = (path: Path): CompiledPath['find'] => {
   const { segments, variable } = path;
   if (path.base === 'context') return contextFinder(path);
-  if (path.base === 'variable')
-    return (_root, scope) => walk(member(scope.vars, variable), segments, path, _root, scope.fuel);
+  const follow = follower(path, segments);
+  if (path.base === 'variable') return (root, scope, meter) => follow(member(scope.vars, variable), root, scope, meter);
   if (segments.length === 0) return (root) => root;
   const first = segments[0] as Segment;
   if (segments.length === 1 && first.step === 'member' && first.names.length === 1) {
     const name = first.names[0] as string;
     return (root) => (isObject(root) ? member(root, name) : undefined);
   }
-  return (root, scope) => walk(root, segments, path, root, scope.fuel);
+  return (root, scope, meter) => follow(root, root, scope, meter);
 };
 
 const contextFinder = (path: Path): CompiledPath['find'] => {
   const [first, ...rest] = path.segments;
   if (first?.step === 'member' && first.names.length === 1) {
     const part = first.names[0] as string;
-    return (root, scope) => walk(scope.contextPart(part), rest, path, root, scope.fuel);
+    const follow = follower(path, rest);
+    return (root, scope, meter) => follow(scope.contextPart(part), root, scope, meter);
   }
-  return (root, scope) => walk(scope.context(), path.segments, path, root, scope.fuel);
+  const follow = follower(path, path.segments);
+  return (root, scope, meter) => follow(scope.context(), root, scope, meter);
+};
+
+/** What follows the steps from a value on. */
+const follower = (path: Path, segments: readonly Segment[]) => {
+  if (path.definite) return (start: Json | undefined) => walkDown(start, segments);
+  return (start: Json | undefined, root: Json, scope: Scope, meter?: Meter): Json | undefined => {
+    if (meter !== undefined) return walk(start, segments, path, root, meter);
+    try {
+      return metered(scope, (own) => walk(start, segments, path, root, own));
+    } catch (error) {
+      if (!(error instanceof BoundReached)) throw error;
+      throw new StatesError(
+        errorNames.runtime,
+        `The JSONPath '${path.text}' had the following error: ${error.message}`,
+      );
+    }
+  };
 };
 
 const needsOf = (path: Path): Needs => {

@@ -3,9 +3,9 @@
  * `jsonata` package; what it means is worked out here, because the package's own evaluator answers by a promise and cannot be stopped.
  */
 
-import { BoundReached, JsonataError } from '#engine/jsonata/error';
+import { JsonataError } from '#engine/jsonata/error';
 import { libraryFrame } from '#engine/jsonata/library/library';
-import { type Bounds, defaultBounds, Meter, type Pool } from '#engine/jsonata/meter';
+import { type Allowance, metered } from '#engine/jsonata/meter';
 import { compileNode } from '#engine/jsonata/nodes/compile';
 import type { Node } from '#engine/jsonata/syntax/ast';
 import { parse } from '#engine/jsonata/syntax/parse';
@@ -13,12 +13,9 @@ import { measure } from '#engine/jsonata/values/convert';
 import { Frame, type Host, type Value, wrapInput } from '#engine/jsonata/values/value';
 
 /** What an evaluation is given beside its input. */
-export interface Surroundings extends Host {
+export interface Surroundings extends Host, Allowance {
   /** A variable by its name, without the `$`; undefined where there is none. */
   readonly variable?: (name: string) => Value;
-  readonly bounds?: Bounds;
-  /** Fuel that several evaluations share, beside what each may take. */
-  readonly pool?: Pool | undefined;
 }
 
 /** An expression ready to be evaluated. */
@@ -36,22 +33,14 @@ export const compileJsonata = (text: string, library: Frame = libraryFrame): Jso
   const { code } = compileGuarded(text);
   return {
     text,
-    evaluate: (input, { variable, bounds = defaultBounds, pool, now, random }) => {
-      const isFull = pool === undefined || pool.left >= bounds.fuel;
-      const meter = new Meter(isFull ? bounds : { ...bounds, fuel: pool.left });
+    evaluate: (input, { variable, now, random, ...allowance }) => {
       const frame = new Frame(library, undefined, variable);
       frame.bind('$', input);
-      try {
+      return metered(allowance, (meter) => {
         const value = code(wrapInput(input), frame, { meter, host: { now, random } });
         measure(value, meter);
         return value;
-      } catch (error) {
-        // The stack is smaller than the depth that was allowed.
-        if (error instanceof RangeError) throw new BoundReached('depth', 'the expression nests too deep');
-        throw error;
-      } finally {
-        if (pool !== undefined) pool.left -= meter.bounds.fuel - meter.fuel;
-      }
+      });
     },
   };
 };

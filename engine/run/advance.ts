@@ -20,13 +20,14 @@ import { epoch } from '#engine/time';
 /** States entered in one decision at most. An endless loop of Pass states thus yields to others, and is committed, every so often. */
 export const maxTransitions = 200;
 
-/** No other state is entered in a decision whose expressions have burnt so much: what they came to is committed first. */
-const enoughFuel = 10_000_000;
+/** No other state is entered in a decision whose expressions have burnt as much as so many may: what they came to is committed first. */
+const enoughExpressions = 5;
 
 /** Enters the state the cursor stands at and goes on until something blocks. */
 export const run = (cursor: Cursor): Step => {
   let burnt = cursor.refuel();
-  for (let entered = 0; entered < maxTransitions && burnt < enoughFuel; entered++) {
+  const enough = enoughExpressions * cursor.bounds.fuel;
+  for (let entered = 0; entered < maxTransitions && burnt < enough; entered++) {
     const step = enter(cursor);
     if (step !== null) return step;
     burnt += cursor.refuel();

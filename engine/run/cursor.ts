@@ -3,7 +3,7 @@ import type { Scope } from '#engine/expression/expression';
 import type { DecideOptions, Phase, Position } from '#engine/flow';
 import type { Json } from '#engine/json';
 import { member } from '#engine/json-values';
-import type { Pool } from '#engine/jsonata/meter';
+import type { Bounds, Pool } from '#engine/jsonata/meter';
 import { randomBytes } from '#engine/random';
 import type { Trace } from '#engine/run/trace';
 import type { EpochMs } from '#engine/time';
@@ -15,10 +15,10 @@ import { formatTimestamp } from '#engine/timestamp';
 export const draws = { enter: 0, exit: 1000, retry: 2000, item: 3000 } as const;
 
 /**
- * What the expressions of one state may burn together, those that make the inputs of a Map's items too: fifty times the bound of one expression of JSONata, some twenty seconds. A chart
+ * What the expressions of one state may burn together, those that make the inputs of a Map's items too: as much as so many expressions that each burn what they may, some eight seconds. A chart
  * of 1 MB has room for 30,000 of them, by which a worker would do nothing else for hours.
  */
-const stateFuel = 100_000_000;
+const expressionsPerState = 50;
 
 /**
  * A flow on its way through one decision: the only thing in the engine that changes, made at the start of `decide` and gone at its end.
@@ -55,7 +55,16 @@ export class Cursor implements Scope {
     this.attempt = position.attempt;
     this.tries = position.tries;
     this.item = position.item;
-    this.fuel = options.fuel ?? { left: stateFuel };
+    this.fuel = options.fuel ?? { left: this.#stateFuel };
+  }
+
+  get #stateFuel(): number {
+    return expressionsPerState * this.chart.bounds.fuel;
+  }
+
+  /** How far each expression may go. */
+  get bounds(): Bounds {
+    return this.chart.bounds;
   }
 
   get now(): EpochMs {
@@ -65,8 +74,8 @@ export class Cursor implements Scope {
   /** Gives the next state its own fuel, where the decision has none as a whole. Returns how much the state before has burnt. */
   refuel(): number {
     if (this.options.fuel !== undefined) return 0;
-    const burnt = stateFuel - this.fuel.left;
-    this.fuel.left = stateFuel;
+    const burnt = this.#stateFuel - this.fuel.left;
+    this.fuel.left = this.#stateFuel;
     return burnt;
   }
 

@@ -4,6 +4,7 @@
  */
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
+import { defaultBounds } from '#engine/jsonata/meter';
 import { refuse, type TestRequest } from '#engine/test-state/request';
 
 /** The most characters of one value of a request, about (AWS: 262,144 of each). */
@@ -14,8 +15,8 @@ const maxAnswer = 8_000_000;
 const maxLevels = 1000;
 /** The most expressions of one test; those that are made into the inputs of a Map's items count for each item. */
 const maxExpressions = 5000;
-/** What all expressions of a test may burn together: five times the bound of one of JSONata, about two seconds. */
-export const testFuel = 10_000_000;
+/** What all expressions of a test may burn together: five times the default bound of one, about a second. */
+export const testFuel = 5 * defaultBounds.fuel;
 
 /** Whether a value has no more than about so many characters as text. It is walked no further than that. */
 export const isBounded = (value: Json, most: number): boolean => {

@@ -3,7 +3,7 @@ import { corpus } from '#test/fuzz/hostile/corpus';
 import { runHostile } from '#test/fuzz/hostile/run';
 
 /** Bounds, and the codes of the language's own errors. */
-const orderly = /^(value|fuel|depth|size|[STDU]\d{4})$/;
+const orderly = /^(value|fuel|depth|size|[STDU]\d{4}|States\.(?:Runtime|IntrinsicFailure))$/;
 
 const survived = await runHostile();
 
@@ -33,4 +33,14 @@ test('endless recursion reaches the fuel in the last place of a function, and th
   expect(outcome('($f := function($n) { 1 + $f($n) }; $f(1))')).toBe('depth');
   expect(outcome('($f := function($n) { $map([1], $f) }; $f(1))')).toBe('depth');
   expect(outcome('($f := function($n) { $f($n & $n) }; $f("ab"))')).toBe('size');
+});
+
+test('paths and intrinsic functions reach the same bounds', () => {
+  const outcome = (expression: string): string | undefined =>
+    survived.find((each) => each.expression === expression)?.outcome;
+  expect(outcome('$.nested..*..*..*..*..*')).toBe('fuel');
+  expect(outcome('$.abyss..n')).toBe('depth');
+  expect(outcome('States.JsonToString($.doubled)')).toBe('fuel');
+  expect(outcome('States.JsonToString($.abyss)')).toBe('depth');
+  expect(outcome(`States.Format('${'{}'.repeat(600)}'${', $.text'.repeat(600)})`)).toBe('size');
 });

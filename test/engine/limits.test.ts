@@ -88,22 +88,25 @@ describe('limits', () => {
     expect(begin(chart, input).position.input).toBe(input);
   });
 
-  const input = { a: Array.from({ length: 2_000_000 }, () => 1) };
+  const input = { a: Array.from({ length: 2_000 }, () => 1) };
+  const bounds = { fuel: 20_000 };
   const walking = (times: number, next: { readonly [field: string]: Json }) => ({
     Type: 'Pass',
-    Parameters: Object.fromEntries(Array.from({ length: times }, (_, i) => [`${i}.$`, 'States.ArrayGetItem($.a, 0)'])),
+    Parameters: Object.fromEntries(Array.from({ length: times }, (_, i) => [`${i}.$`, 'States.ArrayContains($.a, 0)'])),
     ResultPath: '$.made',
     ...next,
   });
 
   test('the expressions of a state are bounded together, not only each by itself', () => {
-    const outcome = (times: number) => outcomeOf(begin(chartOf({ A: walking(times, { End: true }) }), input));
-    expect(outcome(60)).toMatchObject({ status: 'Failed', error: 'States.IntrinsicFailure' });
-    expect(outcome(40)).toMatchObject({ status: 'Succeeded' });
+    const outcome = (times: number) =>
+      outcomeOf(begin(chartOf({ A: walking(times, { End: true }) }, { bounds }), input));
+    expect(outcome(200)).toMatchObject({ status: 'Failed', error: 'States.IntrinsicFailure' });
+    expect(outcome(100)).toMatchObject({ status: 'Succeeded' });
   });
 
   test('a decision whose expressions were heavy is committed before the next state', () => {
-    const chart = chartOf({ A: walking(3, { Next: 'B' }), B: walking(3, { Next: 'C' }), C: walking(3, { End: true }) });
+    const states = { A: walking(10, { Next: 'B' }), B: walking(10, { Next: 'C' }), C: walking(10, { End: true }) };
+    const chart = chartOf(states, { bounds });
     const first = begin(chart, input);
     expect([first.position.at, first.next]).toEqual(['C', { do: 'go' }]);
     const last = decide(chart, first.position, { type: 'go' }, optionsAt());

@@ -12,10 +12,11 @@ export const start = epoch(1_767_225_600_000);
 /** A compiled chart; the test fails on an invalid one. */
 export const chartOf = (states: Json, more: { readonly [field: string]: Json } = {}): CompiledChart => {
   const first = Object.keys(states as object)[0] as string;
-  const { breaks, ...machine } = more;
+  const { breaks, bounds, ...machine } = more;
   const validated = validateChart({
     name: 'test',
     ...(breaks === undefined ? null : { breaks }),
+    ...(bounds === undefined ? null : { bounds }),
     definition: { StartAt: first, States: states, ...machine },
   });
   if (!validated.ok) throw new Error(JSON.stringify(validated.errors, null, 1));

@@ -1,5 +1,6 @@
 /** Arrays, objects and functions of functions (docs.jsonata.org, "Array functions", "Object functions", "Higher order functions"). */
 
+import { randomWork } from '#engine/expression/hash';
 import { raise } from '#engine/jsonata/error';
 import { define, defineOf, type Library } from '#engine/jsonata/library/define';
 import { areNumbers } from '#engine/jsonata/library/numbers';
@@ -66,7 +67,7 @@ const reduce = (items: readonly Value[], work: Value, first: Value, machine: Mac
 };
 
 const zip = (lists: readonly Value[], meter: Meter): Value => {
-  meter.burn(16 + lists.length);
+  meter.burn(28 + lists.length);
   const length = lists.reduce<number>(
     (least, each) => Math.min(least, isList(each) ? each.length : 0),
     Number.MAX_SAFE_INTEGER,
@@ -104,6 +105,7 @@ const reverse = (items: readonly Value[], meter: Meter): Value => {
 const shuffle = (items: readonly Value[], machine: Machine): Value => {
   if (items.length <= 1) return items;
   machine.meter.items(items.length);
+  machine.meter.burn(randomWork * items.length);
   const mixed = Array.from(items);
   for (let i = mixed.length - 1; i > 0; i--) {
     const other = Math.floor(machine.host.random() * (i + 1));
@@ -118,7 +120,7 @@ const distinct = (value: Value, meter: Meter): Value => {
   const plain = new Set<Value>();
   const others: Value[] = [];
   for (const item of value) {
-    meter.burn(1);
+    meter.burn(4);
     if (typeof item === 'object' && item !== null) {
       if (others.some((other) => sameValue(item, other, meter))) continue;
       others.push(item);
@@ -136,14 +138,14 @@ const keys = (value: Value, meter: Meter): Value => {
   if (isList(value)) {
     const seen: { [key: string]: Value } = {};
     for (const item of value) {
-      meter.burn(4);
+      meter.burn(10);
       for (const key of list(keys(item, meter))) put(seen, String(key), true);
     }
     return keys(seen, meter);
   }
   if (isRecord(value))
     for (const key of Object.keys(value)) {
-      meter.burn(18);
+      meter.burn(40);
       found.push(key);
     }
   return found;
@@ -151,6 +153,8 @@ const keys = (value: Value, meter: Meter): Value => {
 
 /** A member of an object, or of each object of a list. */
 export const lookup = (value: Value, key: string, meter: Meter): Value => {
+  // A long name is read from its first character to its last each time.
+  if (key.length > 1_000) meter.text(key.length);
   if (isList(value)) {
     const found = new Sequence();
     for (const item of value) {
@@ -190,7 +194,7 @@ const spread = (value: Value, meter: Meter): Value => {
 };
 
 /** Of a member: an object that grows far has a shape of its own at each step. */
-const mergeCost = 16;
+const mergeCost = 38;
 
 const merge = (objects: readonly Value[], meter: Meter): Value => {
   const merged: { [key: string]: Value } = {};

@@ -5,7 +5,7 @@ import { fromMillis, toMillis } from '#engine/jsonata/pictures/date-picture';
 import type { Machine, Value } from '#engine/jsonata/values/value';
 
 /** What a picture and a date take that are short. */
-const pictureCost = 224;
+const pictureCost = 240;
 
 const shown = (millis: number, picture: Value, timezone: Value, { meter }: Machine): string => {
   meter.burn(picture === undefined ? 16 : pictureCost + ((picture as string).length >> 2));

@@ -7,9 +7,9 @@ import { compileNode } from '#engine/jsonata/nodes/compile';
 import { parse } from '#engine/jsonata/syntax/parse';
 import { type Code, type Frame, type Machine, type Value, wrapInput } from '#engine/jsonata/values/value';
 
-/** What the parser and the compiler take, and for each character, in fuel. */
-const startCost = 500;
-const parseCost = 60;
+/** What the parser and the compiler take, and for each character. */
+const startCost = 2000;
+const parseCost = 200;
 
 const compileText = (text: string, meter: Meter): Code => {
   meter.burn(startCost + parseCost * text.length);

@@ -1,5 +1,6 @@
 /** Numbers and booleans (docs.jsonata.org, "Numeric functions", "Aggregation functions", "Boolean functions"). */
 
+import { randomWork } from '#engine/expression/hash';
 import { raise } from '#engine/jsonata/error';
 import { define, defineOf, type Library } from '#engine/jsonata/library/define';
 import { isNumeric } from '#engine/jsonata/nodes/operators';
@@ -81,7 +82,7 @@ const ofNumber = (name: string, work: (value: number) => number) =>
 const numbers = (value: Value): readonly number[] => value as readonly number[];
 
 /** What a picture and a number take that are short. */
-const pictureCost = 64;
+const pictureCost = 80;
 
 /** Their names and what they do. */
 export const numberLibrary: Library = [
@@ -102,7 +103,10 @@ export const numberLibrary: Library = [
   ofNumber('sqrt', squareRoot),
   defineOf('round', '<n-n?:n>', 2, ([value, decimals]) => round(value as number, decimals as number | undefined)),
   defineOf('power', '<n-n:n>', 2, ([base, exponent]) => power(base as number, exponent as number)),
-  define('random', '<:n>', 0, (_args, machine) => machine.host.random()),
+  define('random', '<:n>', 0, (_args, machine) => {
+    machine.meter.burn(randomWork);
+    return machine.host.random();
+  }),
   defineOf('formatNumber', '<n-so?:s>', 3, ([value, picture, options], machine) => {
     machine.meter.burn(pictureCost);
     return formatNumber(

@@ -2,7 +2,7 @@
  * The functions that an expression of a chart has: JSONata's, without `$eval`, and those that Step Functions adds (AWS: "Transforming data with
  * JSONata in Step Functions", "JSONata functions provided by Step Functions").
  */
-import { digests, sha256 } from '#engine/expression/hash';
+import { digests, hashWork, randomWork, sha256 } from '#engine/expression/hash';
 import { raise } from '#engine/jsonata/error';
 import { collectionLibrary } from '#engine/jsonata/library/collections';
 import { dateLibrary } from '#engine/jsonata/library/dates';
@@ -14,7 +14,7 @@ import { Frame, Sequence, type Value } from '#engine/jsonata/values/value';
 import { unitInterval } from '#engine/random';
 
 /** Of an array that is made. */
-const partCost = 4;
+const partCost = 6;
 
 const partition = (items: readonly Value[], size: number, meter: Meter): Value => {
   const width = Math.floor(size);
@@ -44,39 +44,35 @@ const range = (first: number, last: number, step: number, meter: Meter): Value =
   return items;
 };
 
-/** What a digest takes, and for each character, which may be three bytes. */
-const hashCost = 300;
-const characterCost = 5;
-/** How much longer the digests of 64-bit words take. */
-const longFactor = 12;
-
 const hash = (text: string, algorithm: string, meter: Meter): string => {
-  // A hash takes several steps for each character.
-  const factor = algorithm === 'SHA-384' || algorithm === 'SHA-512' ? longFactor : 1;
-  meter.burn(factor * (hashCost + characterCost * text.length));
+  meter.burn(hashWork(algorithm, text.length));
   const digest = Object.hasOwn(digests, algorithm) ? digests[algorithm] : undefined;
   return digest === undefined
     ? raise('D3141', `the second argument of $hash is one of ${Object.keys(digests).join(', ')}`)
     : digest(new TextEncoder().encode(text));
 };
 
-const uuidCost = 150;
+/** How many numbers a UUID is made of, 48 bits of each. */
+const drawsOfUuid = 3;
 
 const uuid = (random: () => number): string => {
-  const byte = (keep: number, set: number): string =>
-    ((Math.floor(random() * 256) & keep) | set).toString(16).padStart(2, '0');
-  const bytes = Array.from({ length: 16 }, (_, i) =>
-    byte(i === 6 ? 0x0f : i === 8 ? 0x3f : 0xff, i === 6 ? 0x40 : i === 8 ? 0x80 : 0),
+  const draws = Array.from({ length: drawsOfUuid }, () =>
+    Math.floor(random() * 2 ** 48)
+      .toString(16)
+      .padStart(12, '0'),
   );
-  const part = (from: number, to: number): string => bytes.slice(from, to).join('');
-  return [part(0, 4), part(4, 6), part(6, 8), part(8, 10), part(10, 16)].join('-');
+  const hex = draws.join('');
+  const part = (from: number, to: number): string => hex.slice(from, to);
+  // RFC 9562, version 4: the version, and two bits of the variant.
+  const variant = ((Number.parseInt(part(16, 17), 16) & 3) | 8).toString(16);
+  return `${part(0, 8)}-${part(8, 12)}-4${part(13, 16)}-${variant}${part(17, 20)}-${part(20, 32)}`;
 };
 
 /** A number of [0, 1) that follows from a seed. */
 const seeded = (seed: number): number => unitInterval(sha256(new TextEncoder().encode(String(seed))));
 
 const parse = (text: string, meter: Meter): Value => {
-  meter.burn(2 * text.length);
+  meter.burn(24 + 3 * text.length);
   try {
     return JSON.parse(text) as Value;
   } catch (error) {
@@ -95,12 +91,13 @@ const added: Library = [
     hash(text as string, algorithm as string, machine.meter),
   ),
   define('random', '<n?:n>', 1, ([seed], machine) => {
+    machine.meter.burn(randomWork);
     if (seed === undefined) return machine.host.random();
-    machine.meter.burn(2 * hashCost);
+    machine.meter.burn(randomWork);
     return seeded(seed as number);
   }),
   define('uuid', '<:s>', 0, (_args, machine) => {
-    machine.meter.burn(uuidCost);
+    machine.meter.burn(drawsOfUuid * randomWork);
     return uuid(machine.host.random);
   }),
   defineOf('parse', '<s:x>', 1, ([text], machine) => parse(text as string, machine.meter)),

@@ -187,7 +187,7 @@ const compileArray = (node: NodeOf<'unary'> & { readonly value: '[' }, inner: (c
       if (whole || !isList(value)) array.push(value);
       else {
         // What a range made has just been paid for, and is not kept beside the array.
-        if (range) machine.meter.burn(value.length >> 1);
+        if (range) machine.meter.burn(value.length);
         else machine.meter.items(value.length);
         for (const each of value) array.push(each);
       }
@@ -197,7 +197,7 @@ const compileArray = (node: NodeOf<'unary'> & { readonly value: '[' }, inner: (c
   };
 };
 
-const arrayCost = 6;
+const arrayCost = 9;
 
 const compilePattern = (node: NodeOf<'regex'>): Code => {
   try {

@@ -68,7 +68,7 @@ export const compileLambda = (node: NodeOf<'lambda'>, level: number, compile: Co
 };
 
 /** Of a closure with the frame that it keeps. */
-const closureCost = 20;
+const closureCost = 26;
 
 const compileTailCall = (node: NodeOf<'function'>, level: number, compile: CompileNode): Code => {
   const procedure = compileProcedure(node, level, compile);
@@ -76,13 +76,16 @@ const compileTailCall = (node: NodeOf<'function'>, level: number, compile: Compi
   const { position } = node;
   const token = nameOf(node.procedure);
   return (input, frame, machine) => {
-    machine.meter.burn(1);
+    machine.meter.steps(1);
     const callee = procedure(input, frame, machine);
     const values: Value[] = [];
     for (const code of args) values.push(code(input, frame, machine));
     return new TailCall(callee, values, token, position);
   };
 };
+
+/** Of a function with some of its arguments given: it keeps them, the function and the frame. */
+const partialCost = 60;
 
 /** A function with some of its arguments given. */
 export const compilePartial = (node: NodeOf<'partial'>, level: number, compile: CompileNode): Code => {
@@ -98,7 +101,7 @@ export const compilePartial = (node: NodeOf<'partial'>, level: number, compile: 
     if (!(callee instanceof Callable))
       return raise('T1008', 'Attempted to partially apply a non-function', token, position);
     const open = args.flatMap((code, i) => (code === undefined ? [i] : []));
-    machine.meter.burn(closureCost);
+    machine.meter.burn(partialCost);
     return new Native(open.length, undefined, (given, current) => {
       const all = [...values];
       for (const [n, place] of open.entries()) all[place] = given[n];

@@ -121,7 +121,7 @@ const compileStep = (step: Node, at: number, last: boolean, level: number, compi
   const filters = compileFilters(step.stages, level, compile);
   return (input, frame, machine) => {
     const results: Value[] = [];
-    machine.meter.burn(input.length);
+    machine.meter.burn(input.length + (input.length >> 2));
     for (const item of input) {
       let result = code(item, frame, machine);
       for (const filter of filters) result = filter(result, frame, machine);
@@ -185,7 +185,7 @@ const compileOrder = (
 };
 
 /** Of two items compared by one term. */
-const orderCost = 5;
+const orderCost = 6;
 
 const compare = (left: Value, right: Value, position: number | undefined): number => {
   const ordered = (value: Value): value is string | number => typeof value === 'string' || typeof value === 'number';
@@ -251,7 +251,7 @@ const bound = (tuple: Tuple, value: Value, more: Iterable<readonly [string, Valu
   return { value, vars };
 };
 
-const tupleCost = 16;
+const tupleCost = 24;
 
 const compileTupleStages = (stages: readonly Stage[] | undefined, level: number, compile: CompileNode): TupleStep => {
   const steps = (stages ?? []).map((stage): TupleStep => {

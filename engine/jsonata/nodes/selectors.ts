@@ -36,7 +36,7 @@ export const descendants = (input: Value, meter: Meter): Value => {
 };
 
 const gather = (value: Value, found: Sequence, meter: Meter): void => {
-  meter.burn(3);
+  meter.burn(4);
   if (isList(value)) for (const item of value) gather(item, found, meter);
   else {
     found.push(value);

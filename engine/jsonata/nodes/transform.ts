@@ -33,8 +33,8 @@ const holds = (value: Value, sought: Value, seen: Set<Value>, meter: Meter): boo
 
 const transformSignature = new Signature('<(oa):o>');
 
-const changeCost = 3;
-const transformCost = 8;
+const changeCost = 4;
+const transformCost = 12;
 
 /** `|pattern|update, delete|`: a function that gives a changed copy. */
 export const compileTransform = (node: NodeOf<'transform'>, level: number, compile: CompileNode): Code => {

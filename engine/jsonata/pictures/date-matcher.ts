@@ -185,12 +185,12 @@ const search = (source: Source, matchers: readonly Matcher[], meter: Meter): num
   const failed = new Set<number>();
   const open: { start: number; ends: readonly number[]; next: number }[] = [];
   const enter = (start: number): void => {
-    meter.burn(2);
+    meter.burn(3);
     open.push({ start, ends: matchers[open.length]?.ends(source, start) ?? [], next: 0 });
   };
   enter(0);
   for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
-    meter.burn(1);
+    meter.burn(2);
     const end = top.ends[top.next++];
     if (end === undefined) {
       open.pop();

@@ -109,7 +109,7 @@ export const readDatePicture = (picture: string, meter: Meter): Part[] => {
   };
   let start = 0;
   for (let at = picture.indexOf('['); at >= 0; at = picture.indexOf('[', start)) {
-    meter.burn(16);
+    meter.burn(24);
     literal(start, at);
     if (picture.charAt(at + 1) === '[') {
       parts.push({ kind: 'literal', text: '[' });

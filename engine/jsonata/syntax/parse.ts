@@ -9,7 +9,7 @@ import type { Node } from '#engine/jsonata/syntax/ast';
 /** The most nested brackets of an expression. */
 const maxNesting = 200;
 /** The most characters the parser may have to copy for `??` and `?:`, each of which takes its left side twice. */
-const maxCopied = 100_000;
+const maxCopied = 30_000;
 
 /** Parses an expression. Throws `JsonataError`: S… with the offset where it is wrong. */
 export const parse = (text: string): Node => {
@@ -85,7 +85,6 @@ const refuseRunaway = (text: string): void => {
       level.weight = 0;
       at++;
     } else level.weight++;
-    if (level.weight + level.total > maxCopied)
-      raise('S0501', 'the expression nests too many ?? and ?: in each other', undefined, at);
+    if (level.total > maxCopied) raise('S0501', 'the expression nests too many ?? and ?: in each other', undefined, at);
   }
 };

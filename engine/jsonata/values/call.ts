@@ -21,7 +21,7 @@ export const apply = (callee: Value, args: readonly Value[], input: Value, frame
 
 const applyOnce = (callee: Value, args: readonly Value[], input: Value, frame: Frame, machine: Machine): Value => {
   if (callee instanceof Lambda) {
-    machine.meter.burn(lambdaCost + paramCost * callee.params.length);
+    machine.meter.steps(lambdaCost + paramCost * callee.params.length);
     const valid = callee.signature === undefined ? args : callee.signature.validate(args, input, machine.meter);
     const inner = new Frame(callee.frame);
     for (let i = 0; i < callee.params.length; i++) inner.bind(callee.params[i] as string, valid[i]);
@@ -41,9 +41,9 @@ const applyOnce = (callee: Value, args: readonly Value[], input: Value, frame: F
 
 /** What a call of the expression's own function costs: its variables have to be kept. */
 const lambdaCost = 4;
-const paramCost = 2;
+const paramCost = 3;
 /** What a call of a built-in costs beside what it does. */
-const nativeCost = 6;
+const nativeCost = 12;
 
 /** An error with the place it comes from, where it has none yet. */
 export const located = (error: unknown, token: string | undefined, position: number | undefined): unknown => {
@@ -59,7 +59,7 @@ const callBackCost = 2;
 
 /** Calls a function that was handed to a built-in, with as many of the arguments as it takes: the first one always. */
 export const callBack = (callee: Value, args: readonly Value[], frame: Frame, machine: Machine): Value => {
-  machine.meter.burn(callBackCost);
+  machine.meter.steps(callBackCost);
   const wanted = Math.max(1, (callee as Callable).arity);
   return apply(callee, wanted < args.length ? args.slice(0, wanted) : args, null, frame, machine);
 };

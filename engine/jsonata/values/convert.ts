@@ -32,12 +32,12 @@ export const sameValue = (left: Value, right: Value, meter: Meter): boolean => {
     if (typeof left === 'string') meter.text(left.length);
     return true;
   }
-  meter.burn(3);
+  meter.burn(4);
   if (isList(left))
     return isList(right) && left.length === right.length && left.every((item, i) => sameValue(item, right[i], meter));
   if (!isRecord(left) || !isRecord(right)) return false;
   const keys = Object.keys(left);
-  meter.burn(2 + 2 * keys.length);
+  meter.burn(4 + 3 * keys.length);
   return (
     keys.length === Object.keys(right).length &&
     keys.every((key) => Object.hasOwn(right, key) && sameValue(left[key], right[key], meter))
@@ -62,7 +62,7 @@ export const toText = (value: Exclude<Value, undefined>, meter: Meter, pretty = 
 
 /** JSON with two blanks an indent; `line` is the line break and indent so far, empty for no breaks at all. */
 const writeJson = (value: Value, meter: Meter, line: string): string => {
-  meter.burn(1);
+  meter.burn(line === '' ? 4 : 5);
   if (typeof value === 'number') return Number.isNaN(value) ? 'null' : JSON.stringify(shownNumber(finite(value)));
   if (value instanceof Callable) return '""';
   if (value === undefined) return 'null';

@@ -122,7 +122,7 @@ export class Signature {
 
   /** The arguments as the function takes them: the context filled in, single values made arrays. Throws `JsonataError` T0410 to T0412. */
   validate(args: readonly Value[], context: Value, meter: Meter): readonly Value[] {
-    meter.burn(args.length + this.params.length + (this.params.length >> 1));
+    meter.burn(3 + args.length + 2 * this.params.length);
     let symbols = '';
     for (const arg of args) symbols += symbolOf(arg);
     const taken = this.matchAtOnce(symbols) ?? this.match(symbols, this.params.length, true, meter);

@@ -3,12 +3,15 @@ import { endless, nestedSyntax } from '#test/fuzz/hostile/depths';
 import { family, type Hostile } from '#test/fuzz/hostile/family';
 import { inputs } from '#test/fuzz/hostile/inputs';
 import { names } from '#test/fuzz/hostile/names';
+import { paths } from '#test/fuzz/hostile/paths';
 import { patterns } from '#test/fuzz/hostile/patterns';
 import { sizes } from '#test/fuzz/hostile/sizes';
 import { work } from '#test/fuzz/hostile/work';
 
-/** A plain loop that uses up all of the fuel: nothing may take much longer. */
-const plain: readonly Hostile[] = family('plain', [
+/** The family of plain expressions that use up all of the fuel: nothing may take longer. */
+export const plainFamily = 'plain';
+
+const plain: readonly Hostile[] = family(plainFamily, [
   '($f := function($n) { $f($n + 1) }; $f(0))',
   '($f := function($n, $s) { $n > 0 ? $f($n - 1, $s + $n * 2) : $s }; $f(10000000, 0))',
   '$map([1..1000000], function($v) { $v * 2 + 1 })',
@@ -24,4 +27,5 @@ export const corpus: readonly Hostile[] = [
   ...names,
   ...inputs,
   ...work,
+  ...paths,
 ];
