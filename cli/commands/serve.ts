@@ -76,11 +76,14 @@ function serverCommand(
         queues: queue ?? [],
         json: json ?? false,
         ...(window === undefined ? {} : { windowMs: window }),
-        bounds: { fuel: given.expressionFuel, depth: given.expressionDepth, size: given.expressionSize },
+        ...boundsOf(given),
       };
       session.exit = await session.launchers.serve(options);
     });
 }
+
+const boundsOf = ({ expressionFuel: fuel, expressionDepth: depth, expressionSize: size }: Given) =>
+  fuel === undefined && depth === undefined && size === undefined ? {} : { bounds: { fuel, depth, size } };
 
 /** `--expression-fuel` and so on. */
 const boundOption = (bound: keyof Bounds, what: string): Option => {

@@ -338,6 +338,16 @@ test('serve and worker hand over what they were given, with the defaults of the 
   expect(launched[2]).toEqual({ scenario: 'failover', json: false });
 });
 
+test('the bounds of expressions go to the server, each within its range', async () => {
+  const { run, launched } = commandLine();
+  await run('serve', '--expression-fuel', '50000', '--expression-depth', '100');
+  expect(launched[0]).toMatchObject({ bounds: { fuel: 50_000, depth: 100 } });
+  const { exit, err } = await run('serve', '--expression-size', '5');
+  expect(exit).toBe(2);
+  expect(err).toContain('1000');
+  expect(err).toContain('100000000');
+});
+
 test.each(['0', '+0s', '30', 'soon', '-5s', '+1x'])('the window %s is a configuration error', async (window) => {
   const { run, launched } = commandLine();
   const { exit, err } = await run('serve', '--window', window);

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startEmbedded } from '#embedded/start-embedded';
 import type { Json } from '#engine/json';
+import { defaultBounds } from '#engine/jsonata/meter';
 import type { RunId } from '#ports/ids';
+import { createOperations } from '#scheduler/create-operations';
 import { oneTask, TestServer } from '#test/embedded/server';
+import { memoryScheduler } from '#test/scheduler/memory-scheduler';
 
 let t: TestServer;
 let broken = true;
@@ -24,6 +28,37 @@ const code = (code: string) => expect.objectContaining({ code });
 const start = (chart: string, name: string, input: Json = {}) => t.server.operations.startRun({ chart, name, input });
 
 describe('charts', () => {
+  test('a chart is stored with the bounds of its expressions, and is refused where it asks for more', async () => {
+    const { operations } = t.server;
+    const chart = (bounds: Json) => JSON.stringify({ name: 'bounded', bounds, definition: oneTask('echo') });
+    const stored = async (bounds: Json) => JSON.parse((await operations.putChart(chart(bounds))).chart.source).bounds;
+    expect(await stored({})).toEqual(defaultBounds);
+    expect(await stored({ fuel: 5_000 })).toEqual({ ...defaultBounds, fuel: 5_000 });
+    await expect(operations.putChart(chart({ size: 5_000_000 }))).rejects.toMatchObject({
+      code: 'CHART_INVALID',
+      fields: { errors: [{ code: 'BOUND_TOO_HIGH', pointer: '/bounds/size' }] },
+    });
+    await operations.deleteChart('bounded');
+  });
+
+  test('other bounds of a server make another version of the same chart', async () => {
+    const chart = JSON.stringify({ name: 'same', definition: oneTask('echo') });
+    const parts = memoryScheduler();
+    const put = (fuel: number) => createOperations({ ...parts, bounds: { ...defaultBounds, fuel } }).putChart(chart);
+    expect(await put(10_000)).toMatchObject({ created: true, chart: { version: 1 } });
+    expect(await put(10_000)).toMatchObject({ created: false, chart: { version: 1 } });
+    expect(await put(20_000)).toMatchObject({ created: true, chart: { version: 2 } });
+    expect((await parts.charts.get('same', 1)).bounds.fuel).toBe(10_000);
+    expect((await parts.charts.get('same', 2)).bounds.fuel).toBe(20_000);
+  });
+
+  test('a server refuses bounds that are none, by what would do', async () => {
+    await expect(startEmbedded({ file: ':none:', bounds: { depth: 5_000 } })).rejects.toMatchObject({
+      code: 'BOUND_INVALID',
+      message: "The bound 'depth' of expressions is 5000: it must be a whole number from 10 to 2000.",
+    });
+  });
+
   test('an unchanged chart makes no new version; every error of a bad one is told, and nothing is stored', async () => {
     const { operations } = t.server;
     const source = JSON.stringify({ name: 'c', definition: oneTask('echo') });

@@ -113,6 +113,54 @@ describe('limits', () => {
     expect(outcomeOf(last)).toMatchObject({ status: 'Succeeded' });
   });
 
+  test.each([
+    ['fuel', { fuel: 1_000 }, 'takes more than 1000 steps'],
+    ['depth', { depth: 10 }, 'nest deeper than 10'],
+    ['size', { size: 1_000 }, 'at most 1000 are allowed'],
+  ])(
+    'the %s that a chart has holds for JSONata, paths and intrinsic functions, each with its own error',
+    (bound, its, cause) => {
+      const long = 'x'.repeat(600);
+      let deep: Json = 1;
+      for (let i = 0; i < 30; i++) deep = [deep];
+      const given = { long, deep, many: Array.from({ length: 1_200 }, () => 1) };
+      const outcome = (state: Json) => outcomeOf(begin(chartOf({ A: state }, { bounds: its }), given));
+      const jsonata = {
+        fuel: '$sum($states.input.many)',
+        depth: '($f := function($n) { 1 + $f($n) }; $f(0))',
+        size: '$states.input.long & $states.input.long',
+      }[bound];
+      const path = { fuel: '$.many[*]', depth: '$.deep..x', size: '$.many[*]' }[bound];
+      const called = { fuel: '$.many', depth: '$.deep', size: '$.many' }[bound];
+      expect(outcome({ Type: 'Pass', QueryLanguage: 'JSONata', Output: `{% ${jsonata} %}`, End: true })).toMatchObject({
+        error: 'States.QueryEvaluationError',
+        cause: expect.stringContaining(cause),
+      });
+      expect(outcome({ Type: 'Pass', InputPath: path as string, End: true })).toMatchObject({
+        error: 'States.Runtime',
+        cause: expect.stringContaining(cause),
+      });
+      const Parameters = { 'a.$': `States.JsonToString(${called})` };
+      expect(outcome({ Type: 'Pass', Parameters, End: true })).toMatchObject({
+        error: 'States.IntrinsicFailure',
+        cause: expect.stringContaining(cause),
+      });
+    },
+  );
+
+  test('bounds that are none are refused where they stand', () => {
+    const definition = { StartAt: 'A', States: { A: { Type: 'Succeed' } } };
+    for (const [bounds, pointer] of [
+      [{ fuel: 999 }, '/bounds/fuel'],
+      [{ depth: 2_001 }, '/bounds/depth'],
+      [{ size: 1.5e3 + 0.5 }, '/bounds/size'],
+      [{ fule: 5_000 }, '/bounds/fule'],
+      [5, '/bounds'],
+    ] as const)
+      expect(validateChart({ name: 'c', bounds, definition })).toMatchObject({ ok: false, errors: [{ pointer }] });
+    expect(validateChart({ name: 'c', bounds: { fuel: 5_000 }, definition })).toMatchObject({ ok: true });
+  });
+
   test('documents nested too deep and texts too long are refused, not crashed on', () => {
     expect(validateChart('['.repeat(100_000))).toMatchObject({ ok: false, errors: [{ code: 'TOO_DEEP' }] });
     expect(validateChart(`# ${'x'.repeat(1_100_000)}`)).toMatchObject({

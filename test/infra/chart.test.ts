@@ -3,6 +3,7 @@ import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Pass, Succeed } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { describe, expect, test } from 'vitest';
+import { defaultBounds } from '#engine/jsonata/meter';
 import { app } from '#infra/app';
 import { Chart, type ChartProps } from '#infra/chart';
 import { CONTEXT, installation, type Resource, resourcesOf } from './support/synthesize.ts';
@@ -56,6 +57,18 @@ describe('a chart', () => {
     expect(() => put(elsewhere)).toThrow(
       'names the queue gpu, which the installation test does not have (it has: default)',
     );
+  });
+
+  test('is put again where the bounds of its expressions change, and refused where it asks for more', () => {
+    const { stack, flowbeat, template } = installation({ bounds: { fuel: 50_000 } });
+    new Chart(stack, 'Hello', { flowbeat, source: bare });
+    const greedy = { name: 'greedy', bounds: { fuel: 60_000 }, definition: bare };
+    expect(() => new Chart(stack, 'Greedy', { flowbeat, source: greedy })).toThrow('allows 50000 at most');
+    const [[, { Properties }]] = resourcesOf(template(), 'Custom::FlowbeatChart') as [[string, Resource]];
+    expect(JSON.parse(Properties.Bounds as string)).toEqual({ ...defaultBounds, fuel: 50_000 });
+    const functions = resourcesOf(template(), 'AWS::Lambda::Function');
+    for (const [, each] of functions) expect(JSON.stringify(each)).toContain('"FLOWBEAT_EXPRESSION_FUEL":"50000"');
+    expect(() => installation({ bounds: { size: 1.5 } })).toThrow('it must be a whole number from 1000 to 100000000');
   });
 
   test('that CloudFormation cannot hand over is refused', () => {
