@@ -5,7 +5,7 @@ import type { Meter } from '#engine/jsonata/meter';
 
 /** What a look at a value costs, in units of work; one of a recursive descent and one of a filter more. Measured with hostile paths (`npm run fuzz:jsonata -- --hostile`). */
 const lookCost = 1;
-const descentCost = 3;
+const descentCost = 5;
 const filterCost = 3;
 
 /**

@@ -43,7 +43,7 @@ const applyOnce = (callee: Value, args: readonly Value[], input: Value, frame: F
 const lambdaCost = 4;
 const paramCost = 3;
 /** What a call of a built-in costs beside what it does. */
-const nativeCost = 12;
+const nativeCost = 15;
 
 /** An error with the place it comes from, where it has none yet. */
 export const located = (error: unknown, token: string | undefined, position: number | undefined): unknown => {
