@@ -3,6 +3,7 @@ import type { Clock } from '#ports/clock';
 import type { DirectClaims } from '#ports/direct-claim';
 import type { Ids } from '#ports/ids';
 import type { Integrations } from '#ports/integrations';
+import type { ItemStore } from '#ports/item-store';
 import type { Queue } from '#ports/message';
 import type { RunEvents } from '#ports/run-events';
 import type { Store } from '#ports/store';
@@ -24,6 +25,8 @@ export interface Surroundings {
   readonly runEvents?: RunEvents;
   /** The services of AWS, to stop and to look after what Tasks wait for there; absent where this process calls none. */
   readonly services?: Integrations;
+  /** Where distributed Maps read their items and write their results, if this process was told. */
+  readonly items?: ItemStore;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly telemetry: Telemetry;

@@ -32,16 +32,17 @@ export async function clearJoin(s: Scheduler, flow: FlowRecord, seq: number, bra
 
 /** An ended child starts its successor where the split bounds its children, leaves its join row, and wakes the parent where the top row is empty. */
 async function leaveSplit(s: Scheduler, flow: FlowRecord, parent: NonNullable<FlowRecord['parent']>): Promise<void> {
-  const { id, seq, index, branches, max } = parent;
-  const succeeded = flow.status === 'Succeeded';
+  const { id, seq, index, branches, max, tolerant } = parent;
+  const goesOn = flow.status === 'Succeeded' || tolerant === true;
   const successor = index + max;
-  if (succeeded && max > 0 && successor < branches) {
+  if (goesOn && max > 0 && successor < branches) {
     const above = await s.store.readFlow(id);
-    if (above && standsAtSplit(above, seq)) await putChild(s, above, seq, successor, max);
+    if (above && standsAtSplit(above, seq))
+      await putChild(s, above, seq, successor, { max, ...(tolerant && { tolerant }) });
   }
   const top = topNode(branches);
   let failed = false;
-  if (!succeeded) {
+  if (!goesOn) {
     const row = await s.store.leaveJoin(id, seq, top, { failed: index });
     failed = row !== undefined;
   }

@@ -6,7 +6,7 @@ import { type Case, haveCases, outOfScope, readCases } from '#test/conformance/c
 import { haveJsonata } from '#test/conformance/jsonata';
 import { awsProblems, messagesMatch } from '#test/conformance/messages';
 import { runJsonata } from '#test/conformance/run';
-import { historyDiffers, score } from '#test/conformance/score';
+import { historyDiffers, type Score, score } from '#test/conformance/score';
 import { scoreTest } from '#test/conformance/test-state';
 
 /** Cases that must pass, by class. A floor: raise it with the engine, never lower it. */
@@ -28,10 +28,11 @@ describe.skipIf(!haveCases)(
   `conformance to the Amazon States Language${haveCases ? '' : ` (skipped: ${reason})`}`,
   () => {
     for (const [name, floor] of Object.entries(floors)) {
-      test(`${name}: at least ${floor} cases as recorded`, () => {
+      test(`${name}: at least ${floor} cases as recorded`, async () => {
         const all = cases.filter((each) => each.class === name);
         const inScope = all.filter((each) => outOfScope(each) === undefined);
-        const scores = inScope.map((each) => [each, score(each)] as const);
+        const scores: (readonly [Case, Score])[] = [];
+        for (const each of inScope) scores.push([each, await score(each)]);
         const failed = scores.filter(([, each]) => !each.passed);
         const passed = scores.length - failed.length;
         const causes = scores.filter(([, each]) => each.passed && each.causeMatches).length;
