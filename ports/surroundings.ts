@@ -27,6 +27,8 @@ export interface Surroundings {
   readonly services?: Integrations;
   /** Where distributed Maps read their items and write their results, if this process was told. */
   readonly items?: ItemStore;
+  /** The most children of one round of a distributed Map, where it is to be fewer than the engine would have. */
+  readonly mapRound?: number;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly telemetry: Telemetry;

@@ -200,6 +200,13 @@ export interface CompiledChart {
   readonly timeoutMs: number | null;
 }
 
+/** Whether a state is inside a distributed Map, whose children have histories of their own. */
+export const inMapRun = (state: CompiledState): boolean => {
+  for (let outer = state.enclosing; outer !== null; outer = outer.enclosing)
+    if (outer.type === 'Map' && outer.work.mapRun !== null) return true;
+  return false;
+};
+
 /** The queue for a flow that stands at a state: that of the state's activity, else the chart's. */
 export const queueAt = (chart: CompiledChart, at: string): string => {
   const state = chart.states.get(at);

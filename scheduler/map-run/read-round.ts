@@ -19,18 +19,19 @@ export function readRound(s: Surroundings, { chart, position, options, signal }:
 
 /** The round that follows those that a flow has read. Throws `StatesError`. */
 export async function roundOf(
-  s: Pick<Surroundings, 'items'>,
+  s: Pick<Surroundings, 'items' | 'mapRound'>,
   plan: MapPlan,
   { map, at }: Position,
   signal: AbortSignal,
 ): Promise<Round> {
   if (map === undefined) throw new Error(`the distributed Map '${at}' was not entered`);
   const source = await openItems(s, plan, map.head, signal);
+  const most = Math.min(plan.maxChildren, s.mapRound ?? plan.maxChildren);
   const starts: ItemStart[] = [];
   let items = 0;
   let next: Json = null;
   for await (const child of childrenFrom(plan, source, { cursor: map.next ?? undefined, index: map.items })) {
-    if (starts.length === plan.maxChildren) {
+    if (starts.length === most) {
       next = child.start.cursor;
       break;
     }

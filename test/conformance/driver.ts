@@ -1,7 +1,7 @@
 /**
  * Runs a chart to its end with `decide` alone: one flow after another, on a virtual clock, with recorded results in the place of actions.
  */
-import type { CompiledChart, CompiledState } from '#engine/chart/compiled';
+import { type CompiledChart, inMapRun } from '#engine/chart/compiled';
 import { advance, branchPosition, mapChildPosition, mapPlan, startPosition } from '#engine/decide';
 import type { DecideOptions, Decision, Fact, FlowEvent, FlowOutcome, Position, RoundEnd } from '#engine/flow';
 import type { HistoryEvent } from '#engine/history/event';
@@ -180,14 +180,6 @@ export class Driver {
   }
 }
 
-/** The runs of a distributed Map's items have histories of their own: their states are not in the parent's. */
-const isRecorded = (state: CompiledState): boolean => {
-  for (let outer = state.enclosing; outer !== null; outer = outer.enclosing) {
-    if (outer.type === 'Map' && outer.work.mapRun !== null) return false;
-  }
-  return true;
-};
-
 /** A decision that also notes the names of the states it entered. */
 const decideTraced = (
   chart: CompiledChart,
@@ -197,7 +189,7 @@ const decideTraced = (
   names: string[],
 ): Decision => {
   return advance(chart, position, event, options, {
-    entered: (state) => isRecorded(state) && names.push(state.name),
+    entered: (state) => !inMapRun(state) && names.push(state.name),
     exited: () => {},
     scheduled: () => {},
     submitted: () => {},
