@@ -1,6 +1,7 @@
 /** What the functions have in common: the scheduler over DynamoDB and SQS, made once for each Lambda instance. */
 import { connectDynamo } from '#adapters/dynamodb/connect';
 import { connectEventBridge } from '#adapters/eventbridge/connect';
+import { openItemStore } from '#adapters/items/open';
 import { connectSqs } from '#adapters/sqs/connect';
 import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import { SYSTEM_IDS } from '#adapters/system/ids';
@@ -28,6 +29,7 @@ export async function openScheduler(
     ...(bucket && { archive: bucket.archive }),
     ...(bus !== undefined && { runEvents: connectEventBridge(bus).runEvents }),
     ...(services && { services }),
+    items: openItemStore(),
   };
   return createScheduler({ store, runRows, queue, commit, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry, ...more });
 }

@@ -1,0 +1,190 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Bytes } from '#adapters/items/buckets';
+import { csvHead, csvItems } from '#adapters/items/csv-items';
+import { findItems, jsonItems } from '#adapters/items/json-items';
+import { jsonLines } from '#adapters/items/line-items';
+import { piecesFrom } from '#adapters/items/pieces';
+import type { Json } from '#engine/json';
+import type { Item } from '#ports/item-store';
+
+/** A text in pieces of a size, from an offset on. */
+const piecesOf = (text: string, size: number) =>
+  async function* (offset = 0): AsyncGenerator<Uint8Array> {
+    const bytes = new TextEncoder().encode(text);
+    for (let at = offset; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+  };
+
+async function all(items: AsyncIterable<Item>): Promise<readonly Item[]> {
+  const found: Item[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+const values = (items: readonly Item[]) => items.map(({ value }) => value);
+
+/** Reads everything, then again from each cursor: what follows must be the same. */
+async function readsOn(read: (cursor: Json | undefined) => AsyncIterable<Item>, expected: readonly Json[]) {
+  const whole = await all(read(undefined));
+  expect(values(whole)).toEqual(expected);
+  for (const [i, { cursor }] of whole.entries()) expect(await all(read(cursor))).toEqual(whole.slice(i));
+}
+
+const json = fc.jsonValue({ maxDepth: 4 }).map((value) => JSON.parse(JSON.stringify(value)) as Json);
+const size = fc.integer({ min: 1, max: 40 });
+
+describe('JSON', () => {
+  const reader = async (text: string, pointer: string, pieceSize: number) => {
+    const pieces = piecesOf(text, pieceSize);
+    const place = await findItems(pieces(), pointer);
+    return (cursor: Json | undefined) => {
+      const at = typeof cursor === 'number' ? cursor : place.at;
+      return jsonItems(pieces(at), { at, kind: place.kind });
+    };
+  };
+
+  test('an array of anything, in pieces of any size, from every cursor', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(json, { maxLength: 8 }),
+        size,
+        fc.constantFrom(undefined, 2),
+        async (items, pieceSize, indent) =>
+          readsOn(await reader(JSON.stringify(items, null, indent), '', pieceSize), items),
+      ),
+      { numRuns: 300 },
+    ));
+
+  test('the members of an object', () =>
+    fc.assert(
+      fc.asyncProperty(fc.dictionary(fc.string(), json, { maxKeys: 6 }), size, async (object, pieceSize) => {
+        const plain = JSON.parse(JSON.stringify(object)) as { readonly [key: string]: Json };
+        const items = Object.entries(plain).map(([Key, Value]) => ({ Key, Value }));
+        await readsOn(await reader(JSON.stringify(plain), '', pieceSize), items);
+      }),
+      { numRuns: 200 },
+    ));
+
+  test('what a pointer leads to, among other values, with any keys', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.string(), { minLength: 1, maxLength: 3 }),
+        fc.array(json, { maxLength: 4 }),
+        json,
+        size,
+        async (path, items, other, pieceSize) => {
+          const nested = path.reduceRight<Json>((inner, key) => {
+            const around: [string, Json][] = [
+              ['before', other],
+              [key, inner],
+              ['after', { [key]: other }],
+            ];
+            return Object.fromEntries(around.filter(([name], i) => i === 1 || name !== key)) as Json;
+          }, items);
+          const pointer = path.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+          if (path.includes('__proto__')) return;
+          await readsOn(await reader(JSON.stringify(nested), pointer, pieceSize), items);
+        },
+      ),
+      { numRuns: 300 },
+    ));
+
+  test.each([
+    ['{"a":[[1],[2,[3]]]}', '/a/1', [2, [3]]],
+    ['{"a":{"b":[1]},"c":{"b":[2]}}', '/c/b', [2]],
+    ['{"a":"[0]","b":[[7]]}', '/b/0', [7]],
+    ['\uFEFF[1,2]', '', [1, 2]],
+    [' [ ] ', '', []],
+  ])('%s at %s', async (text, pointer, items) => {
+    for (const pieceSize of [1, 3, 100]) await readsOn(await reader(text, pointer, pieceSize), items);
+  });
+
+  test.each([
+    ['7', '', 'Attempting to map over non-iterable node.'],
+    ['"[1]"', '', 'Attempting to map over non-iterable node.'],
+    ['{"a":1}', '/a', 'Attempting to map over non-iterable node.'],
+    ['{"a":[1]}', '/b', 'Attempting to map over non-iterable node.'],
+    ['', '', 'The object is empty.'],
+    ['[1,2', '', 'The JSON text ends in the middle.'],
+    ['[1,,2]', '', 'An item is missing before byte 3.'],
+    ['[1,]', '', 'An item is missing before byte 3.'],
+    ['[1 2]', '', 'What begins at byte 1 is not JSON'],
+    ['[tru]', '', 'What begins at byte 1 is not JSON'],
+    ['[1}]', '', 'There is a bracket at byte 2 that nothing opened.'],
+    [`[${'['.repeat(2000)}${']'.repeat(2000)}]`, '', 'levels deep'],
+  ])('%s at "%s" is refused', async (text, pointer, message) => {
+    const read = async () => all((await reader(text, pointer, 7))(undefined));
+    await expect(read()).rejects.toThrow(message);
+    await expect(read()).rejects.toMatchObject({ error: 'States.ItemReaderFailed' });
+  });
+});
+
+describe('JSON Lines', () => {
+  test('lines of anything, from every cursor', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(json, fc.constantFrom('\n', '\r\n', '\n\n', '\n  \n')), { maxLength: 8 }),
+        size,
+        async (lines, pieceSize) => {
+          const pieces = piecesOf(lines.map(([value, end]) => JSON.stringify(value) + end).join(''), pieceSize);
+          await readsOn(
+            (cursor) => jsonLines(pieces(Number(cursor ?? 0)), Number(cursor ?? 0)),
+            lines.map(([value]) => value),
+          );
+        },
+      ),
+      { numRuns: 300 },
+    ));
+
+  test('the last line needs no end', async () => {
+    expect(values(await all(jsonLines(piecesOf('1\n{"a":2}', 4)(), 0)))).toEqual([1, { a: 2 }]);
+  });
+});
+
+describe('CSV', () => {
+  const quoted = (field: string, delimiter: string): string =>
+    /["\r\n]/.test(field) || field.includes(delimiter) ? `"${field.replaceAll('"', '""')}"` : field;
+  const field = fc.string({ unit: fc.constantFrom('a', 'é', '日', ' ', '"', ',', ';', '\n', '\r\n', '1') });
+
+  test('records of any fields, in pieces of any size, from every cursor', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(field, field, field), { maxLength: 6 }),
+        size,
+        fc.constantFrom('\n', '\r\n'),
+        fc.constantFrom(['COMMA', ','], ['SEMICOLON', ';'], ['TAB', '\t']),
+        async (rows, pieceSize, end, [name, delimiter]) => {
+          const config = { InputType: 'CSV', CSVHeaderLocation: 'FIRST_ROW', CSVDelimiter: name as string };
+          const lines = [['x', 'y', 'z'], ...rows].map((row) =>
+            row.map((each) => quoted(each, delimiter as string)).join(delimiter),
+          );
+          const pieces = piecesOf(lines.map((line) => line + end).join(''), pieceSize);
+          const { headers, at } = await csvHead(config, () => pieces());
+          expect(headers).toEqual(['x', 'y', 'z']);
+          await readsOn(
+            (cursor) => csvItems(pieces(Number(cursor ?? at)), Number(cursor ?? at), headers, delimiter as string),
+            rows.map(([x, y, z]) => ({ x, y, z })),
+          );
+        },
+      ),
+      { numRuns: 300 },
+    ));
+});
+
+test('pieces grow, and reading a little asks for little', async () => {
+  const asked: number[] = [];
+  const bytes: Bytes = {
+    etag: '',
+    size: 10 * 1024 * 1024,
+    read: async (_, length) => {
+      asked.push(length);
+      return new Uint8Array(length);
+    },
+    close: async () => {},
+  };
+  for await (const piece of piecesFrom(bytes, 0)) if (piece.length > 0) break;
+  expect(asked).toEqual([65_536]);
+  let most = 0;
+  for await (const piece of piecesFrom(bytes, 5)) most = Math.max(most, piece.length);
+  expect(most).toBe(1024 * 1024);
+});
