@@ -1,6 +1,6 @@
 import type { Bytes } from '#adapters/items/buckets';
 
-const FIRST_PIECE = 64 * 1024;
+const FIRST_PIECE = 16 * 1024;
 const LARGEST_PIECE = 1024 * 1024;
 
 /** The bytes from an offset on, in pieces that grow: who wants little reads little. */
