@@ -3,6 +3,8 @@ import { childFlow } from '#ports/ids';
 import { answerStarter } from '#scheduler/answer-starter';
 import type { Scheduler } from '#scheduler/context';
 import { joinRows, levels, nodeOf, topNode } from '#scheduler/join-tree';
+import { isForReaders } from '#scheduler/map-run/children';
+import { flowMessage, send } from '#scheduler/messages';
 import { tellEnd } from '#scheduler/run-end';
 import { putChild } from '#scheduler/split';
 import { lookAtCallback, lookAtChildren, wakeParent } from '#scheduler/wake';
@@ -37,8 +39,16 @@ async function leaveSplit(s: Scheduler, flow: FlowRecord, parent: NonNullable<Fl
   const successor = index + max;
   if (goesOn && max > 0 && successor < branches) {
     const above = await s.store.readFlow(id);
-    if (above && standsAtSplit(above, seq))
-      await putChild(s, above, seq, successor, { max, ...(tolerant && { tolerant }) });
+    if (above && standsAtSplit(above, seq)) {
+      try {
+        await putChild(s, above, seq, successor, { max, ...(tolerant && { tolerant }) });
+      } catch (error) {
+        if (!isForReaders(error)) throw error;
+        // Its message brings it to somebody who reads items, and who begins here.
+        await s.commit([send(flowMessage(flow, flow.term))]);
+        return;
+      }
+    }
   }
   const top = topNode(branches);
   let failed = false;

@@ -21,12 +21,17 @@ export const openItems = async (
 ): Promise<Items> =>
   plan.source === undefined ? inInput(plan.items) : placeOf(items).open(plan.source, head ?? undefined, signal);
 
+/** Whether what was tried is for processes that read items. */
+export const isForReaders = (error: unknown): boolean => error instanceof FlowbeatError && error.code === NO_ITEM_STORE;
+
+const NO_ITEM_STORE = 'NO_ITEM_STORE';
+
 /** The place of items and results. Throws NO_ITEM_STORE where this process has none: its flows are for others. */
 export const placeOf = (items: ItemStore | undefined): ItemStore => {
   if (items) return items;
   throw new FlowbeatError(
     'terminal',
-    'NO_ITEM_STORE',
+    NO_ITEM_STORE,
     'This process was not told where distributed Maps read and write: another one has to go on with the flow.',
   );
 };

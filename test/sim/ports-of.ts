@@ -111,7 +111,7 @@ export function schedulerOf(
   server: {
     readonly store: Store;
     readonly queue: Queue;
-    readonly items: ItemStore;
+    readonly items: ItemStore | undefined;
     readonly mapRound: number | undefined;
   },
   charts: Charts,
@@ -131,7 +131,7 @@ export function schedulerOf(
     queue,
     commit: wrap.commit?.(commit) ?? commit,
     ...(atomic && { directClaims: wrap.directClaims?.(atomic.directClaims) ?? atomic.directClaims }),
-    items: itemsOf(process, server.items),
+    ...(server.items && { items: itemsOf(process, server.items) }),
     ...(server.mapRound !== undefined && { mapRound: server.mapRound }),
     clock: process.clock,
     ids: { random: () => `${process.name}-${ids++}-${process.random.between(0, 1e9)}` },

@@ -227,11 +227,11 @@ export class Stage {
     return [...this.#processes].some((process) => process.name === name && !process.dead);
   }
 
-  /** What a process sees of the world. */
-  schedulerOf(process: SimProcess): Scheduler {
+  /** What a process sees of the world; `readsItems`: what it can run it can also read for a distributed Map. */
+  schedulerOf(process: SimProcess, readsItems = false): Scheduler {
     const faults = () => (this.calm ? FAIR_QUEUE : this.queueFaults);
     const queue = faultyQueue(process.random, this.queue, faults, this.faults, this.sortsMessages);
-    const server = { store: this.store, queue, items: this.items, mapRound: this.mapRound };
+    const server = { store: this.store, queue, items: readsItems ? this.items : undefined, mapRound: this.mapRound };
     const reach: Reach = (what, apply) => reachedBy(() => this.away.has(what), apply);
     const wrap = this.#options.mutate?.({ store: this.store, queue: this.queue }, process);
     const atomic = this.atomic ? atomicOf(process, this.store, this.queue, reach) : undefined;
