@@ -181,6 +181,8 @@ export interface ActionRequest {
   readonly timeoutMs?: number;
   /** Milliseconds without a heartbeat after which it fails with `States.HeartbeatTimeout`. */
   readonly heartbeatMs?: number;
+  /** The ARN of the role that the call is made in (`Credentials`); absent: that of whoever makes it. */
+  readonly role?: string;
   /** True for `.waitForTaskToken` and `.sync`: after the action succeeded, the flow waits for the token to come back. */
   readonly callback: boolean;
   /** The step and attempt that name this action: `step` is the same for every attempt (idempotency key). */

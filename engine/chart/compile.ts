@@ -265,6 +265,7 @@ const task = (work: Compilation, here: Here, fields: QueryFields, text: JsonObje
     queue: work.chart.queues[resource.name] ?? work.chart.queue,
     timeout: fields.number(here, text, 'TimeoutSeconds'),
     heartbeat: fields.number(here, text, 'HeartbeatSeconds'),
+    credentials: text.Credentials === undefined ? null : here(fields.template(text.Credentials, 'Credentials', null)),
   };
 };
 

@@ -60,6 +60,8 @@ export interface TaskWork {
   readonly queue: string;
   readonly timeout: NumberSource | null;
   readonly heartbeat: NumberSource | null;
+  /** `Credentials`: gives `{RoleArn}`; null: none. */
+  readonly credentials: CompiledExpression | null;
 }
 
 /** What a Choice does. */

@@ -2,11 +2,12 @@
  * What a state asks for before anything is done: its effective input, its numbers, its action, its items.
  */
 import type { CompiledState, NumberSource, StateOf, Tolerances } from '#engine/chart/compiled';
+import type { CompiledExpression } from '#engine/expression/expression';
 import { unexpectedType } from '#engine/expression/jsonata-template';
 import { excerpt } from '#engine/expression/path';
 import type { ActionRequest } from '#engine/flow';
 import type { Json } from '#engine/json';
-import { isArray } from '#engine/json-values';
+import { isArray, isObject } from '#engine/json-values';
 import { type Cursor, draws } from '#engine/run/cursor';
 import { errorNames, StatesError } from '#engine/states-error';
 
@@ -21,10 +22,11 @@ export const effectiveInput = (cursor: Cursor, state: CompiledState): Json => {
 /** The action of a Task. Worked out anew whenever it is asked for, with the same result. Throws `StatesError`. */
 export const actionOf = (cursor: Cursor, state: StateOf<'Task'>): ActionRequest => {
   cursor.draw = draws.enter;
-  const { resource, callback, timeout, heartbeat } = state.work;
+  const { resource, callback, timeout, heartbeat, credentials } = state.work;
   const input = state.inputPath === null && state.parameters === null ? cursor.input : effectiveInput(cursor, state);
   const { step, attempt } = cursor;
-  if (timeout === null && heartbeat === null) return { resource, input, callback, step, attempt };
+  if (timeout === null && heartbeat === null && credentials === null)
+    return { resource, input, callback, step, attempt };
   const timeoutMs = secondsOf(cursor, timeout);
   const heartbeatMs = secondsOf(cursor, heartbeat);
   return {
@@ -32,10 +34,22 @@ export const actionOf = (cursor: Cursor, state: StateOf<'Task'>): ActionRequest 
     input,
     ...(timeoutMs === undefined ? null : { timeoutMs }),
     ...(heartbeatMs === undefined ? null : { heartbeatMs }),
+    ...(credentials === null ? null : { role: roleOf(cursor, credentials) }),
     callback,
     step,
     attempt,
   };
+};
+
+/** The role that a Task's call is made in, by the raw input. Throws `StatesError`. */
+const roleOf = (cursor: Cursor, credentials: CompiledExpression): string => {
+  const given = credentials.evaluate(cursor.input, cursor);
+  const role = isObject(given) ? given.RoleArn : undefined;
+  if (typeof role === 'string' && role !== '') return role;
+  throw new StatesError(
+    errorNames.runtime,
+    `'RoleArn' of 'Credentials' must be the ARN of a role, and is ${excerpt(role ?? null)}`,
+  );
 };
 
 /** A number of seconds in milliseconds; paths are applied to the raw input. Throws `StatesError` where it is no positive integer. */
