@@ -34,6 +34,12 @@ export interface Buckets {
 /** What cannot be read. */
 export const unreadable = (cause: string): StatesError => new StatesError(errorNames.itemReaderFailed, cause);
 
+/** What cannot be written. */
+export const unwritable = (cause: string): StatesError => new StatesError(errorNames.resultWriterFailed, cause);
+
+/** Of a request that is to blame. */
+export type Refusal = typeof unreadable;
+
 /** What is there now is not what the Map began to read. */
 export const otherVersion = (bucket: string, key: string): StatesError =>
   unreadable(`The object ${key} in bucket ${bucket} is another than it was when the Map began to read it.`);
