@@ -56,11 +56,13 @@ export class FolderBuckets implements Buckets {
       return {
         etag: etagOf(version),
         size: Number(version.size),
-        read: async (offset, length) => {
-          const buffer = Buffer.allocUnsafe(length);
-          const { bytesRead } = await file.read(buffer, 0, length, offset);
-          return buffer.subarray(0, bytesRead);
-        },
+        read: (offset, length) =>
+          failing(path, unreadable, async () => {
+            const buffer = Buffer.allocUnsafe(length);
+            const { bytesRead } = await file.read(buffer, 0, length, offset);
+            if (etagOf(await file.stat({ bigint: true })) !== etagOf(version)) throw otherVersion(bucket, key);
+            return buffer.subarray(0, bytesRead);
+          }),
         close: () => file.close(),
       };
     });

@@ -72,7 +72,7 @@ async function inventory(bytes: Bytes): Promise<Manifest> {
 async function athena(bytes: Bytes, config: JsonObject): Promise<Manifest> {
   const { InputType: type } = config;
   if (type === undefined || type === 'MANIFEST')
-    throw unreadable("A manifest of Athena needs the 'InputType' that its data files have: CSV, JSONL or JSON.");
+    throw unreadable("A manifest of Athena needs the 'InputType' that its data files have: CSV, JSONL or PARQUET.");
   const places: { readonly Bucket: string; readonly Key: string }[] = [];
   const decoder = new TextDecoder();
   for await (const { line } of linesFrom(piecesFrom(bytes, 0), 0)) {

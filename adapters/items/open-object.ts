@@ -1,8 +1,9 @@
 /** The items in one object, by its form. */
-import { type Buckets, type Bytes, textOf, unreadable } from '#adapters/items/buckets';
+import { type Buckets, type Bytes, textOf } from '#adapters/items/buckets';
 import { csvHead, csvItems, delimiterOf } from '#adapters/items/csv-items';
 import { findItems, type ItemsPlace, jsonItems } from '#adapters/items/json-items';
 import { jsonLines } from '#adapters/items/line-items';
+import { parquetItems } from '#adapters/items/parquet-items';
 import { type Pieces, textIn } from '#adapters/items/pieces';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
@@ -29,7 +30,9 @@ export async function openObject(
     async *from(cursor) {
       const bytes = await buckets.open(input, etag, signal);
       try {
-        yield* itemsIn(textIn(bytes, key), config, shape, cursor);
+        yield* config.InputType === 'PARQUET'
+          ? parquetItems(bytes, Number(cursor ?? 0))
+          : itemsIn(textIn(bytes, key), config, shape, cursor);
       } finally {
         await bytes.close();
       }
@@ -50,8 +53,10 @@ export async function within<T>(bytes: Bytes, work: () => T | Promise<T>): Promi
 function shapeKnown(config: JsonObject, head: Json | undefined): JsonObject | undefined {
   if (!isObject(head)) return undefined;
   const { etag: _, ...shape } = head;
-  return shape.headers !== undefined || shape.kind !== undefined || config.InputType === 'JSONL' ? shape : undefined;
+  return shape.headers !== undefined || shape.kind !== undefined || isWithoutShape(config) ? shape : undefined;
 }
+
+const isWithoutShape = ({ InputType: type }: JsonObject): boolean => type === 'JSONL' || type === 'PARQUET';
 
 /** What has to be known of a text before an item in it can be read. */
 async function shapeOf(text: Pieces, config: JsonObject): Promise<JsonObject> {
@@ -61,9 +66,8 @@ async function shapeOf(text: Pieces, config: JsonObject): Promise<JsonObject> {
       return { headers, at };
     }
     case 'JSONL':
-      return {};
     case 'PARQUET':
-      throw unreadable('Parquet files are not read: make them JSONL or CSV.');
+      return {};
     default: {
       const { ItemsPointer: pointer } = config;
       const { at, kind } = await findItems(text(0), typeof pointer === 'string' ? pointer : '');

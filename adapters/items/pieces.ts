@@ -24,7 +24,7 @@ export async function* piecesFrom(bytes: Bytes, offset: number): AsyncGenerator<
   let length = FIRST_PIECE;
   for (let at = offset; at < bytes.size; ) {
     const piece = await bytes.read(at, Math.min(length, bytes.size - at));
-    if (piece.length === 0) return;
+    if (piece.length === 0) throw unreadable(`The object ends at byte ${at} of ${bytes.size}.`);
     yield piece;
     at += piece.length;
     length = Math.min(length * 2, LARGEST_PIECE);

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Bytes } from '#adapters/items/buckets';
-import { csvHead, csvItems } from '#adapters/items/csv-items';
+import { csvHead, csvItems, delimiterOf } from '#adapters/items/csv-items';
 import { findItems, jsonItems } from '#adapters/items/json-items';
 import { jsonLines } from '#adapters/items/line-items';
 import { piecesFrom } from '#adapters/items/pieces';
-import type { Json } from '#engine/json';
+import type { Json, JsonObject } from '#engine/json';
 import type { Item } from '#ports/item-store';
 
 /** A text in pieces of a size, from an offset on. */
@@ -169,6 +169,59 @@ describe('CSV', () => {
       ),
       { numRuns: 300 },
     ));
+});
+
+describe('CSV as AWS reads it', () => {
+  const rows = async (text: string, config: JsonObject = {}) => {
+    const found: (readonly Json[])[] = [];
+    for (const pieceSize of [1, 3, 100]) {
+      const pieces = piecesOf(text, pieceSize);
+      const whole = { CSVHeaderLocation: 'GIVEN', CSVHeaders: ['a', 'b', 'c'], ...config };
+      const { headers, at } = await csvHead(whole, () => pieces());
+      found.push(values(await all(csvItems(pieces(at), at, headers, delimiterOf(whole)))));
+    }
+    expect(found[1]).toEqual(found[0]);
+    expect(found[2]).toEqual(found[0]);
+    return found[0];
+  };
+  const row = (a: string, b = '', c = '') => ({ a, b, c });
+
+  // "How Step Functions parses input CSV files" has the first three.
+  test.each([
+    ['C:\\\\Program Files\\\\MyApp.exe,6534512', [row('C:\\Program Files\\MyApp.exe', '6534512')]],
+    [
+      '123,"commas, a quote (""), and a newline (\n)",{""MyKey"":""MyValue""}',
+      [row('123', 'commas, a quote ("), and a newline (\n)', '{"MyKey":"MyValue"}')],
+    ],
+    ['a\\,b,c\\xd,\\"e\\"', [row('a,b', 'cxd', '"e"')]],
+    ['"a\\"b,","c\\\\"', [row('a"b,', 'c\\')]],
+    ['5" pipe,"",x', [row('5" pipe', '', 'x')]],
+    ['"a"b,"""c""",d"', [row('ab', '"c"', 'd"')]],
+    ['1,2,3,4\r\n\r\n5\r6\n\n   \n', [row('1', '2', '3'), row('5'), row('6'), row('   ')]],
+    ['\uFEFFa,\uFEFFb', [row('a', '\uFEFFb')]],
+    ['""', [row('')]],
+    [',,,', [row('')]],
+    ['', []],
+  ])('%j', async (text, expected) => expect(await rows(text)).toEqual(expected));
+
+  test('headers of the first row, whatever the delimiter', async () => {
+    const config = { CSVHeaderLocation: 'FIRST_ROW' };
+    for (const [name, delimiter] of [
+      ['PIPE', '|'],
+      ['SPACE', ' '],
+      ['TAB', '\t'],
+      ['SEMICOLON', ';'],
+      ['COMMA', ','],
+    ])
+      expect(
+        await rows(`\uFEFFx${delimiter}y\n1\\${delimiter}${delimiter}2`, { ...config, CSVDelimiter: name as string }),
+      ).toEqual([{ x: `1${delimiter}`, y: '2' }]);
+    expect(await rows('x,y', config)).toEqual([]);
+    await expect(rows('x,x\n1,2', config)).rejects.toThrow('CSV headers cannot contain duplicates.');
+  });
+
+  test('a quote that nothing closes is told of', () =>
+    expect(rows('1,2\n"3,4\n5,6\n')).rejects.toThrow('The record that begins at byte 4 ends between quotes.'));
 });
 
 test('pieces grow, and reading a little asks for little', async () => {
