@@ -32,6 +32,8 @@ interface Level {
 
 /** Finds the array or the object that a JSON pointer (RFC 6901) leads to; the empty one to the whole text. Throws `StatesError`. */
 export async function findItems(pieces: Pieces, pointer: string): Promise<ItemsPlace> {
+  if (pointer !== '' && !pointer.startsWith('/'))
+    throw unreadable(`'ItemsPointer' must be a JSON pointer, which begins with a slash: ${pointer}`);
   const path = pointer
     .split('/')
     .slice(1)

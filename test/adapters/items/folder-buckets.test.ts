@@ -157,5 +157,5 @@ test('keys come in the order of their bytes, from every one on', () =>
         for (const [i, key] of sorted.entries()) expect(await list(key)).toEqual(sorted.slice(i + 1));
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 30 },
   ));
