@@ -6,9 +6,8 @@ export interface Bytes {
   /** Another one, where the object is another. */
   readonly etag: string;
   readonly size: number;
-  /** The bytes from an offset on, up to `length` of them; none behind the end. */
+  /** The bytes from an offset on, up to `length` of them; none behind the end. Rejects where the object is another one by now. */
   read(offset: number, length: number): Promise<Uint8Array>;
-  close(): Promise<void>;
 }
 
 /** An object as S3 lists it (API reference, "ListObjectsV2"), in the names that a Map's items have. */

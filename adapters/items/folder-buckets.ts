@@ -43,29 +43,23 @@ export class FolderBuckets implements Buckets {
     const [bucket, key] = [textOf(input, 'Bucket'), textOf(input, 'Key')];
     if (input.VersionId !== undefined) throw unreadable(`The bucket ${bucket} is a folder, which keeps no versions.`);
     const path = this.#pathOf(bucket, key, unreadable);
-    return failing(path, unreadable, async () => {
-      const found = await this.#fileAt(path);
-      if (found === undefined) throw noSuchKey(bucket, key);
-      const file = await open(path);
-      // What was opened may be another than what was looked at.
-      const version = await file.stat({ bigint: true });
-      if (!version.isFile() || (etag !== undefined && etagOf(version) !== etag)) {
-        await file.close();
-        throw otherVersion(bucket, key);
-      }
-      return {
-        etag: etagOf(version),
-        size: Number(version.size),
-        read: (offset, length) =>
-          failing(path, unreadable, async () => {
-            const buffer = Buffer.allocUnsafe(length);
-            const { bytesRead } = await file.read(buffer, 0, length, offset);
-            if (etagOf(await file.stat({ bigint: true })) !== etagOf(version)) throw otherVersion(bucket, key);
-            return buffer.subarray(0, bytesRead);
-          }),
-        close: () => file.close(),
-      };
-    });
+    const found = await failing(path, unreadable, () => this.#fileAt(path));
+    if (found === undefined) throw noSuchKey(bucket, key);
+    const version = etagOf(found);
+    if (etag !== undefined && etag !== version) throw otherVersion(bucket, key);
+    return {
+      etag: version,
+      size: Number(found.size),
+      // Opened for each piece: nobody has to close it, and a file that was put in its place is seen.
+      read: (offset, length) =>
+        failing(path, unreadable, async () => {
+          await using file = await open(path);
+          const buffer = Buffer.allocUnsafe(length);
+          const { bytesRead } = await file.read(buffer, 0, length, offset);
+          if (etagOf(await file.stat({ bigint: true })) !== version) throw otherVersion(bucket, key);
+          return buffer.subarray(0, bytesRead);
+        }),
+    };
   }
 
   async *list(input: JsonObject, after: string | undefined): AsyncGenerator<Listed, void, undefined> {

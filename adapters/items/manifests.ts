@@ -3,7 +3,7 @@ import { type Buckets, type Bytes, unreadable } from '#adapters/items/buckets';
 import { parseJson } from '#adapters/items/json-text';
 import { linesFrom } from '#adapters/items/line-items';
 import { askedBy, type Files, itemsOfFiles } from '#adapters/items/many-files';
-import { versionIn, within } from '#adapters/items/open-object';
+import { versionIn } from '#adapters/items/open-object';
 import { piecesFrom } from '#adapters/items/pieces';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
@@ -21,13 +21,10 @@ export async function openManifest(
   signal: AbortSignal,
 ): Promise<Items> {
   const bytes = await buckets.open(input, versionIn(head), signal);
-  return within(bytes, async () => {
-    if (bytes.size > LARGEST_MANIFEST)
-      throw unreadable(`The manifest is longer than ${LARGEST_MANIFEST / 1024 / 1024} MB.`);
-    const { places, form } =
-      config.ManifestType === 'ATHENA_DATA' ? await athena(bytes, config) : await inventory(bytes);
-    return itemsOfFiles(buckets, { etag: bytes.etag }, oneByOne(places, input), form, signal);
-  });
+  if (bytes.size > LARGEST_MANIFEST)
+    throw unreadable(`The manifest is longer than ${LARGEST_MANIFEST / 1024 / 1024} MB.`);
+  const { places, form } = await (config.ManifestType === 'ATHENA_DATA' ? athena(bytes, config) : inventory(bytes));
+  return itemsOfFiles(buckets, { etag: bytes.etag }, oneByOne(places, input), form, signal);
 }
 
 interface Manifest {

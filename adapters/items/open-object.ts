@@ -1,5 +1,5 @@
 /** The items in one object, by its form. */
-import { type Buckets, type Bytes, textOf } from '#adapters/items/buckets';
+import { type Buckets, textOf } from '#adapters/items/buckets';
 import { csvHead, csvItems, delimiterOf } from '#adapters/items/csv-items';
 import { findItems, type ItemsPlace, jsonItems } from '#adapters/items/json-items';
 import { jsonLines } from '#adapters/items/line-items';
@@ -22,31 +22,14 @@ export async function openObject(
   signal: AbortSignal,
 ): Promise<Items & { readonly head: { readonly etag: string } }> {
   const key = textOf(input, 'Key');
-  const first = await buckets.open(input, versionIn(head), signal);
-  const { etag } = first;
-  const shape = await within(first, () => shapeKnown(config, head) ?? shapeOf(textIn(first, key), config));
+  const bytes = await buckets.open(input, versionIn(head), signal);
+  const text = textIn(bytes, key);
+  const shape = shapeKnown(config, head) ?? (await shapeOf(text, config));
   return {
-    head: { etag, ...shape },
-    async *from(cursor) {
-      const bytes = await buckets.open(input, etag, signal);
-      try {
-        yield* config.InputType === 'PARQUET'
-          ? parquetItems(bytes, Number(cursor ?? 0))
-          : itemsIn(textIn(bytes, key), config, shape, cursor);
-      } finally {
-        await bytes.close();
-      }
-    },
+    head: { etag: bytes.etag, ...shape },
+    from: (cursor) =>
+      config.InputType === 'PARQUET' ? parquetItems(bytes, Number(cursor ?? 0)) : itemsIn(text, config, shape, cursor),
   };
-}
-
-/** Does `work` with bytes that are closed then. */
-export async function within<T>(bytes: Bytes, work: () => T | Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } finally {
-    await bytes.close();
-  }
 }
 
 /** What was found out of an object when it was opened before. */

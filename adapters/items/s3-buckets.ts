@@ -67,7 +67,6 @@ export class S3Buckets implements Buckets {
           const { Body } = await get(version, `${offset}-${offset + length - 1}`);
           return (await Body?.transformToByteArray()) ?? new Uint8Array();
         }),
-      close: async () => {},
     };
   }
 

@@ -233,7 +233,6 @@ test('pieces grow, and reading a little asks for little', async () => {
       asked.push(length);
       return new Uint8Array(length);
     },
-    close: async () => {},
   };
   for await (const piece of piecesFrom(bytes, 0)) if (piece.length > 0) break;
   expect(asked).toEqual([65_536]);

@@ -13,7 +13,7 @@ vi.mock('#adapters/items/s3-buckets', () => {
       open({ Bucket }: { Bucket: string }) {
         s3.opened.push(Bucket);
         const read = async (from: number) => Buffer.from('[2]').subarray(from);
-        return Promise.resolve({ etag: 'one', size: 3, read, close: async () => {} });
+        return Promise.resolve({ etag: 'one', size: 3, read });
       }
       close() {
         s3.closed++;

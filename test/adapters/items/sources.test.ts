@@ -110,7 +110,6 @@ describe('one object', () => {
           asked.push(length);
           return text.subarray(offset, offset + length);
         },
-        close: async () => {},
       }),
       list: () => expect.unreachable(),
       write: () => expect.unreachable(),
