@@ -64,24 +64,22 @@ export interface Position {
 export interface MapRun {
   /** Items of all rounds so far, the present one included. */
   readonly items: number;
+  /** Items of the present round, or of the last one. */
+  readonly round: number;
   /** Items whose child failed, of the rounds that have ended. */
   readonly failed: number;
   /** What the reader needs to read the same version of its source on; null before the first round. */
   readonly head: Json;
   /** Where the next round begins, as the reader says; null: there is none. Absent before the first round. */
   readonly next?: Json;
-  /** Where the children of the present round begin; of one whose children are all made at once, the first alone. */
-  readonly starts?: readonly ItemStart[];
+  /** The reader's cursors at which the children of the present round begin; of one whose children are all made at once, the first alone. */
+  readonly starts?: readonly Json[];
+  /** How many items each of them has; absent: one. */
+  readonly sizes?: readonly number[];
   /** How the rounds before ended. */
   readonly rounds: readonly RoundEnd[];
   /** More items failed than are tolerated: the Map fails once its results are written. */
   readonly exceeded?: true;
-}
-
-/** Where a child of a distributed Map begins: the reader's cursor of its first item, and that item's number. */
-export interface ItemStart {
-  readonly cursor: Json;
-  readonly index: number;
 }
 
 /** A round of items that was read. */
@@ -91,7 +89,9 @@ export interface Round {
   readonly items: number;
   readonly head: Json;
   /** As `MapRun.starts`; told anew from a fact, none. */
-  readonly starts: readonly ItemStart[];
+  readonly starts: readonly Json[];
+  /** As `MapRun.sizes`. */
+  readonly sizes?: readonly number[];
   /** As `MapRun.next`. */
   readonly next: Json;
 }

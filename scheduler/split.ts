@@ -1,5 +1,5 @@
 import type { CompiledChart } from '#engine/chart/compiled';
-import { branchPosition, mapChildPosition, mapPlan } from '#engine/decide';
+import { branchPosition, type MapChild, mapChildPosition, mapPlan } from '#engine/decide';
 import type { DecideOptions, Fact, Position } from '#engine/flow';
 import type { FlowRecord, ParentLink } from '#ports/flow-record';
 import { childFlow } from '#ports/ids';
@@ -8,6 +8,7 @@ import type { Scheduler } from '#scheduler/context';
 import { decideOptions, needsOf, queueOf } from '#scheduler/decide-options';
 import { joinRows } from '#scheduler/join-tree';
 import { childrenAgain } from '#scheduler/map-run/children';
+import { ReadAhead } from '#scheduler/map-run/read-ahead';
 import { flowMessage, send } from '#scheduler/messages';
 
 /** How the children of a split run: how many at a time (0: no bound), and whether one that fails has ended as others have. */
@@ -16,8 +17,8 @@ export type Manner = Pick<ParentLink, 'max' | 'tolerant'>;
 /** Children of a distributed Map that are put at a time. */
 const TOGETHER = 100;
 
-/** For what is read where nobody waits for it to be given up. */
-const NEVER = new AbortController().signal;
+/** What each scheduler has read ahead. */
+const readAhead = new WeakMap<Scheduler, ReadAhead>();
 
 /** Puts a child of the split that `parent` stands at: its message first, then the flow if absent. A repeat makes the same child. */
 export async function putChild(
@@ -28,7 +29,7 @@ export async function putChild(
   manner: Manner,
 ): Promise<void> {
   const birth = await birthOf(s, parent, seq, manner);
-  for await (const children of birth.children(index, 1, NEVER)) await s.commit(puts(children));
+  await s.commit(puts([await birth.child(index)]));
 }
 
 /**
@@ -48,7 +49,7 @@ export async function carryOutSplit(
   const count = manner.max > 0 ? Math.min(manner.max, branches) : branches;
   const birth = await birthOf(s, parent, split, manner);
   let rows: Write[] = joinRows(parent.id, split, branches).map((row) => ({ kind: 'putJoin', row }) as const);
-  for await (const children of birth.children(0, count, signal)) {
+  for await (const children of birth.children(count, signal)) {
     if (!(await s.commit([...rows, ...puts(children)])).ok) return false;
     rows = [];
   }
@@ -85,28 +86,44 @@ class Birth {
     this.#options = options;
   }
 
-  /** Children from `first` on, in groups that are put together. */
-  async *children(first: number, count: number, signal: AbortSignal): AsyncGenerator<readonly FlowRecord[]> {
+  async child(index: number): Promise<FlowRecord> {
+    const parent = this.#parent;
+    if (parent.position.map === undefined) return this.#branch(index);
+    const plan = mapPlan(this.#chart, parent.position, this.#options);
+    const ahead = readAhead.get(this.#s) ?? new ReadAhead(this.#s);
+    readAhead.set(this.#s, ahead);
+    return this.#item(index, await ahead.child(parent, this.#seq, index, plan));
+  }
+
+  /** The first children, in groups that are put together. */
+  async *children(count: number, signal: AbortSignal): AsyncGenerator<readonly FlowRecord[]> {
     const { position } = this.#parent;
     if (position.map === undefined) {
-      const indexes = Array.from({ length: count }, (_, i) => first + i);
-      yield indexes.map((index) =>
-        this.#child(index, branchPosition(this.#chart, position, index, this.#options), this.#parent.startedAt),
-      );
+      yield Array.from({ length: count }, (_, index) => this.#branch(index));
       return;
     }
     const plan = mapPlan(this.#chart, position, this.#options);
     let group: FlowRecord[] = [];
-    let index = first;
-    for await (const child of childrenAgain(this.#s, plan, position, { first, count }, signal)) {
-      const start = mapChildPosition(this.#chart, position, child, this.#options);
-      // A run by itself to those who look at it: its time begins here.
-      group.push(this.#child(index++, start, this.#options.now));
+    let index = 0;
+    for await (const child of childrenAgain(this.#s, plan, position, { first: 0, count }, signal)) {
+      group.push(this.#item(index++, child));
       if (group.length < TOGETHER) continue;
       yield group;
       group = [];
     }
     if (group.length > 0) yield group;
+  }
+
+  /** A branch of a Parallel, an item of an inline Map. */
+  #branch(index: number): FlowRecord {
+    const { position, startedAt } = this.#parent;
+    return this.#child(index, branchPosition(this.#chart, position, index, this.#options), startedAt);
+  }
+
+  /** An item of a distributed Map, or a batch: a run by itself to those who look at it, so that its time begins here. */
+  #item(index: number, child: MapChild): FlowRecord {
+    const position = mapChildPosition(this.#chart, this.#parent.position, child, this.#options);
+    return this.#child(index, position, this.#options.now);
   }
 
   #child(index: number, position: Position, startedAt: FlowRecord['startedAt']): FlowRecord {

@@ -2,7 +2,7 @@ import { Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { type Bytes, unreadable } from '#adapters/items/buckets';
 
-const FIRST_PIECE = 64 * 1024;
+const FIRST_PIECE = 16 * 1024;
 const LARGEST_PIECE = 1024 * 1024;
 
 /** A text from an offset on, in pieces. */

@@ -9,7 +9,7 @@ import { MapPlan } from '#engine/run/map-plan';
 import type { Step } from '#engine/run/step';
 import type { Tolerance } from '#engine/run/work';
 
-const noItems: MapRun = { items: 0, failed: 0, head: null, rounds: [] };
+const noItems: MapRun = { items: 0, round: 0, failed: 0, head: null, rounds: [] };
 
 /** Enters a distributed Map. Throws `StatesError`. */
 export const startMapRun = (cursor: Cursor, state: StateOf<'Map'>): Step => {
@@ -33,9 +33,9 @@ export const gatherResults = (cursor: Cursor): Step => ({
 });
 
 /** A round was read: its children are to be made. */
-export const takeRound = (cursor: Cursor, { children, items, head, starts, next }: Round): Step => {
+export const takeRound = (cursor: Cursor, { children, items, head, starts, sizes, next }: Round): Step => {
   const map = runOf(cursor);
-  cursor.map = { ...map, items: map.items + items, head, starts, next };
+  cursor.map = { ...map, items: map.items + items, round: items, head, next, starts, ...(sizes && { sizes }) };
   if (children === 0) return gatherResults(cursor);
   cursor.broke = true;
   return splitRound(cursor, children);
@@ -52,7 +52,7 @@ export const splitRound = (cursor: Cursor, branches: number): Step => {
 
 /** A round has ended. `broken`: by a failure that is not tolerated. Undefined where the Map fails at once. */
 export const endRound = (cursor: Cursor, round: RoundEnd, broken: boolean): Step | undefined => {
-  const { starts: _, ...map } = runOf(cursor);
+  const { starts: _starts, sizes: _sizes, ...map } = runOf(cursor);
   const plan = new MapPlan(cursor);
   const failed = map.failed + round.failed;
   // The number of all items is known once they were read, or where they are in the input.

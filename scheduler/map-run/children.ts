@@ -1,14 +1,14 @@
 import type { BatchPlan, MapChild, MapPlan } from '#engine/decide';
-import type { ItemStart, Position } from '#engine/flow';
+import type { MapRun, Position } from '#engine/flow';
 import type { Json } from '#engine/json';
 import { errorNames, StatesError } from '#engine/states-error';
 import { FlowbeatError } from '#ports/errors';
 import type { ItemStore, Items } from '#ports/item-store';
 import type { Surroundings } from '#ports/surroundings';
 
-/** A child of a distributed Map as it is read: what it is given, where it begins, how many items it has. */
+/** A child of a distributed Map as it is read: what it is given, at which cursor it begins, how many items it has. */
 export interface ReadChild extends MapChild {
-  readonly start: ItemStart;
+  readonly cursor: Json;
   readonly items: number;
 }
 
@@ -51,12 +51,11 @@ export async function* childrenFrom(
   let batch: Batch | undefined;
   if (index >= maxItems) return;
   for await (const { value, cursor } of items.from(from.cursor)) {
-    const start = { cursor, index };
     const input = plan.inputOf(value, index);
-    if (batching === undefined) yield { start, items: 1, input, item: { index, value } };
+    if (batching === undefined) yield { cursor, items: 1, input, item: { index, value } };
     else if (!batch?.takes(input)) {
       if (batch) yield batch.child;
-      batch = new Batch(batching, start, input);
+      batch = new Batch(batching, cursor, input);
     }
     if (++index === maxItems) break;
   }
@@ -69,13 +68,13 @@ const sizeOf = (value: Json): number => encoder.encode(JSON.stringify(value)).le
 /** Items that are given to one child. One item is always taken, however large it is. */
 class Batch {
   readonly #plan: BatchPlan;
-  readonly #start: ItemStart;
+  readonly #cursor: Json;
   readonly #items: Json[];
   #bytes: number;
 
-  constructor(plan: BatchPlan, start: ItemStart, first: Json) {
+  constructor(plan: BatchPlan, cursor: Json, first: Json) {
     this.#plan = plan;
-    this.#start = start;
+    this.#cursor = cursor;
     this.#items = [first];
     this.#bytes = sizeOf(this.child.input);
   }
@@ -94,35 +93,40 @@ class Batch {
     const { input } = this.#plan;
     const Items = this.#items;
     return {
-      start: this.#start,
+      cursor: this.#cursor,
       items: Items.length,
       input: input === undefined ? { Items } : { BatchInput: input, Items },
     };
   }
 }
 
+/** Which children of a round: `count` of them from child `first` on. */
+export interface Which {
+  readonly first: number;
+  readonly count: number;
+}
+
 /**
- * Children of the present round again, `count` of them from child `first` on, as they were read before: the same items, by the cursor. Where the source
- * cannot be read as it was (it was changed, or is gone), the rest are refused: each fails when it is run, and the Map with them.
+ * Children of the present round again, as they were read before: the same items, by the cursor. Where the source cannot be read as it was (it was changed, or is
+ * gone), the rest are refused: each fails when it is run, and the Map with them.
  */
 export async function* childrenAgain(
   s: Pick<Surroundings, 'items'>,
   plan: MapPlan,
   { map }: Position,
-  { first, count }: { readonly first: number; readonly count: number },
+  { first, count }: Which,
   signal: AbortSignal,
 ): AsyncGenerator<MapChild, void, undefined> {
   let made = 0;
   let cause = 'The source of the items has fewer than it had.';
   let error: string = errorNames.itemReaderFailed;
-  const start = map?.starts?.[first];
+  const cursor = map?.starts?.[first];
   try {
-    if (map && start) {
+    if (map && cursor !== undefined) {
       const items = await openItems(s, plan, map.head, signal);
-      for await (const child of childrenFrom(plan, items, start)) {
-        if (made === count) return;
+      for await (const child of childrenFrom(plan, items, { cursor, index: firstItemOf(map, first) })) {
         yield child;
-        made++;
+        if (++made === count) return;
       }
     }
   } catch (failure) {
@@ -130,4 +134,12 @@ export async function* childrenAgain(
     ({ error, message: cause } = failure);
   }
   for (; made < count; made++) yield { input: null, refused: { error, cause } };
+}
+
+/** The number of a child's first item. */
+function firstItemOf({ items, sizes, round }: MapRun, child: number): number {
+  if (!sizes) return items - round + child;
+  let index = items;
+  for (let i = child; i < sizes.length; i++) index -= sizes[i] as number;
+  return index;
 }

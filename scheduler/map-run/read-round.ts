@@ -1,5 +1,5 @@
 import { type MapPlan, mapPlan } from '#engine/decide';
-import type { FlowEvent, ItemStart, Position, Round } from '#engine/flow';
+import type { FlowEvent, Position, Round } from '#engine/flow';
 import type { Json } from '#engine/json';
 import type { Surroundings } from '#ports/surroundings';
 import type { Held } from '#scheduler/held';
@@ -27,19 +27,20 @@ export async function roundOf(
   if (map === undefined) throw new Error(`the distributed Map '${at}' was not entered`);
   const source = await openItems(s, plan, map.head, signal);
   const most = Math.min(plan.maxChildren, s.mapRound ?? plan.maxChildren);
-  const starts: ItemStart[] = [];
-  let items = 0;
+  const starts: Json[] = [];
+  const sizes: number[] = [];
   let next: Json = null;
   for await (const child of childrenFrom(plan, source, { cursor: map.next ?? undefined, index: map.items })) {
     if (starts.length === most) {
-      next = child.start.cursor;
+      next = child.cursor;
       break;
     }
-    starts.push(child.start);
-    items += child.items;
+    starts.push(child.cursor);
+    sizes.push(child.items);
   }
   const children = starts.length;
-  // Made all at once they are read in one go; else, and to tell how many items a batch has, each is found by itself.
-  const kept = plan.batch || (plan.maxConcurrency > 0 && plan.maxConcurrency < children) ? starts : starts.slice(0, 1);
-  return { children, items, head: source.head, starts: kept, next };
+  const items = sizes.reduce((sum, size) => sum + size, 0);
+  // Made all at once they are read in one go, else each is found by itself.
+  const kept = plan.maxConcurrency > 0 && plan.maxConcurrency < children ? starts : starts.slice(0, 1);
+  return { children, items, head: source.head, starts: kept, ...(plan.batch && { sizes }), next };
 }

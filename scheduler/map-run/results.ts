@@ -3,7 +3,7 @@
  * Children are read some at a time, and written as they are read.
  */
 import { type MapPlan, mapPlan } from '#engine/decide';
-import type { FlowEvent, ItemStart, MapRun, Position, ResultStatus, RoundEnd } from '#engine/flow';
+import type { FlowEvent, MapRun, Position, ResultStatus, RoundEnd } from '#engine/flow';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray } from '#engine/json-values';
 import type { ResultTarget } from '#engine/run/map-plan';
@@ -109,9 +109,7 @@ class Results {
 
   /** How many items a child of the present round has. */
   #itemsOf(index: number): number {
-    const { starts = [], items } = this.#map;
-    if (this.#plan.batch === undefined) return 1;
-    return (starts[index + 1]?.index ?? items) - (starts[index] as ItemStart).index;
+    return this.#map.sizes?.[index] ?? 1;
   }
 
   async *#children({ split, children }: Pick<RoundEnd, 'split' | 'children'>): AsyncGenerator<FlowRecord | undefined> {
