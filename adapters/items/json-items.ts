@@ -111,7 +111,8 @@ export async function findItems(pieces: Pieces, pointer: string): Promise<ItemsP
     if (inString && isKey) text.add(piece.subarray(from), textAt);
   }
   if (offset < 0) throw unreadable('The object is empty.');
-  throw notIterable();
+  if (path.length === 0) throw notIterable();
+  throw unreadable('The provided ReaderConfig.ItemsPointer does not match any valid path in the JSON structure.');
 }
 
 /** A byte order mark may stand before a text. */

@@ -102,7 +102,7 @@ describe('JSON', () => {
     ['7', '', 'Attempting to map over non-iterable node.'],
     ['"[1]"', '', 'Attempting to map over non-iterable node.'],
     ['{"a":1}', '/a', 'Attempting to map over non-iterable node.'],
-    ['{"a":[1]}', '/b', 'Attempting to map over non-iterable node.'],
+    ['{"a":[1]}', '/b', 'The provided ReaderConfig.ItemsPointer does not match any valid path in the JSON structure.'],
     ['', '', 'The object is empty.'],
     ['{"a":[1]}', 'a', "'ItemsPointer' must be a JSON pointer"],
     ['[1,2', '', 'The JSON text ends in the middle.'],

@@ -125,7 +125,7 @@ describe('one object', () => {
       expect(value).toMatchObject({ n: 50_000 });
       break;
     }
-    expect(asked).toEqual([64 * 1024]);
+    expect(asked).toHaveLength(1);
   });
 });
 
