@@ -59,6 +59,7 @@ export class S3Buckets implements Buckets {
         return { version: ETag, size: 0 };
       }
     });
+    if (!Number.isSafeInteger(size)) throw unreadable(`What answers for S3 does not read a part of an object: ${key}`);
     return {
       etag: version,
       size,

@@ -192,6 +192,11 @@ describe('a stand-in for S3', () => {
     });
   });
 
+  test('who answers with the whole object is no S3', async () => {
+    const { store } = await standIn((_, response) => response.end('[1]'));
+    await expect(store.open(source, undefined, signal)).rejects.toThrow('does not read a part of an object: key');
+  });
+
   test('what else the call is given is handed on', async () => {
     const { store, asked } = await standIn(({ headers }, response) => {
       const [from = 0, to = 0] = (headers.range ?? '').replace('bytes=', '').split('-').map(Number);
