@@ -6,9 +6,8 @@ export interface Bytes {
   /** Another one, where the object is another. */
   readonly etag: string;
   readonly size: number;
-  /** The bytes from an offset on, up to `length` of them; none behind the end. */
+  /** The bytes from an offset on, up to `length` of them; none behind the end. Rejects where the object is another one by now. */
   read(offset: number, length: number): Promise<Uint8Array>;
-  close(): Promise<void>;
 }
 
 /** An object as S3 lists it (API reference, "ListObjectsV2"), in the names that a Map's items have. */
@@ -33,6 +32,12 @@ export interface Buckets {
 
 /** What cannot be read. */
 export const unreadable = (cause: string): StatesError => new StatesError(errorNames.itemReaderFailed, cause);
+
+/** What cannot be written. */
+export const unwritable = (cause: string): StatesError => new StatesError(errorNames.resultWriterFailed, cause);
+
+/** Of a request that is to blame. */
+export type Refusal = typeof unreadable;
 
 /** What is there now is not what the Map began to read. */
 export const otherVersion = (bucket: string, key: string): StatesError =>

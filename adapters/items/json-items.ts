@@ -32,6 +32,8 @@ interface Level {
 
 /** Finds the array or the object that a JSON pointer (RFC 6901) leads to; the empty one to the whole text. Throws `StatesError`. */
 export async function findItems(pieces: Pieces, pointer: string): Promise<ItemsPlace> {
+  if (pointer !== '' && !pointer.startsWith('/'))
+    throw unreadable(`'ItemsPointer' must be a JSON pointer, which begins with a slash: ${pointer}`);
   const path = pointer
     .split('/')
     .slice(1)
@@ -109,7 +111,8 @@ export async function findItems(pieces: Pieces, pointer: string): Promise<ItemsP
     if (inString && isKey) text.add(piece.subarray(from), textAt);
   }
   if (offset < 0) throw unreadable('The object is empty.');
-  throw notIterable();
+  if (path.length === 0) throw notIterable();
+  throw unreadable('The provided ReaderConfig.ItemsPointer does not match any valid path in the JSON structure.');
 }
 
 /** A byte order mark may stand before a text. */

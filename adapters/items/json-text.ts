@@ -5,19 +5,23 @@ import type { Json } from '#engine/json';
 /** The largest item, in bytes: it has to be in memory as a whole. */
 export const LARGEST_ITEM = 64 * 1024 * 1024;
 
-const decoder = new TextDecoder('utf-8', { fatal: true });
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Reads JSON text. Throws `StatesError` that tells where it is wrong. */
-export function parseJson(text: Uint8Array, offset: number, wrap?: (text: string) => string): Json {
-  let decoded: string;
+/** Text of what begins at an offset. Throws `StatesError` where it is not UTF-8. */
+export function decoded(text: Uint8Array, offset: number): string {
   try {
-    decoded = decoder.decode(text);
+    return decoder.decode(text);
   } catch {
     throw unreadable(`What begins at byte ${offset} is not UTF-8.`);
   }
+}
+
+/** Reads JSON text. Throws `StatesError` that tells where it is wrong. */
+export function parseJson(bytes: Uint8Array, offset: number, wrap?: (text: string) => string): Json {
+  const text = decoded(bytes, offset);
   let value: Json;
   try {
-    value = JSON.parse(wrap ? wrap(decoded) : decoded) as Json;
+    value = JSON.parse(wrap ? wrap(text) : text) as Json;
   } catch (error) {
     throw unreadable(`What begins at byte ${offset} is not JSON: ${(error as Error).message}.`);
   }

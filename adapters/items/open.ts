@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { type Buckets, unreadable } from '#adapters/items/buckets';
+import { type Buckets, type Refusal, unreadable, unwritable } from '#adapters/items/buckets';
 import { FolderBuckets } from '#adapters/items/folder-buckets';
 import type { S3Buckets } from '#adapters/items/s3-buckets';
 import { openSource } from '#adapters/items/sources';
@@ -17,18 +17,21 @@ export const bucketsBeside = (stateFile: string): string => join(dirname(stateFi
 export function openItemStore(folder?: string): OpenItemStore {
   let s3: Promise<S3Buckets> | undefined;
   const local = folder === undefined ? undefined : new FolderBuckets(folder);
-  const placeOf = async (bucket: unknown): Promise<Buckets> => {
+  const placeOf = async (bucket: unknown, refusal: Refusal): Promise<Buckets> => {
     if (local && typeof bucket === 'string' && (await local.has(bucket))) return local;
     s3 ??= connectS3(folder);
-    return s3;
+    return s3.catch((error: Error) => {
+      throw error instanceof NotInstalled ? refusal(error.message) : error;
+    });
   };
   // Each request by itself: the files of a manifest may be in other buckets.
   const buckets: Buckets = {
-    open: async (input, etag, signal) => (await placeOf(input.Bucket)).open(input, etag, signal),
+    open: async (input, etag, signal) => (await placeOf(input.Bucket, unreadable)).open(input, etag, signal),
     async *list(input, after, signal) {
-      yield* (await placeOf(input.Bucket)).list(input, after, signal);
+      yield* (await placeOf(input.Bucket, unreadable)).list(input, after, signal);
     },
-    write: async (bucket, key, chunks, signal) => (await placeOf(bucket)).write(bucket, key, chunks, signal),
+    write: async (bucket, key, chunks, signal) =>
+      (await placeOf(bucket, unwritable)).write(bucket, key, chunks, signal),
   };
   return {
     open: (source, head, signal) => openSource(buckets, source, head, signal),
@@ -37,14 +40,16 @@ export function openItemStore(folder?: string): OpenItemStore {
   };
 }
 
+class NotInstalled extends Error {}
+
 async function connectS3(folder: string | undefined): Promise<S3Buckets> {
   try {
     const { S3Buckets } = await import('#adapters/items/s3-buckets');
-    return new S3Buckets();
+    return new S3Buckets(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     const other = folder === undefined ? '' : ` Or make the bucket a folder in ${folder}.`;
-    throw unreadable(
+    throw new NotInstalled(
       `The AWS client of S3 (@aws-sdk/client-s3) is not installed where this flow runs. Install it there, beside Flowbeat: npm install @aws-sdk/client-s3.${other}`,
     );
   }

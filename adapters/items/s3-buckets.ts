@@ -9,9 +9,17 @@ import {
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { type Buckets, type Bytes, type Listed, otherVersion, textOf } from '#adapters/items/buckets';
+import {
+  type Buckets,
+  type Bytes,
+  type Listed,
+  otherVersion,
+  type Refusal,
+  textOf,
+  unreadable,
+  unwritable,
+} from '#adapters/items/buckets';
 import type { JsonObject } from '#engine/json';
-import { errorNames, StatesError } from '#engine/states-error';
 import { FlowbeatError } from '#ports/errors';
 
 const PATIENCE = { connectionTimeout: 3_000, requestTimeout: 20_000, throwOnRequestTimeout: true } as const;
@@ -22,26 +30,44 @@ const PART_BYTES = 8 * 1024 * 1024;
 /** S3, with the credentials and the region of the environment. */
 export class S3Buckets implements Buckets {
   readonly #client = connect();
+  readonly #folder: string | undefined;
+
+  /** `folder`: where a bucket might be a folder instead, which is told where S3 cannot be asked. */
+  constructor(folder: string | undefined) {
+    this.#folder = folder;
+  }
 
   async open(input: JsonObject, etag: string | undefined, signal: AbortSignal): Promise<Bytes> {
     const client = this.#client;
     const [bucket, key] = [textOf(input, 'Bucket'), textOf(input, 'Key')];
-    const object = { ...input, Bucket: bucket, Key: key };
-    const asked = { abortSignal: signal };
-    const head = await read(bucket, key, () =>
-      client.send(new HeadObjectCommand({ ...object, ...(etag !== undefined && { IfMatch: etag }) }), asked),
-    );
-    const version = head.ETag ?? '';
+    const get = (version: string | undefined, range: string) =>
+      client.send(
+        new GetObjectCommand({ ...input, Bucket: bucket, Key: key, IfMatch: version, Range: `bytes=${range}` }),
+        { abortSignal: signal },
+      );
+    const { version, size } = await this.#read(bucket, key, async () => {
+      try {
+        // One byte, not a HEAD: the answer to that one has no body which says what is wrong.
+        const { ETag = '', ContentRange, Body } = await get(etag, '0-0');
+        await Body?.transformToByteArray();
+        return { version: ETag, size: Number(ContentRange?.split('/')[1]) };
+      } catch (error) {
+        // Of an object without a byte there is no first one.
+        if ((error as ClientError).$metadata?.httpStatusCode !== 416) throw error;
+        const head = { ...input, Bucket: bucket, Key: key, IfMatch: etag };
+        const { ETag = '' } = await client.send(new HeadObjectCommand(head), { abortSignal: signal });
+        return { version: ETag, size: 0 };
+      }
+    });
+    if (!Number.isSafeInteger(size)) throw unreadable(`What answers for S3 does not read a part of an object: ${key}`);
     return {
       etag: version,
-      size: head.ContentLength ?? 0,
+      size,
       read: (offset, length) =>
-        read(bucket, key, async () => {
-          const range = { ...object, IfMatch: version, Range: `bytes=${offset}-${offset + length - 1}` };
-          const { Body } = await client.send(new GetObjectCommand(range), asked);
+        this.#read(bucket, key, async () => {
+          const { Body } = await get(version, `${offset}-${offset + length - 1}`);
           return (await Body?.transformToByteArray()) ?? new Uint8Array();
         }),
-      close: async () => {},
     };
   }
 
@@ -59,7 +85,7 @@ export class S3Buckets implements Buckets {
         ...(after !== undefined && { StartAfter: after }),
         ...(token !== undefined && { ContinuationToken: token }),
       };
-      const page = await read(bucket, String(input.Prefix ?? ''), () =>
+      const page = await this.#read(bucket, String(input.Prefix ?? ''), () =>
         client.send(new ListObjectsV2Command(request), { abortSignal: signal }),
       );
       for (const { ETag, Key, LastModified, Size, StorageClass } of page.Contents ?? [])
@@ -83,9 +109,9 @@ export class S3Buckets implements Buckets {
     const parts: { readonly ETag: string | undefined; readonly PartNumber: number }[] = [];
     let size = 0;
     const sendPart = async (bytes: Uint8Array) => {
-      upload ??= (await written(bucket, () => client.send(new CreateMultipartUploadCommand(object), asked))).UploadId;
+      upload ??= (await this.#written(() => client.send(new CreateMultipartUploadCommand(object), asked))).UploadId;
       const part = { ...object, UploadId: upload, PartNumber: parts.length + 1, Body: bytes };
-      const { ETag } = await written(bucket, () => client.send(new UploadPartCommand(part), asked));
+      const { ETag } = await this.#written(() => client.send(new UploadPartCommand(part), asked));
       parts.push({ ETag, PartNumber: part.PartNumber });
     };
     try {
@@ -102,12 +128,12 @@ export class S3Buckets implements Buckets {
       }
       const rest = Buffer.concat(held);
       if (upload === undefined) {
-        await written(bucket, () => client.send(new PutObjectCommand({ ...object, Body: rest }), asked));
+        await this.#written(() => client.send(new PutObjectCommand({ ...object, Body: rest }), asked));
         return size;
       }
       if (rest.length > 0) await sendPart(rest);
       const whole = { ...object, UploadId: upload, MultipartUpload: { Parts: parts } };
-      await written(bucket, () => client.send(new CompleteMultipartUploadCommand(whole), asked));
+      await this.#written(() => client.send(new CompleteMultipartUploadCommand(whole), asked));
       return size;
     } catch (error) {
       // What is left of an upload costs as long as it is there.
@@ -119,6 +145,19 @@ export class S3Buckets implements Buckets {
 
   close(): void {
     this.#client.destroy();
+  }
+
+  #read<T>(bucket: string, key: string, work: () => Promise<T>): Promise<T> {
+    return work().catch((error: ClientError) => {
+      if (error.$metadata?.httpStatusCode === 412) throw otherVersion(bucket, key);
+      throw failure(error, unreadable, this.#folder);
+    });
+  }
+
+  #written<T>(work: () => Promise<T>): Promise<T> {
+    return work().catch((error: ClientError) => {
+      throw failure(error, unwritable, this.#folder);
+    });
   }
 }
 
@@ -133,53 +172,50 @@ function connect(): S3Client {
   });
 }
 
+/** What the client's errors have in common; none of it is promised by a type. */
 interface ClientError {
   readonly name?: string;
   readonly message?: string;
-  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
+  /** Of what the network says. */
+  readonly code?: string;
+  readonly $metadata?: {
+    readonly httpStatusCode?: number;
+    readonly requestId?: string;
+    readonly extendedRequestId?: string;
+    readonly attempts?: number;
+  };
 }
 
-const PASSING = new Set(['SlowDown', 'RequestTimeout', 'ExpiredToken', 'RequestTimeTooSkewed', 'NoSuchUpload']);
+/** Answers of 4xx that pass by themselves. */
+const PASSING = new Set([
+  'SlowDown',
+  'OperationAborted',
+  'RequestTimeout',
+  'ExpiredToken',
+  'RequestTimeTooSkewed',
+  'NoSuchUpload',
+]);
 
-/** What S3 calls the answers to a HEAD, which has no body to say it. */
-const HEAD_NAMES: { readonly [status: number]: readonly [name: string, message: string] } = {
-  403: ['AccessDenied', 'Access Denied'],
-  404: ['NoSuchKey', 'The specified key does not exist.'],
-};
-
-const read = <T>(bucket: string, key: string, work: () => Promise<T>): Promise<T> =>
-  work().catch((error: ClientError) => {
-    if (error.$metadata?.httpStatusCode === 412) throw otherVersion(bucket, key);
-    throw failure(error, errorNames.itemReaderFailed);
-  });
-
-const written = <T>(_bucket: string, work: () => Promise<T>): Promise<T> =>
-  work().catch((error: ClientError) => {
-    throw failure(error, errorNames.resultWriterFailed);
-  });
+/** Whether a later try may cure it: S3 has trouble or is asked too often, or no answer came. What has neither a status nor a try was never sent. */
+function passes({ name = '', code, $metadata: { httpStatusCode: status, attempts } = {} }: ClientError): boolean {
+  if (status !== undefined) return status >= 500 || status === 429 || status === 200 || PASSING.has(name);
+  return attempts !== undefined || code !== undefined || name === 'AbortError' || name === 'TimeoutError';
+}
 
 /** In AWS's words what a later try does not cure; the rest is tried again. */
-function failure(error: ClientError, errorName: string): Error {
-  const { name = '', message = '', $metadata: { httpStatusCode: status = 0, requestId = '' } = {} } = error;
-  if (name === 'CredentialsProviderError' || message.includes('Region is missing'))
-    return new StatesError(
-      errorName,
-      `S3 cannot be asked: ${message} A bucket can also be a folder: docs/language.md tells where.`,
-    );
-  if (status < 400 || status >= 500 || status === 429 || PASSING.has(name))
-    return new FlowbeatError(
-      'retryable',
-      'ITEMS_UNREACHABLE',
-      'S3 did not answer; the request is repeated.',
-      {},
-      error,
-    );
-  const [code, text] = (name === 'NotFound' || name === 'Unknown' || name === '' ? HEAD_NAMES[status] : undefined) ?? [
-    name,
-    message,
-  ];
-  return new StatesError(
-    errorName,
-    `${text} (Service: Amazon S3; Status Code: ${status}; Error Code: ${code}; Request ID: ${requestId})`,
+function failure(error: ClientError, refusal: Refusal, folder: string | undefined): Error {
+  const { name = 'Error', message = '', $metadata = {} } = error;
+  if (name === 'CredentialsProviderError' || message.includes('Region is missing')) {
+    const other = folder === undefined ? '' : `, or make the bucket a folder in ${folder}`;
+    return refusal(`S3 cannot be asked: ${message}. Give this process credentials and a region of AWS${other}.`);
+  }
+  if (passes(error)) {
+    const next = 'S3 did not answer; the request is repeated.';
+    return new FlowbeatError('retryable', 'ITEMS_UNREACHABLE', next, {}, error);
+  }
+  const { httpStatusCode: status, requestId, extendedRequestId } = $metadata;
+  if (status === undefined) return refusal(`S3 was not asked: ${message}`);
+  return refusal(
+    `${message} (Service: Amazon S3; Status Code: ${status}; Error Code: ${name}; Request ID: ${requestId}; S3 Extended Request ID: ${extendedRequestId})`,
   );
 }
