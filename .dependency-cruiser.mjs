@@ -71,6 +71,7 @@ const clients = {
   ecs: ['@aws-sdk/client-ecs'],
   ec2: ['@aws-sdk/client-ec2'],
   eventbridge: ['@aws-sdk/client-eventbridge'],
+  items: ['@aws-sdk/client-s3', 'hyparquet'],
   // Integrations load by name what is installed.
   integrations: ['@aws-sdk/*', '@smithy/*'],
   powertools: ['@aws-lambda-powertools/*'],

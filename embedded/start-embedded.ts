@@ -4,6 +4,7 @@
  */
 import { type ActionRunnerOptions, createActionRunner } from '#actions/action-runner';
 import { awsIntegrations } from '#adapters/integrations/aws-integrations';
+import { bucketsBeside, openItemStore } from '#adapters/items/open';
 import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import { SYSTEM_IDS } from '#adapters/system/ids';
 import { SwappableActions } from '#embedded/swappable-actions';
@@ -95,7 +96,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   const store = await openStore({ kind: 'sqlite', file }, SYSTEM_CLOCK);
   try {
     const services = awsIntegrations();
-    const more = { services, bounds: boundsOf(bounds), clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry };
+    const items = openItemStore(bucketsBeside(file));
+    const more = { services, items, bounds: boundsOf(bounds), clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry };
     const s = createScheduler({ ...store, ...more });
     const stopping = new AbortController();
     const startedAt = new Date().toISOString();
@@ -127,6 +129,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       await served?.close(HTTP_GRACE_MS);
       await actions.close();
       await services.close();
+      await items.close();
       await store.close();
     };
     return {

@@ -6,7 +6,7 @@
  *
  * A flow's modes are the phases of its position. `enter` runs states until one blocks. A Task blocks in `act` until its action is done, then,
  * if its token has to come back, in `callback`. A Wait blocks in `wait`, a failed state that is tried again in `retry`, a Parallel or Map in
- * `split` until its children have ended. `end` is for ever. Each event is taken only in the phases named at its handler.
+ * `split` until its children have ended, a distributed Map also in `read` before each round of them and in `gather` after the last. `end` is for ever. Each event is taken only in the phases named at its handler.
  */
 import type { CompiledChart, StateOf } from '#engine/chart/compiled';
 import type { ActionRequest, DecideOptions, Decision, Fact, FlowEvent, Next, Position } from '#engine/flow';
@@ -15,18 +15,32 @@ import {
   cancelledFact,
   completedFact,
   failedFact,
+  gatheredFact,
   joinedFact,
+  readFact,
   wentFact,
 } from '#engine/history/facts';
 import type { Json } from '#engine/json';
-import { actAgain, endFlow, fail, leave, run, splitAgain } from '#engine/run/advance';
+import {
+  actAgain,
+  endFlow,
+  fail,
+  leave,
+  resultsGathered,
+  roundEnded,
+  roundRead,
+  run,
+  splitAgain,
+} from '#engine/run/advance';
 import { Cursor, PhaseError } from '#engine/run/cursor';
+import { gatherResults, readOn, splitRound } from '#engine/run/map-run';
 import type { Step } from '#engine/run/step';
 import type { Trace } from '#engine/run/trace';
 import { actionOf, secondsOf } from '#engine/run/work';
 import { errorNames } from '#engine/states-error';
 import { type EpochMs, epoch } from '#engine/time';
 
+export { type BatchPlan, type MapChild, type MapPlan, mapChildPosition, mapPlan } from '#engine/run/map-plan';
 export { branchPosition } from '#engine/run/split';
 export { PhaseError };
 
@@ -92,23 +106,37 @@ export const advance = (
     case 'completed':
       return complete(cursor, position, event.output);
     case 'failed': {
-      expect(position, event, 'act', 'callback');
-      const step = fail(cursor, event.error, event.cause, undefined, 'action');
+      expect(position, event, 'act', 'callback', 'read', 'split', 'gather');
+      const source = position.phase === 'act' || position.phase === 'callback' ? 'action' : 'branch';
+      const step = fail(cursor, event.error, event.cause, undefined, source);
       return decision(cursor, step, failedFact(options.now, event.error, event.cause));
     }
     case 'heartbeat':
       return beat(cursor, position, event.at);
     case 'joined': {
       expect(position, event, 'split');
+      if (event.round) {
+        return decision(cursor, roundEnded(cursor, event.round, false), joinedFact(options.now, event.round));
+      }
       trace?.joined(cursor.state);
       cursor.broke = true;
       return decision(cursor, leave(cursor, event.outputs), joinedFact(options.now));
     }
     case 'branchFailed': {
       expect(position, event, 'split');
+      const { index, error, cause, round } = event;
+      const fact = branchFailedFact(options.now, index, error, cause, round);
+      if (round) return decision(cursor, roundEnded(cursor, round, true), fact);
       const alias = cursor.state.type === 'Parallel' ? errorNames.branchFailed : undefined;
-      const step = fail(cursor, event.error, event.cause, alias, 'branch');
-      return decision(cursor, step, branchFailedFact(options.now, event.index, event.error, event.cause));
+      return decision(cursor, fail(cursor, error, cause, alias, 'branch'), fact);
+    }
+    case 'read': {
+      expect(position, event, 'read');
+      return decision(cursor, roundRead(cursor, event.round), readFact(options.now, event.round));
+    }
+    case 'gathered': {
+      expect(position, event, 'gather');
+      return decision(cursor, resultsGathered(cursor, event.output), gatheredFact(options.now, event.output));
     }
     case 'cancelled': {
       if (position.phase === 'end') throw new PhaseError('a flow that has ended cannot be cancelled');
@@ -151,8 +179,11 @@ const again = (cursor: Cursor, position: Position, step: Step): Decision =>
 const go = (cursor: Cursor, position: Position): Decision => {
   const { now } = cursor.options;
   switch (position.phase) {
-    case 'enter':
-      return decision(cursor, run(cursor), wentFact(now));
+    case 'enter': {
+      const { refused } = position;
+      const step = refused === undefined ? run(cursor) : endFlow(cursor, { status: 'Failed', ...refused });
+      return decision(cursor, step, wentFact(now));
+    }
     case 'act':
       return again(cursor, position, actAgain(cursor));
     case 'wait':
@@ -170,8 +201,14 @@ const go = (cursor: Cursor, position: Position): Decision => {
       // Kept as a failure: heartbeats moved `due` and left no fact, so a replay could not tell which time-out it was.
       return decision(cursor, fail(cursor, error, undefined, undefined, 'action'), failedFact(now, error, undefined));
     }
+    case 'read':
+      return stay(position, readOn(cursor).next);
     case 'split':
-      return again(cursor, position, splitAgain(cursor));
+      return position.map === undefined
+        ? again(cursor, position, splitAgain(cursor))
+        : stay(position, splitRound(cursor, position.branches as number).next);
+    case 'gather':
+      return stay(position, gatherResults(cursor).next);
     case 'end':
       throw new PhaseError(`the flow has ended (state '${position.at}')`);
   }

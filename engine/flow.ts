@@ -17,10 +17,12 @@ import type { EpochMs } from '#engine/time';
  * - `callback`: the action of a `.waitForTaskToken` or `.sync` Task is done, its token has not come back.
  * - `wait`: a Wait state until `due`.
  * - `retry`: a Task, Parallel or Map that failed and is tried again at `due`.
+ * - `read`: at a distributed Map whose next round of items is to be read.
  * - `split`: at a Parallel or Map whose children are to be made or are running.
+ * - `gather`: at a distributed Map whose children have all ended; its results are to be put together.
  * - `end`: the flow has ended.
  */
-export type Phase = 'enter' | 'act' | 'callback' | 'wait' | 'retry' | 'split' | 'end';
+export type Phase = 'enter' | 'act' | 'callback' | 'wait' | 'retry' | 'read' | 'split' | 'gather' | 'end';
 
 /** Where a flow stands and what it carries: all that a commit must keep of the engine's. Of constant size in the number of transitions. */
 export interface Position {
@@ -47,9 +49,66 @@ export interface Position {
   readonly deadline?: EpochMs;
   /** `split`: how many children it has. */
   readonly branches?: number;
+  /** `read`, `split`, `gather`: how far a distributed Map is. */
+  readonly map?: MapRun;
+  /** A child of a distributed Map whose input cannot be made any more: it fails with this as it is entered. */
+  readonly refused?: { readonly error: string; readonly cause: string };
   /** A child of a Map whose states ask for `$$.Map.Item`: which item it is. */
   readonly item?: { readonly index: number; readonly value: Json };
 }
+
+/**
+ * How far a distributed Map is. Its items are read in rounds of some thousand, each a split of its own, so that what is kept does not grow with their number
+ * but by a few numbers a round.
+ */
+export interface MapRun {
+  /** Items of all rounds so far, the present one included. */
+  readonly items: number;
+  /** Items of the present round, or of the last one. */
+  readonly round: number;
+  /** Items whose child failed, of the rounds that have ended. */
+  readonly failed: number;
+  /** What the reader needs to read the same version of its source on; null before the first round. */
+  readonly head: Json;
+  /** Where the next round begins, as the reader says; null: there is none. Absent before the first round. */
+  readonly next?: Json;
+  /** The reader's cursors at which the children of the present round begin; of one whose children are all made at once, the first alone. */
+  readonly starts?: readonly Json[];
+  /** How many items each of them has; absent: one. */
+  readonly sizes?: readonly number[];
+  /** How the rounds before ended. */
+  readonly rounds: readonly RoundEnd[];
+  /** More items failed than are tolerated: the Map fails once its results are written. */
+  readonly exceeded?: true;
+}
+
+/** A round of items that was read. */
+export interface Round {
+  /** How many children it has, and how many items they have together. */
+  readonly children: number;
+  readonly items: number;
+  readonly head: Json;
+  /** As `MapRun.starts`; told anew from a fact, none. */
+  readonly starts: readonly Json[];
+  /** As `MapRun.sizes`. */
+  readonly sizes?: readonly number[];
+  /** As `MapRun.next`. */
+  readonly next: Json;
+}
+
+/** How a round ended. */
+export interface RoundEnd {
+  /** The number of the split, by which its children are named. */
+  readonly split: number;
+  readonly children: number;
+  /** Items whose child failed. */
+  readonly failed: number;
+  /** The bytes of each file of results that was written of it. */
+  readonly files?: { readonly [status in ResultStatus]?: number };
+}
+
+/** How children of a distributed Map are told apart in its results (AWS: "ResultWriter (Map)"). */
+export type ResultStatus = 'SUCCEEDED' | 'FAILED' | 'PENDING';
 
 /** What is the same for the whole life of a run: the context object's `$$.Execution` and `$$.StateMachine`. */
 export interface RunContext {
@@ -75,14 +134,20 @@ export type FlowEvent =
   | { readonly type: 'failed'; readonly error: string; readonly cause?: string }
   /** A callback's worker gave a sign of life at `at`: the heartbeat's `due` moves. */
   | { readonly type: 'heartbeat'; readonly at: EpochMs }
-  /** Every child of the split succeeded: their outputs, by index. */
-  | { readonly type: 'joined'; readonly outputs: readonly Json[] }
+  /** The next round of a distributed Map's items was read. */
+  | { readonly type: 'read'; readonly round: Round }
+  /** Every child of the split succeeded: their outputs, by index. Of a distributed Map: every child of the `round` has ended. */
+  | { readonly type: 'joined'; readonly outputs: readonly Json[]; readonly round?: RoundEnd | undefined }
+  /** The results of a distributed Map were put together. */
+  | { readonly type: 'gathered'; readonly output: Json }
   /** A child of the split failed: the split fails with it (`States.BranchFailed` is the engine's business). */
   | {
       readonly type: 'branchFailed';
       readonly index: number;
       readonly error?: string | undefined;
       readonly cause?: string | undefined;
+      /** Of a distributed Map: how far the round came. */
+      readonly round?: RoundEnd | undefined;
     }
   /** The run (or the enclosing split) was cancelled, or the run's time is up (`timedOut`). */
   | { readonly type: 'cancelled'; readonly timedOut?: boolean; readonly error?: string; readonly cause?: string };
@@ -116,6 +181,8 @@ export interface ActionRequest {
   readonly timeoutMs?: number;
   /** Milliseconds without a heartbeat after which it fails with `States.HeartbeatTimeout`. */
   readonly heartbeatMs?: number;
+  /** The ARN of the role that the call is made in (`Credentials`); absent: that of whoever makes it. */
+  readonly role?: string;
   /** True for `.waitForTaskToken` and `.sync`: after the action succeeded, the flow waits for the token to come back. */
   readonly callback: boolean;
   /** The step and attempt that name this action: `step` is the same for every attempt (idempotency key). */
@@ -128,8 +195,12 @@ export type Next =
   | { readonly do: 'act'; readonly action: ActionRequest }
   | { readonly do: 'wait'; readonly due: EpochMs }
   | { readonly do: 'callback'; readonly due?: EpochMs }
-  /** Make `branches` children, at most `maxConcurrency` (0: no bound) of them at a time. The flow must be committed here first. */
-  | { readonly do: 'split'; readonly branches: number; readonly maxConcurrency: number }
+  /** Make `branches` children, at most `maxConcurrency` (0: no bound) of them at a time. The flow must be committed here first. With `tolerant` one that fails has ended as others have. */
+  | { readonly do: 'split'; readonly branches: number; readonly maxConcurrency: number; readonly tolerant?: true }
+  /** Read the next round of a distributed Map's items (`mapPlan`): the event `read`, or `failed`. */
+  | { readonly do: 'read' }
+  /** Put the results of a distributed Map together: the event `gathered`, or `failed`. */
+  | { readonly do: 'gather' }
   | { readonly do: 'end'; readonly outcome: FlowOutcome }
   /** Commit, then decide `go`: the bound on transitions without a break is reached. */
   | { readonly do: 'go' };

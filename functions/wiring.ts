@@ -8,16 +8,18 @@ import { boundsOf } from '#engine/chart/bounds';
 import { openBucket } from '#functions/bucket';
 import type { InstallationEnv } from '#functions/env';
 import type { Integrations } from '#ports/integrations';
+import type { ItemStore } from '#ports/item-store';
 import type { Telemetry } from '#ports/telemetry';
 import type { Scheduler } from '#scheduler/context';
 import { createScheduler } from '#scheduler/create-operations';
 import { orderedCommit } from '#scheduler/ordered-commit';
 
-/** The scheduler of an installation; `services`: those that it may call. Region, credentials and endpoint are those of the environment, as the AWS SDK finds them. */
+/** The scheduler of an installation; `services`: those that it may call, `items`: where it reads and writes for distributed Maps. Region, credentials and endpoint are those of the environment, as the AWS SDK finds them. */
 export async function openScheduler(
   env: InstallationEnv,
   telemetry: Telemetry,
   services?: Integrations,
+  items?: ItemStore,
 ): Promise<Scheduler> {
   const onSkew = (skewMs: number) => telemetry.event('clockSkewed', { skewMs });
   const bucket = openBucket(env);
@@ -34,6 +36,7 @@ export async function openScheduler(
     ...(bucket && { archive: bucket.archive }),
     ...(bus !== undefined && { runEvents: connectEventBridge(bus).runEvents }),
     ...(services && { services }),
+    ...(items && { items }),
   };
   return createScheduler({ store, runRows, queue, commit, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry, ...more });
 }

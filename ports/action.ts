@@ -17,6 +17,8 @@ export interface ActionCall {
   readonly attempt: number;
   readonly timeoutMs?: number | undefined;
   readonly heartbeatMs?: number | undefined;
+  /** The ARN of the role that the call of a service is made in; absent: that of whoever makes it. */
+  readonly role?: string | undefined;
   /** The task token, where the Task waits for one. */
   readonly token?: string | undefined;
   /** Aborts when the run is cancelled, the worker cannot prove its lease, or it stops. A getter that makes it only when asked. */

@@ -7,7 +7,7 @@ import type { FlowId, Incarnation, RunId } from '#ports/ids';
  * The newest format of flow records that this code knows, and the one that new runs are put in; it knows all before it too. A run keeps its format to its end, its children and
  * redrives included. When it is to be raised, docs/protocol.md tells ("Formats").
  */
-export const FLOW_FORMAT = 1;
+export const FLOW_FORMAT = 2;
 
 /** Whether this code knows what a flow's record means. One of a newer format is left to code that does: it is neither claimed nor finished, and its message comes back. */
 export const isReadable = ({ format }: Pick<FlowRecord, 'format'>): boolean => format <= FLOW_FORMAT;
@@ -103,6 +103,8 @@ export interface ParentLink {
   readonly branches: number;
   /** At most so many of them at a time (0: no bound): the child `index + max` starts when this one has ended. */
   readonly max: number;
+  /** One that fails has ended as others have: it is counted, and stops nobody. */
+  readonly tolerant?: true;
 }
 
 /** The Task that waits for a run's end. */

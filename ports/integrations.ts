@@ -7,6 +7,8 @@ export interface IntegrationCall {
   /** The flow waits for what the call starts, and gets its result in this form. */
   readonly sync?: 'sync' | 'sync:2' | undefined;
   readonly input: Json;
+  /** The ARN of the role that it is made in; absent: that of the process. */
+  readonly role?: string | undefined;
   /** The token that answers the Task, where it waits for one. */
   readonly token?: string | undefined;
   /**

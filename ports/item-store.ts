@@ -1,14 +1,7 @@
-import type { Json, JsonObject } from '#engine/json';
+import type { Json } from '#engine/json';
+import type { ItemSource } from '#engine/run/map-plan';
 
-/** What the items of a distributed Map are read from, as its `ItemReader` says. */
-export interface ItemSource {
-  /** `s3:getObject`: the items in an object. `s3:listObjectsV2`: the objects under a prefix. */
-  readonly resource: 's3:getObject' | 's3:listObjectsV2';
-  /** `Parameters` or `Arguments`: `Bucket`, `Key` or `Prefix`, and what else the call takes. */
-  readonly input: JsonObject;
-  /** `ReaderConfig` as it is written (AWS: "ItemReader (Map)"): the form of an object's items. Bounds (`MaxItems`) are not the reader's. */
-  readonly config: JsonObject;
-}
+export type { ItemSource };
 
 /** One item, and where it begins. */
 export interface Item {

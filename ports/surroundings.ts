@@ -4,6 +4,7 @@ import type { Clock } from '#ports/clock';
 import type { DirectClaims } from '#ports/direct-claim';
 import type { Ids } from '#ports/ids';
 import type { Integrations } from '#ports/integrations';
+import type { ItemStore } from '#ports/item-store';
 import type { Queue } from '#ports/message';
 import type { RunEvents } from '#ports/run-events';
 import type { Store } from '#ports/store';
@@ -27,6 +28,10 @@ export interface Surroundings {
   readonly services?: Integrations;
   /** What the expressions of charts that are stored by this process may take at most; the default bounds where absent. */
   readonly bounds?: Bounds;
+  /** Where distributed Maps read their items and write their results, if this process was told. */
+  readonly items?: ItemStore;
+  /** The most children of one round of a distributed Map, where it is to be fewer than the engine would have. */
+  readonly mapRound?: number;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly telemetry: Telemetry;

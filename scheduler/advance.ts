@@ -9,9 +9,11 @@ import { commitFlow } from '#scheduler/commit-flow';
 import type { Scheduler } from '#scheduler/context';
 import { laterOf, needsOf, queueOf } from '#scheduler/decide-options';
 import { type Held, ownFact, type Step } from '#scheduler/held';
+import { readRound } from '#scheduler/map-run/read-round';
+import { gather } from '#scheduler/map-run/results';
 import { flowMessage, send, sendAt } from '#scheduler/messages';
 import { reliably } from '#scheduler/reliably';
-import { splitWrites } from '#scheduler/split';
+import { carryOutSplit, type Manner } from '#scheduler/split';
 import { stopAwaited } from '#scheduler/stop-awaited';
 import { callbackKey } from '#scheduler/token';
 
@@ -40,9 +42,9 @@ export async function advance(s: Scheduler, held: Held, owner: Owner, event: Flo
     if (givesUp(held.position, next, decision.position)) await stopAwaited(s, held);
     held.position = decision.position;
     for (const fact of decision.facts) held.facts.push(fact);
-    const step = await carryOut(s, held, owner, decision);
-    if (step !== 'goOn') return step;
-    next = GO;
+    const then = await carryOut(s, held, owner, decision);
+    if ('do' in then) return then;
+    next = then;
   }
 }
 
@@ -53,13 +55,14 @@ const givesUp = (from: Position, { type }: FlowEvent, to: Position): boolean =>
   (from.phase === 'callback' && to.phase !== 'callback' && type !== 'completed' && type !== 'failed') ||
   (from.phase === 'act' && type === 'cancelled');
 
-function carryOut(s: Scheduler, held: Held, owner: Owner, decision: Decision): Promise<Step | 'goOn'> {
+/** Does what a decision wants: the owner's next step, or the event to decide on next. */
+function carryOut(s: Scheduler, held: Held, owner: Owner, decision: Decision): Promise<Step | FlowEvent> {
   const wanted = decision.next;
   switch (wanted.do) {
     case 'act':
       return act(s, held, owner, decision, wanted);
     case 'go':
-      return progress(s, held).then((ok) => (ok ? 'goOn' : LET_GO.lost));
+      return progress(s, held).then((ok) => (ok ? GO : LET_GO.lost));
     case 'wait':
       return release(s, held, 'Waiting', { for: 'time', due: wanted.due });
     case 'callback': {
@@ -73,7 +76,11 @@ function carryOut(s: Scheduler, held: Held, owner: Owner, decision: Decision): P
       });
     }
     case 'split':
-      return split(s, held, wanted.maxConcurrency);
+      return split(s, held, { max: wanted.maxConcurrency, ...(wanted.tolerant && { tolerant: true }) });
+    case 'read':
+      return lookUp(s, held, decision, readRound);
+    case 'gather':
+      return lookUp(s, held, decision, gather);
     case 'end':
       return end(s, held, wanted.outcome);
   }
@@ -143,8 +150,19 @@ export async function release(s: Scheduler, held: Held, status: 'Queued' | 'Wait
   return LET_GO.released;
 }
 
+/** Does for a distributed Map what changes nothing that others see, after committing a break that was passed. */
+async function lookUp(
+  s: Scheduler,
+  held: Held,
+  decision: Decision,
+  look: (s: Scheduler, held: Held) => Promise<FlowEvent | undefined>,
+): Promise<Step | FlowEvent> {
+  if (decision.broke && !(await progress(s, held))) return LET_GO.lost;
+  return (await look(s, held)) ?? LET_GO.lost;
+}
+
 /** Being committed *at* the state is the intent; then the children; then the release to wait for them. */
-async function split(s: Scheduler, held: Held, max: number): Promise<Step> {
+async function split(s: Scheduler, held: Held, manner: Manner): Promise<Step> {
   if (held.record.split === undefined || held.leaves) {
     const seq = held.record.seq + 1;
     const at: FlowRecord = {
@@ -158,11 +176,7 @@ async function split(s: Scheduler, held: Held, max: number): Promise<Step> {
     s.telemetry.event('split', { flow: at.id, seq, branches: at.position.branches });
     if (!(await clearLeft(s, held))) return LET_GO.lost;
   }
-  const made = await reliably(
-    s.clock,
-    held.signal,
-    async () => (await s.commit(await splitWrites(s, held.record, max))).ok,
-  );
+  const made = await reliably(s.clock, held.signal, () => carryOutSplit(s, held.record, manner, held.signal));
   if (!made) return LET_GO.lost;
   const { record } = held;
   const step = await release(s, held, 'Waiting', { for: 'children' });
@@ -220,7 +234,8 @@ const isPlain = ({ record, leaves }: Held): boolean =>
 /** Notes that `event` makes the flow leave the split that it stands at; by anything but a join its subtree is cancelled. */
 function noteLeaving(held: Held, event: FlowEvent): void {
   const { split: seq, position } = held.record;
-  if (seq === undefined || event.type === 'go') return;
+  // Left already, and not committed yet: what comes after it is another split's.
+  if (seq === undefined || held.leaves || event.type === 'go') return;
   held.leaves = { seq, branches: position.branches ?? 0, cancel: event.type !== 'joined' };
 }
 

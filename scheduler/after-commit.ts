@@ -3,6 +3,8 @@ import { childFlow } from '#ports/ids';
 import { answerStarter } from '#scheduler/answer-starter';
 import type { Scheduler } from '#scheduler/context';
 import { joinRows, levels, nodeOf, topNode } from '#scheduler/join-tree';
+import { isForReaders } from '#scheduler/map-run/children';
+import { flowMessage, send } from '#scheduler/messages';
 import { tellEnd } from '#scheduler/run-end';
 import { putChild } from '#scheduler/split';
 import { lookAtCallback, lookAtChildren, wakeParent } from '#scheduler/wake';
@@ -32,16 +34,25 @@ export async function clearJoin(s: Scheduler, flow: FlowRecord, seq: number, bra
 
 /** An ended child starts its successor where the split bounds its children, leaves its join row, and wakes the parent where the top row is empty. */
 async function leaveSplit(s: Scheduler, flow: FlowRecord, parent: NonNullable<FlowRecord['parent']>): Promise<void> {
-  const { id, seq, index, branches, max } = parent;
-  const succeeded = flow.status === 'Succeeded';
+  const { id, seq, index, branches, max, tolerant } = parent;
+  const goesOn = flow.status === 'Succeeded' || tolerant === true;
   const successor = index + max;
-  if (succeeded && max > 0 && successor < branches) {
+  if (goesOn && max > 0 && successor < branches) {
     const above = await s.store.readFlow(id);
-    if (above && standsAtSplit(above, seq)) await putChild(s, above, seq, successor, max);
+    if (above && standsAtSplit(above, seq)) {
+      try {
+        await putChild(s, above, seq, successor, { max, ...(tolerant && { tolerant }) });
+      } catch (error) {
+        if (!isForReaders(error)) throw error;
+        // Its message brings it to somebody who reads items, and who begins here.
+        await s.commit([send(flowMessage(flow, flow.term))]);
+        return;
+      }
+    }
   }
   const top = topNode(branches);
   let failed = false;
-  if (!succeeded) {
+  if (!goesOn) {
     const row = await s.store.leaveJoin(id, seq, top, { failed: index });
     failed = row !== undefined;
   }

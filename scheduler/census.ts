@@ -10,7 +10,7 @@ import { readBrake } from '#scheduler/brake';
 import type { Scheduler } from '#scheduler/context';
 import { endTime } from '#scheduler/control';
 import { lookAtEcsTask } from '#scheduler/ecs-task';
-import { joinRows } from '#scheduler/join-tree';
+import { joinRows, levels, nodeOf } from '#scheduler/join-tree';
 import { flowMessage, send, sendAt } from '#scheduler/messages';
 import { apart } from '#scheduler/reliably';
 import { takeOverFlow, timeOf } from '#scheduler/take-over';
@@ -35,7 +35,7 @@ export async function census(s: Scheduler, idleMs: number, by: string): Promise<
   const found = { ...NOTHING_FOUND };
   const leases = await leasesOf(s);
   for (let cursor: string | undefined; ; ) {
-    ({ cursor } = await lookAtPage(s, { idleMs, by, again, leases, found }, cursor));
+    ({ cursor } = await lookAtPage(s, { idleMs, by, again, leases, found, left: new Set() }, cursor));
     if (cursor === undefined) break;
   }
   again.end();
@@ -66,7 +66,8 @@ export async function censusPage(
   const found = { ...NOTHING_FOUND };
   const leases = await leasesOf(s);
   const again = new SendsAgain(s, idleMs);
-  const { cursor: next, ended = [] } = await lookAtPage(s, { idleMs, by, again, leases, found }, cursor, endedBefore);
+  const looking = { idleMs, by, again, leases, found, left: new Set<string>() };
+  const { cursor: next, ended = [] } = await lookAtPage(s, looking, cursor, endedBefore);
   return { found, ended, ...(next !== undefined && { cursor: next }) };
 }
 
@@ -79,6 +80,8 @@ interface Looking {
   readonly again: SendsAgain;
   readonly leases: ReadonlyMap<Incarnation, Lease>;
   readonly found: { -readonly [K in keyof Census]: Census[K] };
+  /** Splits of this page that were left, which is for good: a distributed Map may have a million children that ended. */
+  readonly left: Set<string>;
 }
 
 /**
@@ -98,7 +101,7 @@ async function lookAtPage(
     await Promise.all(
       page.items.slice(at, at + LOOKS_AT_ONCE).map(async (flow) => {
         it.found.looked++;
-        const looked = await apart(s, flow.id, () => lookAfter(s, flow, it.leases, it.again, it.idleMs, it.by));
+        const looked = await apart(s, flow.id, () => lookAfter(s, flow, it));
         if (looked?.came) it.found[looked.came]++;
       }),
     );
@@ -157,16 +160,13 @@ class SendsAgain {
 async function lookAfter(
   s: Scheduler,
   flow: FlowRecord,
-  leases: ReadonlyMap<Incarnation, Lease>,
-  again: SendsAgain,
-  idleMs: number,
-  by: string,
+  { leases, again, idleMs, by, left }: Looking,
 ): Promise<keyof Omit<Census, 'looked'> | undefined> {
   if (!isReadable(flow)) return undefined;
   const now = s.clock.now();
   // What was written by a clock that is ahead, or before this one was put back, does not move either: its message may be hidden by as much.
   const idle = Math.abs(now - flow.updated) >= idleMs;
-  if (isTerminal(flow.status)) return finish(s, flow);
+  if (isTerminal(flow.status)) return finish(s, flow, left);
   const overdue = flow.deadline !== undefined && now - flow.deadline >= idleMs;
   const isQueued = flow.status === 'Queued';
   // The next one of those that wait in a backlog is not due at every census.
@@ -231,15 +231,35 @@ async function lookAtAwaited(s: Scheduler, flow: FlowRecord): Promise<void> {
 const isAlone = ({ parent, waits }: FlowRecord): boolean => !parent && waits !== undefined && waits.for !== 'children';
 
 /** An ended flow whose after-commit steps were cut short and its witness lost: a child that is still in its row, a split whose rows were not cleared away. */
-async function finish(s: Scheduler, flow: FlowRecord): Promise<'ended' | undefined> {
-  if (!(await isInRow(s, flow)) && !(await hasRows(s, flow))) return undefined;
+async function finish(s: Scheduler, flow: FlowRecord, left: Set<string>): Promise<'ended' | undefined> {
+  if (!(await isInRow(s, flow, left)) && !(await hasRows(s, flow))) return undefined;
   await afterCommit(s, flow);
   return 'ended';
 }
 
-async function isInRow(s: Scheduler, { parent: link }: FlowRecord): Promise<boolean> {
-  const parent = link && (await s.store.readFlow(link.id));
-  return parent !== undefined && standsAtSplit(parent, link!.seq);
+/**
+ * Whether an ended child has not left its row, or has emptied one that then did not leave the row above it: what follows was cut short. A whole round of a Map has ended
+ * but for its last child, and of those nobody need be looked after.
+ */
+async function isInRow(s: Scheduler, { parent: link }: FlowRecord, left: Set<string>): Promise<boolean> {
+  if (!link) return false;
+  const { id, seq, index, branches } = link;
+  const split = `${id}/${seq}`;
+  if (left.has(split)) return false;
+  const parent = await s.store.readFlow(id);
+  if (!parent || !standsAtSplit(parent, seq)) {
+    left.add(split);
+    return false;
+  }
+  for (let level = 0, member = index; level < levels(branches); level++) {
+    const node = nodeOf(level, member);
+    const [row] = await s.store.readJoin(id, seq, [node]);
+    if (!row) return false;
+    if (row.open.includes(member)) return true;
+    if (row.open.length > 0) return false;
+    member = Number(node.slice(node.indexOf('.') + 1));
+  }
+  return false;
 }
 
 async function hasRows(s: Scheduler, { id, left }: FlowRecord): Promise<boolean> {

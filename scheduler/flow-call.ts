@@ -46,6 +46,9 @@ export class FlowCall implements ActionCall {
   get heartbeatMs(): number | undefined {
     return this.#request.heartbeatMs;
   }
+  get role(): string | undefined {
+    return this.#request.role;
+  }
   get token(): string | undefined {
     return this.#request.callback ? this.#entry.held.options.token(this.#request.step, this.attempt) : undefined;
   }

@@ -1,3 +1,4 @@
+import { type CompiledChart, inMapRun } from '#engine/chart/compiled';
 import type { Fact } from '#engine/flow';
 import type { HistoryEvent as Told } from '#engine/history/event';
 import { type FlowFacts, toEvents } from '#engine/history/to-events';
@@ -44,12 +45,13 @@ export class Histories {
 
   async #pageFrom(source: RunSource, first: FlowRecord, after: number, limit: number): Promise<HistoryPage> {
     const { run } = first;
+    const chart = await this.#s.charts.get(first.chart, first.version);
     const flows: FlowRecord[] = [];
-    for await (const flow of source.flows()) flows.push(flow);
+    for await (const flow of source.flows()) if (!hasOwnHistory(chart, flow)) flows.push(flow);
     const unread = flows.find((flow) => !isReadable(flow));
     if (unread) throw formatNewer('rejected', unread);
     const stamp = stampOf(flows, source);
-    const telling = this.#readOn(run, after, stamp) ?? (await this.#begin(first, flows, source, stamp));
+    const telling = this.#readOn(run, after, stamp) ?? (await this.#begin(chart, first, flows, source, stamp));
     const events: HistoryEvent[] = [];
     let more = true;
     while (events.length < limit) {
@@ -83,8 +85,13 @@ export class Histories {
     }
   }
 
-  async #begin(first: FlowRecord, flows: readonly FlowRecord[], source: RunSource, stamp: string): Promise<Telling> {
-    const chart = await this.#s.charts.get(first.chart, first.version);
+  async #begin(
+    chart: CompiledChart,
+    first: FlowRecord,
+    flows: readonly FlowRecord[],
+    source: RunSource,
+    stamp: string,
+  ): Promise<Telling> {
     const { run, version, startedAt } = first;
     const context = { run, name: nameOf(first), chart: first.chart, version, startedAt, input: null };
     const events = toEvents(
@@ -103,6 +110,12 @@ function factsOf(source: RunSource, { id, parent }: FlowRecord): FlowFacts {
 
 async function* factsIn(chunks: AsyncIterable<FactChunk>): AsyncGenerator<Fact> {
   for await (const { facts } of chunks) yield* facts;
+}
+
+/** Whether a flow is below a distributed Map: there may be a million of them, and they are no part of the run's history (AWS: "Distributed Map"). */
+function hasOwnHistory(chart: CompiledChart, { parent, position }: FlowRecord): boolean {
+  const state = parent && chart.states.get(position.at);
+  return state !== undefined && inMapRun(state);
 }
 
 /** Of one flow what is added stands after what was told; of several it may stand between. A run that was moved is told anew from where it is now. */

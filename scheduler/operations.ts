@@ -47,6 +47,8 @@ export interface FlowView {
   readonly queue: string;
   readonly needs: string;
   readonly waits?: Waits;
+  /** At a distributed Map: how many items it has read, and of how many that ended the child has failed. */
+  readonly map?: { readonly items: number; readonly failed: number };
   readonly takenOver?: TakeOver;
   readonly updatedAt: EpochMs;
   readonly outcome?: FlowOutcome;

@@ -6,6 +6,7 @@ import { noteRedrive } from '#scheduler/claim';
 import type { Scheduler } from '#scheduler/context';
 import { type Held, ownFact } from '#scheduler/held';
 import { topNode } from '#scheduler/join-tree';
+import { roundEnded } from '#scheduler/map-run/results';
 import { callbackKey } from '#scheduler/token';
 
 /**
@@ -65,6 +66,9 @@ async function children(s: Scheduler, held: Held): Promise<FlowEvent | undefined
   const [top] = await s.store.readJoin(record.id, record.split, [topNode(branches)]);
   if (!top) return undefined;
   const ids = childrenOf(record, record.split, branches);
+  if (record.position.map) {
+    return top.failed === undefined && top.open.length > 0 ? undefined : roundEnded(s, held, top.failed);
+  }
   if (top.failed !== undefined) {
     const child = await s.store.readFlow(ids[top.failed]!);
     const outcome = child?.outcome;

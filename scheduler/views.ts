@@ -62,6 +62,7 @@ export function flowView(flow: FlowRecord): FlowView {
     queue: flow.queue,
     needs: flow.needs,
     ...(waits && { waits }),
+    ...(position.map && { map: { items: position.map.items, failed: position.map.failed } }),
     ...(takenOver && { takenOver }),
     updatedAt: flow.updated,
     ...(outcome && { outcome }),

@@ -2,6 +2,7 @@
 import { type ClosableActionRunner, createActionRunner } from '#actions/action-runner';
 import { loadHandlers } from '#actions/handlers/load-handlers';
 import { awsIntegrations } from '#adapters/integrations/aws-integrations';
+import { bucketsBeside, openItemStore } from '#adapters/items/open';
 import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import { SYSTEM_IDS } from '#adapters/system/ids';
 import { healthAddress } from '#ports/host';
@@ -39,12 +40,13 @@ export async function runWorker(config: WorkerConfig, announce: Announce, parent
   const activities = await Promise.all(config.handlers.map((path) => loadHandlers(path)));
   const store = await openStore(choice, SYSTEM_CLOCK);
   const services = awsIntegrations();
+  const items = openItemStore(choice.kind === 'sqlite' ? bucketsBeside(choice.file) : undefined);
   let actions: ClosableActionRunner | undefined;
   // No timer, thread or socket of a worker keeps its process alive, and signals do not either: while nothing is to do, this alone does.
   const alive = setInterval(() => {}, 2 ** 30);
   const closing: (() => void | Promise<void>)[] = [];
   try {
-    const s = createScheduler({ ...store, services, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry });
+    const s = createScheduler({ ...store, services, items, clock: SYSTEM_CLOCK, ids: SYSTEM_IDS, telemetry });
     const integrations = withOwnRuns(s, services);
     actions = createActionRunner({ activities, clock: SYSTEM_CLOCK, exec: true, integrations, telemetry });
     const windowMs = await agreeOnWindow(store.store, config.windowMs, (ms) => windowSuits(s, ms));
@@ -93,6 +95,7 @@ export async function runWorker(config: WorkerConfig, announce: Announce, parent
     for (const close of closing) await close();
     await actions?.close();
     await services.close();
+    await items.close();
     await store.close();
   }
 }

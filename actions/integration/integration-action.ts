@@ -34,12 +34,13 @@ export async function runIntegration(
 }
 
 async function outcomeOf(integrations: Integrations, call: ActionCall, signal: AbortSignal): Promise<ActionOutcome> {
-  const { resource, input, token, idempotencyKey, attempt } = call;
+  const { resource, input, role, token, idempotencyKey, attempt } = call;
   try {
     const outcome = await integrations.call({
       resource: resource.name,
       sync: resource.sync,
       input,
+      role,
       token,
       idempotencyKey: token === undefined ? idempotencyKey : attemptKey(idempotencyKey, attempt),
       signal,

@@ -26,7 +26,7 @@ import { type Incarnation, parentOf } from '#ports/ids';
  * | a D N V | startedAt (also the index's sort key), deadline, nonce, chart version | put |
  * | C B | chart and parent link as JSON, only where the id does not tell them | put |
  * | A | what the run's end answers: 1 (`.sync`) or 2 (`.sync:2`), then the token | put |
- * | b M | how many siblings a child has (itself included), how many at a time | put |
+ * | b M T | how many siblings a child has (itself included), how many at a time, whether one may fail | put |
  * | g | the index's partition: the first root flow of a run only | put |
  * | u t q o c | status, term, seq, owner, claims | every transition |
  * | w d e | what it waits for: `t`, `c`, `b<key>`; due; since | transitions |
@@ -34,17 +34,17 @@ import { type Incarnation, parentOf } from '#ports/ids';
  * | m | updated | claim, commit |
  * | z r n p l | format, queue, needs, split, left | commit |
  * | P | position without its values, JSON, times since `a` | commit |
- * | i v j y | the position's input, vars, item; the outcome | commit |
+ * | i v j G y | the position's input, vars, item, map; the outcome | commit |
  * | h H | the newest facts (tail.ts); the newest history chunk | commit |
  * | R | redrives | markRedriven |
  * | Q | the redrive that keeps the run out of the archive until `R` has come to it | reserve |
  * | Z | the first root: `-` and the archive's key, `+` and the key once all is cleared, `.` where the run is left here | note, cleared, leave |
  * | Y | the id of the last write, by which a repeated request knows its own | every write |
  *
- * `k s a D N V C B b M u t q o c w d e x m z r n p l R Q Z` mean the same in every format, so that any code can move a flow (take it over, wake it, cancel it) without knowing what it does. The rest
+ * `k s a D N V C B b M T u t q o c w d e x m z r n p l R Q Z` mean the same in every format, so that any code can move a flow (take it over, wake it, cancel it) without knowing what it does. The rest
  * is read only where the format is known.
  *
- * `i`, `v`, `j`, `y` are JSON (an outcome that is no output after a `!`), or a pointer to a side value; `i` and `y` may be `=`: what the last fact in `h` carries.
+ * `i`, `v`, `j`, `G`, `y` are JSON (an outcome that is no output after a `!`), or a pointer to a side value; `i` and `y` may be `=`: what the last fact in `h` carries.
  */
 export const SAME = '=';
 
@@ -52,7 +52,7 @@ export const SAME = '=';
 export const ARCHIVE = { open: '-', cleared: '+', left: '.' } as const;
 
 /** The attributes that hold values and facts, or point to them: an archived root has none. */
-export const VALUES = '#i, #v, #j, #y, #h, #H';
+export const VALUES = '#i, #v, #j, #G, #y, #h, #H';
 
 /** The note of an archive. */
 export const archiveNote = ({ key, cleared }: Archived): string => (cleared ? ARCHIVE.cleared : ARCHIVE.open) + key;
@@ -81,7 +81,7 @@ export const statusCode = (status: FlowStatus): AttributeValue => ({ S: STATUS[s
 export const waitsForCallback = (key: string): AttributeValue => ({ S: `b${key}` });
 export const WAITS_FOR_CHILDREN: AttributeValue = { S: 'c' };
 const DEFAULT_QUEUE = 'default';
-const PHASES: readonly Phase[] = ['enter', 'act', 'callback', 'wait', 'retry', 'split', 'end'];
+const PHASES: readonly Phase[] = ['enter', 'act', 'callback', 'wait', 'retry', 'split', 'end', 'read', 'gather'];
 
 /** A string as an attribute. */
 export const text = (value: string): AttributeValue => ({ S: value });
@@ -94,16 +94,18 @@ export interface ValueTexts {
   readonly v?: string;
   readonly j?: string;
   readonly y?: string;
+  readonly G?: string;
 }
 
 /** JSON text of the values that a record carries; what is empty is left out. */
 export function valueTexts({ position, outcome }: FlowRecord): ValueTexts {
-  const { input, vars, item } = position;
+  const { input, vars, item, map } = position;
   return {
     ...(input !== null && { i: JSON.stringify(input) }),
     ...(Object.keys(vars).length > 0 && { v: JSON.stringify(vars) }),
     ...(item && { j: JSON.stringify([item.index, item.value]) }),
     ...(outcome && { y: outcomeText(outcome) }),
+    ...(map && { G: JSON.stringify(map) }),
   };
 }
 
@@ -131,6 +133,7 @@ export function fixedAttributes(flow: FlowRecord, key: Key, runPartition: string
     ...(!flow.run.startsWith(`${chart}:`) && { C: text(chart) }),
     ...(parent && { b: number(parent.branches) }),
     ...(parent && parent.max !== 0 && { M: number(parent.max) }),
+    ...(parent?.tolerant && { T: number(1) }),
     ...(parent && !told && { B: text(JSON.stringify([parent.id, parent.seq, parent.index])) }),
     ...(flow.redrives !== 0 && { R: number(flow.redrives) }),
     ...(runPartition !== undefined && { g: text(runPartition) }),
@@ -166,7 +169,26 @@ export function movingAttributes(flow: FlowRecord): Record<string, AttributeValu
 }
 
 /** What a commit may have to remove: all that a record need not have. */
-export const OPTIONAL = ['o', 'c', 'w', 'd', 'e', 'x', 'z', 'r', 'n', 'p', 'l', 'i', 'v', 'j', 'y', 'h', 'H'] as const;
+export const OPTIONAL = [
+  'o',
+  'c',
+  'w',
+  'd',
+  'e',
+  'x',
+  'z',
+  'r',
+  'n',
+  'p',
+  'l',
+  'i',
+  'v',
+  'j',
+  'G',
+  'y',
+  'h',
+  'H',
+] as const;
 
 function waitsAttributes(waits: Waits): Record<string, AttributeValue> {
   if (waits.for === 'children') return { w: WAITS_FOR_CHILDREN };
@@ -189,6 +211,7 @@ function positionText(position: Position, startedAt: number): string {
     position.dueMeans ?? null,
     since(position.deadline),
     position.branches ?? null,
+    position.refused ? [position.refused.error, position.refused.cause] : null,
   ];
   while (parts.at(-1) === null) parts.pop();
   return JSON.stringify(parts);
@@ -202,7 +225,7 @@ const formatOf = (item: Item): number => Number(item.z?.N ?? 1);
 export function pointersOf(item: Item): Pointer[] {
   if (!isReadable({ format: formatOf(item) })) return [];
   const { id: flow } = flowOf(itemKey(item));
-  return [item.i, item.v, item.j, item.y].flatMap((value) =>
+  return [item.i, item.v, item.j, item.G, item.y].flatMap((value) =>
     value?.S !== undefined && isPointer(value.S) ? [{ flow, pointer: value.S }] : [],
   );
 }
@@ -236,7 +259,8 @@ export function readFlowItem(item: Item, textOf: (of: Pointer) => string): FlowR
     format,
     id,
     run,
-    ...(branches !== undefined && link && { parent: { ...link, branches, max: num('M') ?? 0 } }),
+    ...(branches !== undefined &&
+      link && { parent: { ...link, branches, max: num('M') ?? 0, ...(num('T') && { tolerant: true }) } }),
     chart: item.C?.S ?? run.slice(0, run.indexOf(':')),
     version: num('V') ?? 0,
     queue: item.r?.S ?? DEFAULT_QUEUE,
@@ -313,13 +337,15 @@ type PositionParts = [
   dueMeans?: 'timeout' | 'heartbeat' | null,
   deadline?: number | null,
   branches?: number | null,
+  refused?: [error: string, cause: string] | null,
 ];
 
 function readPosition(stored: string, startedAt: number, value: (name: string) => Json | undefined): Position {
-  const [at, phase, step, entered, attempt, tries, due, dueMeans, deadline, branches] = JSON.parse(
+  const [at, phase, step, entered, attempt, tries, due, dueMeans, deadline, branches, refused] = JSON.parse(
     stored,
   ) as PositionParts;
   const item = value('j') as [number, Json] | undefined;
+  const map = value('G') as Position['map'] | undefined;
   return {
     at,
     phase: PHASES[phase] ?? 'enter',
@@ -333,6 +359,8 @@ function readPosition(stored: string, startedAt: number, value: (name: string) =
     ...(dueMeans && { dueMeans }),
     ...(deadline != null && { deadline: epoch(startedAt + deadline) }),
     ...(branches != null && { branches }),
+    ...(refused && { refused: { error: refused[0], cause: refused[1] } }),
+    ...(map && { map }),
     ...(item && { item: { index: item[0], value: item[1] } }),
   };
 }

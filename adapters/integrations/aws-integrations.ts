@@ -1,12 +1,12 @@
 import { ClientMissing } from '#adapters/integrations/client-modules';
 import { type ErrorNames, failureOf, optimizedErrors, sdkErrors } from '#adapters/integrations/errors';
 import { AnswerTooLarge, fromService } from '#adapters/integrations/from-service';
-import { Connections } from '#adapters/integrations/http-connection';
 import { invokeHttp } from '#adapters/integrations/http-invoke';
 import { fromInvocation, toInvocation } from '#adapters/integrations/lambda';
 import { capitalized, sdkMember } from '#adapters/integrations/names';
 import { OPTIMIZED, type Optimized } from '#adapters/integrations/optimized';
-import { type ServiceApi, Services } from '#adapters/integrations/service-call';
+import { RoleRefused, Roles } from '#adapters/integrations/roles';
+import type { ServiceApi, Services } from '#adapters/integrations/service-call';
 import { InputMisfit, toService } from '#adapters/integrations/to-service';
 import type { Json, JsonObject } from '#engine/json';
 import { isObject } from '#engine/json-values';
@@ -22,21 +22,22 @@ const LAMBDA_ERRORS = optimizedErrors('Lambda', 'AWSLambda');
 
 /** The integrations of Step Functions over the clients of the AWS SDK: those that are bundled, and those that are installed. */
 export function awsIntegrations(): AwsIntegrations {
-  const services = new Services();
-  const connections = new Connections(services);
+  const roles = new Roles();
   return {
     async call(call) {
+      const { services, connections } = roles.of(call.role);
       try {
         return await (call.resource === 'http:invoke' ? invokeHttp(connections, call) : dispatch(services, call));
       } catch (error) {
         if (error instanceof ClientMissing) return failed('Flowbeat.ClientMissing', error.message);
         if (error instanceof InputMisfit)
           return failed('States.Runtime', `The call of ${call.resource} cannot be made. ${error.message}`);
+        if (error instanceof RoleRefused) return failed('States.Permissions', error.message);
         if (error instanceof AnswerTooLarge) return failed('States.DataLimitExceeded', error.message);
         throw error;
       }
     },
-    close: () => services.close(),
+    close: () => roles.close(),
   };
 }
 
@@ -110,7 +111,7 @@ async function ask(
     const made = await fromService(api.output, output, rename);
     return { ok: true, output: asObject(made), http: httpOf(output, headers) };
   } catch (error) {
-    if (error instanceof AnswerTooLarge) throw error;
+    if (error instanceof AnswerTooLarge || error instanceof RoleRefused) throw error;
     return failureOf(error, api, errors) as IntegrationOutcome & { readonly ok: false };
   }
 }

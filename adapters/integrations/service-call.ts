@@ -52,9 +52,17 @@ interface Service {
   readonly client: AwsClient;
 }
 
-/** The services of AWS, one client each, made when a Task first calls it. Region, credentials and endpoint are those of the environment. */
+/** Gives a client what it signs requests with. */
+type Credentials = () => Promise<object>;
+
+/** The services of AWS, one client each, made when a Task first calls it. Region and endpoint are those of the environment, and so are the credentials where none are given. */
 export class Services {
   readonly #services = new Map<string, Promise<Service>>();
+  readonly #credentials: Credentials | undefined;
+
+  constructor(credentials?: Credentials) {
+    this.#credentials = credentials;
+  }
 
   /** An API by its names in charts (`dynamodb`, `putItem`). Throws `ClientMissing`, or `InputMisfit` where the service has no such API. */
   async api(service: string, api: string): Promise<ServiceApi> {
@@ -101,7 +109,7 @@ export class Services {
   #open(service: string): Promise<Service> {
     const known = this.#services.get(service);
     if (known) return known;
-    const opened = open(service);
+    const opened = open(service, this.#credentials);
     this.#services.set(service, opened);
     // Installed meanwhile, it is found at the next call.
     opened.catch(() => this.#services.delete(service));
@@ -109,11 +117,14 @@ export class Services {
   }
 }
 
-async function open(service: string): Promise<Service> {
+async function open(service: string, credentials: Credentials | undefined): Promise<Service> {
   const module = await loadClient(service);
   const name = Object.keys(module).find((each) => /^[A-Z][A-Za-z0-9]*Client$/.test(each));
   if (name === undefined) throw new InputMisfit(`The package of '${service}' holds no client.`);
-  return { module, client: new (module[name] as Make<AwsClient>)(SETTINGS) };
+  return {
+    module,
+    client: new (module[name] as Make<AwsClient>)({ ...SETTINGS, ...(credentials && { credentials }) }),
+  };
 }
 
 /** The class of all errors of a client, `<Service>ServiceException`; Lambda also declares one that is called `ServiceException`. */

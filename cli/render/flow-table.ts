@@ -38,10 +38,11 @@ const shortFlow = (flow: string): string => {
   return slash < 0 ? (/~\d+$/.exec(flow)?.[0] ?? 'root') : flow.slice(slash);
 };
 
-function details({ owner, waits, takenOver, outcome, needs, status }: FlowView, now: number): string {
+function details({ owner, waits, map, takenOver, outcome, needs, status }: FlowView, now: number): string {
   const facts = [
     owner === undefined ? undefined : `on ${owner}`,
     waits && `waits for ${waits.for}${waits.due ? `, due ${ago(waits.due, now)}` : ''}`,
+    map && `${map.items} items read${map.failed > 0 ? `, ${map.failed} failed` : ''}`,
     status === 'Queued' && needs !== '' ? `needs a worker for ${needs}` : undefined,
     outcome && 'error' in outcome ? outcome.error : undefined,
     takenOver &&

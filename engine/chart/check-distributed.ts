@@ -1,5 +1,5 @@
 import { notSupported, oneOf, otherLanguage, required } from '#engine/chart/aws-words';
-import { checkNumber, checkNumberPath, checkTemplate } from '#engine/chart/check';
+import { checkNumber, checkNumberPath, checkTemplate, checkType } from '#engine/chart/check';
 import { into } from '#engine/chart/problems';
 import type { Check } from '#engine/chart/under-check';
 import type { Json, JsonObject } from '#engine/json';
@@ -12,10 +12,14 @@ const mostBatchBytes = 262_144;
 /** Checks what only a distributed Map has: what reads its items, puts them together and writes the results. */
 export const checkDistributed = (check: Check, state: JsonObject, pointer: string): void => {
   const { ItemReader: reader, ItemBatcher: batcher, ResultWriter: writer } = state;
+  for (const field of onlyDistributed) checkType(check, state, field, pointer, 'object');
   if (isObject(reader)) {
-    checkCall(check, reader, into(pointer, 'ItemReader'));
+    const at = into(pointer, 'ItemReader');
+    checkCall(check, reader, at);
+    checkResource(check, reader, at, ['arn:aws:states:::s3:getObject', 'arn:aws:states:::s3:listObjectsV2']);
     const { ReaderConfig: config } = reader;
-    if (isObject(config)) checkReaderConfig(check, config, into(into(pointer, 'ItemReader'), 'ReaderConfig'));
+    if (checkType(check, reader, 'ReaderConfig', at, 'object') && isObject(config))
+      checkReaderConfig(check, config, into(at, 'ReaderConfig'));
   }
   if (isObject(batcher)) {
     const at = into(pointer, 'ItemBatcher');
@@ -23,7 +27,83 @@ export const checkDistributed = (check: Check, state: JsonObject, pointer: strin
     checkBound(check, batcher, 'MaxInputBytesPerBatch', at, 1, mostBatchBytes);
     if (batcher.BatchInput !== undefined) checkTemplate(check, batcher.BatchInput, into(at, 'BatchInput'));
   }
-  if (isObject(writer)) checkCall(check, writer, into(pointer, 'ResultWriter'));
+  if (isObject(writer)) checkWriter(check, writer, into(pointer, 'ResultWriter'));
+};
+
+const onlyDistributed = ['ItemReader', 'ItemBatcher', 'ResultWriter'];
+
+/** An inline Map has none of it: its items are in its input, and a failure of one fails it. */
+export const checkInline = (check: Check, state: JsonObject, pointer: string): void => {
+  for (const field of onlyDistributed)
+    if (state[field] !== undefined)
+      check.problems.add(
+        'UNKNOWN_FIELD',
+        into(pointer, field),
+        `Only a distributed Map has '${field}'.`,
+        'ItemProcessor.ProcessorConfig with "Mode": "DISTRIBUTED" and an "ExecutionType"',
+        notSupported(field, pointer),
+      );
+  for (const field of Object.keys(state).filter((each) => each.startsWith('ToleratedFailure')))
+    check.problems.warn(
+      'NO_TOLERANCE',
+      into(pointer, field),
+      `An inline Map fails with its first item that fails: '${field}' counts in a distributed one.`,
+    );
+};
+
+const checkWriter = (check: Check, writer: JsonObject, pointer: string): void => {
+  checkCall(check, writer, pointer);
+  const { Resource: resource, WriterConfig: config } = writer;
+  if (resource === undefined && config === undefined)
+    check.problems.add(
+      'MISSING_FIELD',
+      into(pointer, 'Resource'),
+      "'ResultWriter' needs a 'Resource' that it writes by, a 'WriterConfig', or both.",
+      undefined,
+      required(pointer, 'Resource'),
+    );
+  if (resource !== undefined) {
+    checkResource(check, writer, pointer, ['arn:aws:states:::s3:putObject']);
+    const field = check.jsonata ? 'Arguments' : 'Parameters';
+    if (writer[field] === undefined)
+      check.problems.add(
+        'MISSING_FIELD',
+        into(pointer, field),
+        `'ResultWriter' needs '${field}' with the 'Bucket' that it writes to.`,
+        undefined,
+        required(pointer, field),
+      );
+  }
+  if (!checkType(check, writer, 'WriterConfig', pointer, 'object') || !isObject(config)) return;
+  const at = into(pointer, 'WriterConfig');
+  checkWord(check, config, 'Transformation', at, ['NONE', 'COMPACT', 'FLATTEN']);
+  checkWord(check, config, 'OutputType', at, ['JSON', 'JSONL']);
+};
+
+/** What is called: one of a few. */
+const checkResource = (check: Check, text: JsonObject, pointer: string, known: readonly string[]): void => {
+  if (text.Resource === undefined)
+    check.problems.add(
+      'MISSING_FIELD',
+      into(pointer, 'Resource'),
+      `The field 'Resource' is missing: ${known.join(' or ')}.`,
+      undefined,
+      required(pointer, 'Resource'),
+    );
+  else checkWord(check, text, 'Resource', pointer, known);
+};
+
+/** One word of a few, where it is there. */
+const checkWord = (check: Check, text: JsonObject, field: string, pointer: string, words: readonly string[]): void => {
+  const value = text[field];
+  if (value === undefined || words.includes(value as string)) return;
+  check.problems.add(
+    'INVALID_VALUE',
+    into(pointer, field),
+    `'${field}' must be ${words.map((word) => `'${word}'`).join(' or ')}.`,
+    undefined,
+    oneOf(...words),
+  );
 };
 
 /** A number, in JSONPath also by a path. */
@@ -60,6 +140,10 @@ const reportForeign = (check: Check, field: string, pointer: string): void =>
 const checkReaderConfig = (check: Check, config: JsonObject, pointer: string): void => {
   const { InputType: type, CSVHeaderLocation: place } = config;
   checkBound(check, config, 'MaxItems', pointer, 0, mostItems);
+  checkWord(check, config, 'InputType', pointer, ['CSV', 'JSON', 'JSONL', 'MANIFEST', 'PARQUET']);
+  checkWord(check, config, 'CSVDelimiter', pointer, ['COMMA', 'PIPE', 'SEMICOLON', 'SPACE', 'TAB']);
+  checkWord(check, config, 'ManifestType', pointer, ['ATHENA_DATA', 'S3_INVENTORY']);
+  checkWord(check, config, 'Transformation', pointer, ['NONE', 'LOAD_AND_FLATTEN']);
   const missing = (field: string, words = required(pointer, field)): void =>
     check.problems.add('MISSING_FIELD', into(pointer, field), `The field '${field}' is missing.`, undefined, words);
   if (type === 'CSV' && place === undefined)
@@ -74,13 +158,6 @@ const checkReaderConfig = (check: Check, config: JsonObject, pointer: string): v
       undefined,
       notSupported('CSVHeaderLocation', pointer),
     );
-  else if (place !== 'FIRST_ROW' && place !== 'GIVEN')
-    check.problems.add(
-      'INVALID_VALUE',
-      at,
-      "'CSVHeaderLocation' must be 'FIRST_ROW' or 'GIVEN'.",
-      undefined,
-      oneOf('FIRST_ROW', 'GIVEN'),
-    );
-  else if (place === 'GIVEN' && config.CSVHeaders === undefined) missing('CSVHeaders');
+  else checkWord(check, config, 'CSVHeaderLocation', pointer, ['FIRST_ROW', 'GIVEN']);
+  if (place === 'GIVEN' && config.CSVHeaders === undefined) missing('CSVHeaders');
 };

@@ -1,14 +1,11 @@
 import { type AwsWords, notSupported, ofType, oneNeeded, oneOf, required } from '#engine/chart/aws-words';
 import { checkExclusive, checkExpression, checkNumber, checkNumberPath, checkType } from '#engine/chart/check';
-import { checkDistributed } from '#engine/chart/check-distributed';
+import { checkDistributed, checkInline } from '#engine/chart/check-distributed';
 import { checkJsonata } from '#engine/chart/check-jsonata';
 import { into } from '#engine/chart/problems';
 import type { Check, CheckNested } from '#engine/chart/under-check';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
-
-/** What a Map has that this version cannot run yet: it comes with the distributed Map. */
-const later = ['ItemReader', 'ItemBatcher', 'ResultWriter'];
 
 /** Checks what a Map state has beside the fields of every state. */
 export const checkMap = (check: Check, state: JsonObject, pointer: string, nested: CheckNested): void => {
@@ -39,14 +36,11 @@ export const checkMap = (check: Check, state: JsonObject, pointer: string, neste
   checkNumber(check, state, 'ToleratedFailurePercentage', pointer, { least: 0, most: 100, integer: false });
   for (const name of ['MaxConcurrency', 'ToleratedFailureCount', 'ToleratedFailurePercentage'])
     checkNumberPath(check, state, name, pointer);
-  checkDistributed(check, state, pointer);
+  const config = isObject(processor) ? processor.ProcessorConfig : undefined;
+  if (isObject(config) && config.Mode === 'DISTRIBUTED') checkDistributed(check, state, pointer);
+  else checkInline(check, state, pointer);
   if (checkType(check, state, 'Label', pointer, 'string'))
     checkLabel(check, state.Label as string, into(pointer, 'Label'));
-  if (check.options.allowUnsupported === true) return;
-  for (const name of [...later, ...Object.keys(state).filter((each) => each.startsWith('ToleratedFailure'))]) {
-    if (state[name] !== undefined)
-      problems.add('NOT_YET_SUPPORTED', into(pointer, name), `'${name}' is not yet supported by this version.`);
-  }
 };
 
 /** An array with expressions anywhere in it, or an expression that gives one. */

@@ -157,7 +157,7 @@ const checkTask = (check: Check, state: JsonObject, pointer: string): void => {
   warnNoCatch(check, state, pointer);
 };
 
-/** Refused rather than passed over: a call that was to be made in another role must not be made in ours. */
+/** Refused rather than passed over where it has no meaning: what was to be done in another role must not be done in ours. */
 const checkCredentials = (
   check: Check,
   { Credentials: value, Resource: resource }: JsonObject,
@@ -171,9 +171,19 @@ const checkCredentials = (
     });
   if (typeof resource === 'string' && parseResource(resource)?.resource.kind === 'activity')
     check.problems.addAws(pointer, { message: "The field 'Credentials' is not supported for activities" });
-  if (check.options.allowUnsupported === true) return;
-  check.problems.add('NOT_YET_SUPPORTED', pointer, "'Credentials' are not yet supported by this version.");
+  if (check.options.allowUnsupported === true || typeof resource !== 'string') return;
+  const parsed = parseResource(resource)?.resource;
+  if (parsed && (roleless.has(parsed.name) || parsed.kind === 'activity' || parsed.kind === 'exec'))
+    check.problems.add(
+      'INVALID_VALUE',
+      pointer,
+      `'${resource}' is not called in a role: only calls of AWS's services are.`,
+      'leave the field out',
+    );
 };
+
+/** What Flowbeat does itself, or looks after by itself. */
+const roleless: ReadonlySet<string> = new Set(['states:startExecution', 'ecs:runTask']);
 
 const checkResource = (check: Check, text: string, pointer: string): void => {
   if (check.problems.profile === 'aws' && !text.startsWith('arn:')) {

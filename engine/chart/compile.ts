@@ -1,6 +1,7 @@
 import { boundsOf } from '#engine/chart/bounds';
 import type { Chart } from '#engine/chart/chart';
 import { compileCondition } from '#engine/chart/compile-choice';
+import { compileMapRun } from '#engine/chart/compile-map-run';
 import type {
   Catcher,
   ChoiceWork,
@@ -13,6 +14,7 @@ import type {
   SplitWork,
   StateType,
   TaskWork,
+  Tolerances,
   WaitWork,
 } from '#engine/chart/compiled';
 import { usesJsonata } from '#engine/chart/fields';
@@ -155,7 +157,8 @@ const fill = (work: Compilation, state: Mutable<CompiledState>, text: JsonObject
   }
 };
 
-type Here = <E extends CompiledExpression | null>(expression: E) => E;
+/** Notes what an expression of a state needs. */
+export type Here = <E extends CompiledExpression | null>(expression: E) => E;
 
 const noteNeeds = <E extends CompiledExpression | null>(work: Compilation, state: CompiledState, expression: E): E => {
   if (expression !== null) note(work, state, expression.needs);
@@ -184,7 +187,7 @@ const resultPath = (text: Json | undefined): ResultPath =>
   text === null ? 'discard' : text === undefined || text === '$' ? null : compileReferencePath(text as string);
 
 /** What the two query languages have in common, each in its own way. */
-interface QueryFields {
+export interface QueryFields {
   /** The field with the effective input. */
   readonly input: 'Parameters' | 'Arguments';
   readonly template: (value: Json, field: string, given: Given) => CompiledExpression;
@@ -264,6 +267,7 @@ const task = (work: Compilation, here: Here, fields: QueryFields, text: JsonObje
     queue: work.chart.queues[resource.name] ?? work.chart.queue,
     timeout: fields.number(here, text, 'TimeoutSeconds'),
     heartbeat: fields.number(here, text, 'HeartbeatSeconds'),
+    credentials: text.Credentials === undefined ? null : here(fields.template(text.Credentials, 'Credentials', null)),
   };
 };
 
@@ -306,9 +310,10 @@ const split = (
     items: isMap ? fields.items(here, text) : null,
     itemSelector: isMap ? noteSelector(work, state, selectorOf(fields, text)) : null,
     maxConcurrency: (isMap ? fields.number(here, text, 'MaxConcurrency') : null) ?? { value: 0 },
-    tolerances: isMap ? tolerances(here, fields, text) : [],
+    tolerances: isMap ? tolerances(here, fields, text) : noTolerances,
     keepItem: false,
-    inheritVars: !(isMap && isObject(config) && config.Mode === 'DISTRIBUTED'),
+    mapRun:
+      isMap && isObject(config) && config.Mode === 'DISTRIBUTED' ? compileMapRun(here, fields, state.name, text) : null,
   };
   if (isMap) work.splits.set(state, made);
   return made;
@@ -319,10 +324,12 @@ const selectorOf = (fields: QueryFields, text: JsonObject): CompiledExpression |
   return value === undefined ? null : fields.template(value, 'ItemSelector', null);
 };
 
-const tolerances = (here: Here, fields: QueryFields, text: JsonObject): readonly NumberSource[] =>
-  ['ToleratedFailureCount', 'ToleratedFailurePercentage']
-    .map((field) => fields.number(here, text, field))
-    .filter((source) => source !== null);
+const tolerances = (here: Here, fields: QueryFields, text: JsonObject): Tolerances => ({
+  count: fields.number(here, text, 'ToleratedFailureCount'),
+  percentage: fields.number(here, text, 'ToleratedFailurePercentage'),
+});
+
+const noTolerances: Tolerances = { count: null, percentage: null };
 
 /** An item selector reads `$$.Map` of its own Map, which is at hand; only what is outside matters. */
 const noteSelector = (

@@ -6,7 +6,7 @@ import type { ScheduleTrigger } from '#engine/chart/chart';
 import type { CompiledExpression, Scope } from '#engine/expression/expression';
 import type { ReferencePath } from '#engine/expression/reference-path';
 import type { Resource } from '#engine/flow';
-import type { Json } from '#engine/json';
+import type { Json, JsonObject } from '#engine/json';
 import type { Bounds } from '#engine/jsonata/meter';
 
 /** The eight types of state of the Amazon States Language. */
@@ -61,6 +61,8 @@ export interface TaskWork {
   readonly queue: string;
   readonly timeout: NumberSource | null;
   readonly heartbeat: NumberSource | null;
+  /** `Credentials`: gives `{RoleArn}`; null: none. */
+  readonly credentials: CompiledExpression | null;
 }
 
 /** What a Choice does. */
@@ -93,12 +95,56 @@ export interface SplitWork {
   /** Map: the input of one item's child; null: the item itself. */
   readonly itemSelector: CompiledExpression | null;
   readonly maxConcurrency: NumberSource;
-  /** Map: how many items may fail, as far as a path says it. Their values are checked on entry; this version tolerates none. */
-  readonly tolerances: readonly NumberSource[];
+  /** Map: how many items may fail. Their values are checked on entry; only a distributed Map tolerates any. */
+  readonly tolerances: Tolerances;
   /** Whether states below ask for `$$.Map`, so that children keep their item. */
   readonly keepItem: boolean;
-  /** Whether children see the variables of the parent (a distributed Map's do not). */
-  readonly inheritVars: boolean;
+  /** What a distributed Map has beside, whose children do not see the variables of the parent; null: an inline Map, a Parallel. */
+  readonly mapRun: MapRunWork | null;
+}
+
+/** How many items of a Map may fail: `ToleratedFailureCount`, `ToleratedFailurePercentage`. */
+export interface Tolerances {
+  readonly count: NumberSource | null;
+  readonly percentage: NumberSource | null;
+}
+
+/** What a distributed Map reads, puts together and writes (AWS: "Distributed Map"). */
+export interface MapRunWork {
+  /** `Label`, or the state's name. */
+  readonly label: string;
+  /** `ItemReader`; null: the items are in the state's input. */
+  readonly reader: ReaderWork | null;
+  /** `ItemBatcher`; null: an item a child. */
+  readonly batcher: BatcherWork | null;
+  /** `ResultWriter`; null: the results are the state's output as they are. */
+  readonly writer: WriterWork | null;
+}
+
+/** `ItemReader`. */
+export interface ReaderWork {
+  readonly resource: 's3:getObject' | 's3:listObjectsV2';
+  /** `Parameters` or `Arguments`; null: none. */
+  readonly input: CompiledExpression | null;
+  /** `ReaderConfig` as written. */
+  readonly config: JsonObject;
+  readonly maxItems: NumberSource | null;
+}
+
+/** `ItemBatcher`. */
+export interface BatcherWork {
+  readonly maxItems: NumberSource | null;
+  readonly maxBytes: NumberSource | null;
+  /** `BatchInput`, which each batch has beside its items; null: none. */
+  readonly input: CompiledExpression | null;
+}
+
+/** `ResultWriter`. */
+export interface WriterWork {
+  /** `Parameters` or `Arguments` with `Bucket` and `Prefix`; null: the results are the state's output. */
+  readonly place: CompiledExpression | null;
+  readonly transformation: 'NONE' | 'COMPACT' | 'FLATTEN';
+  readonly outputType: 'JSON' | 'JSONL';
 }
 
 interface CommonState {
@@ -158,6 +204,13 @@ export interface CompiledChart {
   /** The run's `TimeoutSeconds`, in milliseconds; null: no bound. */
   readonly timeoutMs: number | null;
 }
+
+/** Whether a state is inside a distributed Map, whose children have histories of their own. */
+export const inMapRun = (state: CompiledState): boolean => {
+  for (let outer = state.enclosing; outer !== null; outer = outer.enclosing)
+    if (outer.type === 'Map' && outer.work.mapRun !== null) return true;
+  return false;
+};
 
 /** The queue for a flow that stands at a state: that of the state's activity, else the chart's. */
 export const queueAt = (chart: CompiledChart, at: string): string => {

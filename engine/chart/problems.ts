@@ -37,6 +37,7 @@ export type WarningCode =
   | 'PASS_RESULT_IS_STATIC'
   | 'NO_DEFAULT'
   | 'NO_CATCH'
+  | 'NO_TOLERANCE'
   | 'UNKNOWN_VARIABLE';
 
 /** In whose words problems are told, and whose they are: ours, or what AWS would say. */

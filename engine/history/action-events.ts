@@ -43,6 +43,7 @@ export const scheduledEvent = (at: EpochMs, action: ActionRequest): LooseEvent =
       : { resource: action.resource.text, input }),
     ...(action.timeoutMs === undefined ? null : { timeoutInSeconds: action.timeoutMs / 1000 }),
     ...(action.heartbeatMs === undefined ? null : { heartbeatInSeconds: action.heartbeatMs / 1000 }),
+    ...(action.role === undefined ? null : { taskCredentials: { roleArn: action.role } }),
   });
 };
 

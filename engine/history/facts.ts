@@ -3,7 +3,7 @@
  * and left, parameters, variables) follows from the chart and is worked out on read by deciding again (`replay.ts`). So an action costs
  * one small tuple, and its output is written once.
  */
-import type { Fact } from '#engine/flow';
+import type { Fact, Round, RoundEnd } from '#engine/flow';
 import type { Json, JsonObject } from '#engine/json';
 import type { EpochMs } from '#engine/time';
 
@@ -20,17 +20,35 @@ export const completedFact = (at: EpochMs, output: Json): Fact => ['ok', at, out
 export const failedFact = (at: EpochMs, error: string, cause: string | undefined): Fact =>
   cause === undefined ? ['fail', at, error] : ['fail', at, error, cause];
 
-/** Every child of the split succeeded. Their outputs are in their own histories. */
-export const joinedFact = (at: EpochMs): Fact => ['join', at];
+/** A round of a distributed Map's items was read. Where its children begin is kept in the flow's position alone. */
+export const readFact = (at: EpochMs, { children, items, head, next }: Round): Fact => [
+  'read',
+  at,
+  { children, items, head, next },
+];
+
+/** Every child of the split succeeded. Their outputs are in their own histories. Of a distributed Map: every child of the round has ended. */
+export const joinedFact = (at: EpochMs, round?: RoundEnd): Fact =>
+  round === undefined ? ['join', at] : ['join', at, toJson(round)];
+
+/** The results of a distributed Map were put together. */
+export const gatheredFact = (at: EpochMs, output: Json): Fact => ['gather', at, output];
+
+const toJson = ({ split, children, failed, files }: RoundEnd): Json => ({
+  split,
+  children,
+  failed,
+  ...(files && { files: files as JsonObject }),
+});
 
 /** A child of the split failed. */
-export const branchFailedFact = (at: EpochMs, index: number, error?: string, cause?: string): Fact => [
-  'branch',
-  at,
-  index,
-  error ?? null,
-  cause ?? null,
-];
+export const branchFailedFact = (
+  at: EpochMs,
+  index: number,
+  error?: string,
+  cause?: string,
+  round?: RoundEnd,
+): Fact => ['branch', at, index, error ?? null, cause ?? null, ...(round ? [toJson(round)] : [])];
 
 /** The flow was cancelled, or the run's time was up. */
 export const cancelledFact = (at: EpochMs, timedOut: boolean, error?: string, cause?: string): Fact => [

@@ -4,7 +4,17 @@
  */
 import type { CompiledChart, CompiledState } from '#engine/chart/compiled';
 import { advance, PhaseError } from '#engine/decide';
-import type { ActionRequest, DecideOptions, Fact, FlowEvent, FlowOutcome, Position, RunContext } from '#engine/flow';
+import type {
+  ActionRequest,
+  DecideOptions,
+  Fact,
+  FlowEvent,
+  FlowOutcome,
+  Position,
+  Round,
+  RoundEnd,
+  RunContext,
+} from '#engine/flow';
 import { doneEvent, failedEvent, scheduledEvent, startedEvent } from '#engine/history/action-events';
 import type { LooseEvent } from '#engine/history/event';
 import { ownEvent } from '#engine/history/own-events';
@@ -31,6 +41,8 @@ export class FlowReplay implements Trace {
   private awaitsStart = false;
   /** Whether the last decision ended for a commit alone. */
   private goesOn = false;
+  /** Whether a distributed Map's run was begun and has not ended. */
+  private inMapRun = false;
   private worker: string | undefined;
 
   constructor(chart: CompiledChart, id: string, position: Position, run: RunContext, token: DecideOptions['token']) {
@@ -152,6 +164,15 @@ export class FlowReplay implements Trace {
       if (this.action !== undefined) this.events.push(failedEvent(this.options.now, this.action, error, cause));
       return;
     }
+    if (this.inMapRun) {
+      this.inMapRun = false;
+      this.push('MapRunFailed', [
+        'mapRunFailedEventDetails',
+        { ...(error === undefined ? null : { error }), ...(cause === undefined ? null : { cause }) },
+      ]);
+      if (!retried) this.push('MapStateFailed');
+      return;
+    }
     const inQuery = source === 'evaluation' && error === errorNames.queryEvaluationError;
     if (inQuery)
       this.push('EvaluationFailed', [
@@ -166,13 +187,21 @@ export class FlowReplay implements Trace {
     this.push('RetryScheduled', ['retryScheduledEventDetails', { name: state.name, due }]);
   }
 
-  split(state: CompiledState, branches: number): void {
-    this.hasSplit = branches > 0;
+  split(state: CompiledState, branches: number, mapRun?: string): void {
+    // The children of a distributed Map have histories of their own.
+    this.hasSplit = branches > 0 && mapRun === undefined;
     if (state.type === 'Map') this.push('MapStateStarted', ['mapStateStartedEventDetails', { length: branches }]);
     else this.push('ParallelStateStarted');
+    if (mapRun === undefined) return;
+    this.inMapRun = true;
+    this.push('MapRunStarted', ['mapRunStartedEventDetails', { mapRunArn: mapRun }]);
   }
 
   joined(state: CompiledState): void {
+    if (this.inMapRun) {
+      this.inMapRun = false;
+      this.push('MapRunSucceeded');
+    }
     this.push(`${state.type}StateSucceeded`);
   }
 }
@@ -182,7 +211,7 @@ const asTexts = (variables: JsonObject): JsonObject =>
 
 /** The event that a fact is the record of; undefined for facts of the protocol. */
 const eventOf = (fact: Fact, outputs: readonly Json[]): FlowEvent | undefined => {
-  const [kind, , first, second, third] = fact;
+  const [kind, , first, second, third, fourth] = fact;
   switch (kind) {
     case 'go':
       return { type: 'go' };
@@ -190,10 +219,21 @@ const eventOf = (fact: Fact, outputs: readonly Json[]): FlowEvent | undefined =>
       return { type: 'completed', output: first ?? null };
     case 'fail':
       return { type: 'failed', error: String(first), ...(typeof second === 'string' ? { cause: second } : null) };
+    case 'read':
+      // What the children begin with is needed where they are made, and nowhere else.
+      return { type: 'read', round: { ...(first as unknown as Omit<Round, 'starts'>), starts: [] } };
     case 'join':
-      return { type: 'joined', outputs };
+      return { type: 'joined', outputs, round: roundOf(first) };
+    case 'gather':
+      return { type: 'gathered', output: first ?? null };
     case 'branch':
-      return { type: 'branchFailed', index: Number(first), error: text(second), cause: text(third) };
+      return {
+        type: 'branchFailed',
+        index: Number(first),
+        error: text(second),
+        cause: text(third),
+        round: roundOf(fourth),
+      };
     case 'cancel':
       return {
         type: 'cancelled',
@@ -205,5 +245,8 @@ const eventOf = (fact: Fact, outputs: readonly Json[]): FlowEvent | undefined =>
       return undefined;
   }
 };
+
+const roundOf = (value: Json | undefined): RoundEnd | undefined =>
+  isObject(value) ? (value as unknown as RoundEnd) : undefined;
 
 const text = (value: Json | undefined): string | undefined => (typeof value === 'string' ? value : undefined);

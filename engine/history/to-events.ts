@@ -202,6 +202,9 @@ class Telling {
     if (outcome !== undefined) {
       const suffix = outcome.status === 'Succeeded' ? 'Succeeded' : outcome.status === 'Failed' ? 'Failed' : 'Aborted';
       yield* this.iteration(told, suffix, replay.now);
+      // A Task that ends its branch or iteration by its failure is told as aborted too (recorded behaviour).
+      if (outcome.status === 'Failed' && this.chart.states.get(replay.position.at)?.type === 'Task')
+        yield this.number(told, { timestamp: replay.now, type: 'TaskStateAborted' }, told.last);
     }
     // A parent that has gone on to another split has no use for a late child.
     if (parent.under.get(told.index) !== told) return;

@@ -4,16 +4,17 @@
 import type { CompiledState, StateOf } from '#engine/chart/compiled';
 import type { CompiledExpression } from '#engine/expression/expression';
 import { unexpectedType } from '#engine/expression/jsonata-template';
-import type { FlowOutcome } from '#engine/flow';
+import type { FlowOutcome, Round, RoundEnd } from '#engine/flow';
 import type { Json } from '#engine/json';
 import { type Cursor, draws, PhaseError } from '#engine/run/cursor';
 import { countTry, matchesError, retrierFor, retryDelay } from '#engine/run/fail';
 import { applyResult, assign, outputOf, withVariables } from '#engine/run/leave';
+import { endRound, startMapRun, takeRound, thresholdExceeded } from '#engine/run/map-run';
 import { countBranches } from '#engine/run/split';
 import type { Step } from '#engine/run/step';
 import type { Failure, FailureSource } from '#engine/run/trace';
 import { waitUntil } from '#engine/run/wait';
-import { actionOf, checkTolerances, concurrencyOf, effectiveInput } from '#engine/run/work';
+import { actionOf, concurrencyOf, effectiveInput, toleranceOf } from '#engine/run/work';
 import { errorNames, StatesError } from '#engine/states-error';
 import { epoch } from '#engine/time';
 
@@ -43,6 +44,7 @@ const enter = (cursor: Cursor): Step | null => {
   cursor.entered = cursor.options.now;
   cursor.attempt = 0;
   cursor.tries = undefined;
+  cursor.map = undefined;
   cursor.draw = draws.enter;
   cursor.trace?.entered(state, cursor.input);
   try {
@@ -60,7 +62,7 @@ const enter = (cursor: Cursor): Step | null => {
       case 'Fail':
         return failState(cursor, state);
       default:
-        return splitInto(cursor, state);
+        return split(cursor, state);
     }
   } catch (error) {
     return failWith(cursor, error);
@@ -151,11 +153,17 @@ export const actAgain = (cursor: Cursor): Step => {
   }
 };
 
+/** A Parallel or an inline Map splits at once, a distributed Map reads its items first. */
+const split = (cursor: Cursor, state: StateOf<'Parallel' | 'Map'>): Step | null =>
+  state.type === 'Map' && state.work.mapRun !== null
+    ? startMapRun(cursor, state as StateOf<'Map'>)
+    : splitInto(cursor, state);
+
 /** `split`: children are to be made. A Map without items is over at once: null, the flow has moved on. */
 const splitInto = (cursor: Cursor, state: StateOf<'Parallel' | 'Map'>): Step | null => {
   const branches = countBranches(cursor, state);
   const maxConcurrency = concurrencyOf(cursor, state.work.maxConcurrency);
-  checkTolerances(cursor, state.work.tolerances);
+  toleranceOf(cursor, state.work.tolerances);
   cursor.trace?.split(state, branches);
   if (branches === 0) {
     cursor.trace?.joined(state);
@@ -168,7 +176,33 @@ const splitInto = (cursor: Cursor, state: StateOf<'Parallel' | 'Map'>): Step | n
 /** `split` of a state entered before: after a take-over, or tried again. */
 export const splitAgain = (cursor: Cursor): Step => {
   try {
-    return splitInto(cursor, cursor.state as StateOf<'Parallel' | 'Map'>) ?? run(cursor);
+    return split(cursor, cursor.state as StateOf<'Parallel' | 'Map'>) ?? run(cursor);
+  } catch (error) {
+    return failWith(cursor, error) ?? run(cursor);
+  }
+};
+
+/** A round of a distributed Map's items was read. */
+export const roundRead = (cursor: Cursor, round: Round): Step => mapStep(cursor, () => takeRound(cursor, round));
+
+/** A round of a distributed Map has ended; `broken`: by a failure that is not tolerated. */
+export const roundEnded = (cursor: Cursor, round: RoundEnd, broken: boolean): Step =>
+  mapStep(cursor, () => endRound(cursor, round, broken) ?? failMap(cursor));
+
+/** The results of a distributed Map were put together. */
+export const resultsGathered = (cursor: Cursor, output: Json): Step => {
+  cursor.broke = true;
+  if (cursor.map?.exceeded) return failMap(cursor);
+  cursor.trace?.joined(cursor.state);
+  return leave(cursor, output);
+};
+
+const failMap = (cursor: Cursor): Step =>
+  fail(cursor, thresholdExceeded.error, thresholdExceeded.cause, undefined, 'branch');
+
+const mapStep = (cursor: Cursor, step: () => Step): Step => {
+  try {
+    return step();
   } catch (error) {
     return failWith(cursor, error) ?? run(cursor);
   }
@@ -197,6 +231,7 @@ const moveOn = (cursor: Cursor, state: CompiledState, result: Json): Step | null
 /** The flow has ended. A success drops its input; any other end keeps state and input for a redrive. */
 export const endFlow = (cursor: Cursor, outcome: FlowOutcome): Step => {
   cursor.broke = true;
+  cursor.map = undefined;
   if (outcome.status === 'Succeeded') {
     cursor.input = null;
     cursor.vars = noVars;
@@ -268,6 +303,7 @@ const retry = (cursor: Cursor, index: number): Step => {
   const delay = retryDelay(cursor, rule, cursor.tries?.[index] ?? 0);
   cursor.tries = countTry(cursor.tries, index, state.retry.length);
   cursor.attempt++;
+  cursor.map = undefined;
   cursor.broke = true;
   const due = epoch(cursor.options.now + delay);
   cursor.trace?.retried(state, due);

@@ -36,6 +36,7 @@ export class Cursor implements Scope {
   attempt: number;
   tries: readonly number[] | undefined;
   item: Position['item'];
+  map: Position['map'];
   /** Whether a transaction break was passed. */
   broke = false;
   /** Number of the next random draw. */
@@ -55,6 +56,7 @@ export class Cursor implements Scope {
     this.attempt = position.attempt;
     this.tries = position.tries;
     this.item = position.item;
+    this.map = position.map;
     this.fuel = options.fuel ?? { left: this.#stateFuel };
   }
 
@@ -141,11 +143,13 @@ export class Cursor implements Scope {
       entered: this.entered,
       attempt: this.attempt,
     };
-    if (this.tries === undefined && this.item === undefined && more === undefined) return base;
+    if (this.tries === undefined && this.item === undefined && this.map === undefined && more === undefined)
+      return base;
     return {
       ...base,
       ...(this.tries === undefined ? null : { tries: this.tries }),
       ...more,
+      ...(this.map === undefined ? null : { map: this.map }),
       ...(this.item === undefined ? null : { item: this.item }),
     };
   }

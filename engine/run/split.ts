@@ -65,7 +65,7 @@ export const branchPosition = (
     phase: 'enter',
     step: 0,
     input,
-    vars: state.work.inheritVars ? parent.vars : {},
+    vars: parent.vars,
     entered: options.now,
     attempt: 0,
     ...(item === undefined ? null : { item }),

@@ -33,8 +33,8 @@ export interface Trace {
   failed(state: CompiledState, failure: Failure, source: FailureSource, retried: boolean): void;
   /** The state is tried again later. */
   retried(state: CompiledState, due: number): void;
-  /** The flow splits into children. */
-  split(state: CompiledState, branches: number): void;
+  /** The flow splits into children; `mapRun`: the name of a distributed Map's run. */
+  split(state: CompiledState, branches: number, mapRun?: string): void;
   /** Every child succeeded. */
   joined(state: CompiledState): void;
 }

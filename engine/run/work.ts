@@ -1,12 +1,13 @@
 /**
  * What a state asks for before anything is done: its effective input, its numbers, its action, its items.
  */
-import type { CompiledState, NumberSource, StateOf } from '#engine/chart/compiled';
+import type { CompiledState, NumberSource, StateOf, Tolerances } from '#engine/chart/compiled';
+import type { CompiledExpression } from '#engine/expression/expression';
 import { unexpectedType } from '#engine/expression/jsonata-template';
 import { excerpt } from '#engine/expression/path';
 import type { ActionRequest } from '#engine/flow';
 import type { Json } from '#engine/json';
-import { isArray } from '#engine/json-values';
+import { isArray, isObject } from '#engine/json-values';
 import { type Cursor, draws } from '#engine/run/cursor';
 import { errorNames, StatesError } from '#engine/states-error';
 
@@ -21,10 +22,11 @@ export const effectiveInput = (cursor: Cursor, state: CompiledState): Json => {
 /** The action of a Task. Worked out anew whenever it is asked for, with the same result. Throws `StatesError`. */
 export const actionOf = (cursor: Cursor, state: StateOf<'Task'>): ActionRequest => {
   cursor.draw = draws.enter;
-  const { resource, callback, timeout, heartbeat } = state.work;
+  const { resource, callback, timeout, heartbeat, credentials } = state.work;
   const input = state.inputPath === null && state.parameters === null ? cursor.input : effectiveInput(cursor, state);
   const { step, attempt } = cursor;
-  if (timeout === null && heartbeat === null) return { resource, input, callback, step, attempt };
+  if (timeout === null && heartbeat === null && credentials === null)
+    return { resource, input, callback, step, attempt };
   const timeoutMs = secondsOf(cursor, timeout);
   const heartbeatMs = secondsOf(cursor, heartbeat);
   return {
@@ -32,10 +34,22 @@ export const actionOf = (cursor: Cursor, state: StateOf<'Task'>): ActionRequest 
     input,
     ...(timeoutMs === undefined ? null : { timeoutMs }),
     ...(heartbeatMs === undefined ? null : { heartbeatMs }),
+    ...(credentials === null ? null : { role: roleOf(cursor, credentials) }),
     callback,
     step,
     attempt,
   };
+};
+
+/** The role that a Task's call is made in, by the raw input. Throws `StatesError`. */
+const roleOf = (cursor: Cursor, credentials: CompiledExpression): string => {
+  const given = credentials.evaluate(cursor.input, cursor);
+  const role = isObject(given) ? given.RoleArn : undefined;
+  if (typeof role === 'string' && role !== '') return role;
+  throw new StatesError(
+    errorNames.runtime,
+    `'RoleArn' of 'Credentials' must be the ARN of a role, and is ${excerpt(role ?? null)}`,
+  );
 };
 
 /** A number of seconds in milliseconds; paths are applied to the raw input. Throws `StatesError` where it is no positive integer. */
@@ -48,28 +62,32 @@ export const secondsOf = (cursor: Cursor, source: NumberSource | null): number |
 };
 
 /** How many children may run at a time; 0: no bound. A string of digits counts as a number, as AWS was recorded to take it. */
-export const concurrencyOf = (cursor: Cursor, source: NumberSource): number => {
-  if ('value' in source) return source.value;
-  const value = source.expression.evaluate(cursor.input, cursor);
-  const number = numeric(value);
-  if (!Number.isInteger(number) || number < 0) throw notAnInteger(source, value);
-  return number;
-};
+export const concurrencyOf = (cursor: Cursor, source: NumberSource): number =>
+  boundOf(cursor, source, (number) => Number.isInteger(number) && number >= 0);
 
 /** A number, or a text that is one; NaN for anything else. */
 const numeric = (value: Json): number =>
   typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
 
-/** Checks what the paths of a Map's tolerances refer to. Throws `StatesError`. */
-export const checkTolerances = (cursor: Cursor, sources: readonly NumberSource[]): void => {
-  for (const source of sources) {
-    if ('value' in source) continue;
-    const value = source.expression.evaluate(cursor.input, cursor);
-    const number = numeric(value);
-    const percentage = source.field.includes('Percentage');
-    const right = number >= 0 && (percentage ? number <= 100 : Number.isInteger(number));
-    if (!right) throw notAnInteger(source, value);
-  }
+/** How many items of a Map may fail; undefined where the state does not say. */
+export interface Tolerance {
+  readonly count: number | undefined;
+  readonly percentage: number | undefined;
+}
+
+/** What a Map's tolerances come to. Throws `StatesError`. */
+export const toleranceOf = (cursor: Cursor, { count, percentage }: Tolerances): Tolerance => ({
+  count: count === null ? undefined : boundOf(cursor, count, (number) => number >= 0 && Number.isInteger(number)),
+  percentage: percentage === null ? undefined : boundOf(cursor, percentage, (number) => number >= 0 && number <= 100),
+});
+
+/** A number of the chart, or what its expression gives. Throws `StatesError` where that is not right. */
+export const boundOf = (cursor: Cursor, source: NumberSource, isRight: (number: number) => boolean): number => {
+  if ('value' in source) return source.value;
+  const value = source.expression.evaluate(cursor.input, cursor);
+  const number = numeric(value);
+  if (!isRight(number)) throw notAnInteger(source, value);
+  return number;
 };
 
 const notAnInteger = ({ field, expression }: Exclude<NumberSource, { value: number }>, value: Json): StatesError =>

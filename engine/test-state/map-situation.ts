@@ -1,9 +1,8 @@
 /** What a test says of a Map: what its ItemReader reads, and how many of its items have failed. */
-import type { CompiledState } from '#engine/chart/compiled';
 import { isPlainJson, maxChartDepth } from '#engine/chart/parse';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject, member } from '#engine/json-values';
-import type { Cursor } from '#engine/run/cursor';
+import type { Tolerance } from '#engine/run/work';
 import { refuse } from '#engine/test-state/request';
 import type { UnderTest } from '#engine/test-state/state-under-test';
 
@@ -72,36 +71,7 @@ const pointed = (value: Json, config: JsonObject): ReadItems => {
 const bounded = (read: ReadItems, { MaxItems: most }: JsonObject): ReadItems =>
   typeof most === 'number' && most > 0 && read.items !== null ? { ...read, items: read.items.slice(0, most) } : read;
 
-/** How many items of a Map may fail; undefined where the state does not say. */
-export interface Tolerance {
-  readonly count: number | undefined;
-  readonly percentage: number | undefined;
-}
-
-/** What the tolerances of a Map come to. The engine has checked the values of expressions on entry. */
-export const toleranceOf = (
-  { text }: UnderTest,
-  state: Extract<CompiledState, { type: 'Map' }>,
-  cursor: Cursor,
-): Tolerance => {
-  const boundOf = (field: string): number | undefined => {
-    const literal = text[field];
-    if (typeof literal === 'number') return literal;
-    const source = state.work.tolerances.find((each) => 'field' in each && each.field.startsWith(field));
-    return source === undefined || 'value' in source
-      ? undefined
-      : Number(source.expression.evaluate(cursor.input, cursor));
-  };
-  return { count: boundOf('ToleratedFailureCount'), percentage: boundOf('ToleratedFailurePercentage') };
-};
-
 /** Whether more items failed than the state tolerates. One that says nothing is not failed by a count: it has the result that was mocked (recorded behaviour). */
 export const exceeds = (failures: number, items: number, { count, percentage }: Tolerance): boolean =>
   (count !== undefined && failures > count) ||
   (percentage !== undefined && items > 0 && (failures / items) * 100 > percentage);
-
-/** What a Map fails with whose items failed too often (AWS: "Setting failure thresholds for Distributed Map states"). */
-export const thresholdExceeded = {
-  error: 'States.ExceedToleratedFailureThreshold',
-  cause: 'The specified tolerated failure threshold was exceeded',
-} as const;

@@ -92,6 +92,8 @@ const probeMap = (
     ...(source === null ? { inputPath: behind(state.inputPath, take) } : null),
     work: {
       ...work,
+      // What its items come to is mocked: it is tested as an inline one.
+      mapRun: null,
       items: source === null ? null : behind(source, take),
       itemSelector:
         selector === null

@@ -14,12 +14,14 @@ import { isObject } from '#engine/json-values';
 import { fail, leave, run } from '#engine/run/advance';
 import { Cursor } from '#engine/run/cursor';
 import { matchesError } from '#engine/run/fail';
+import { thresholdExceeded } from '#engine/run/map-run';
 import type { Step } from '#engine/run/step';
 import type { Failure, Trace } from '#engine/run/trace';
+import { toleranceOf } from '#engine/run/work';
 import { errorNames } from '#engine/states-error';
 import { checkAnswer, checkExpressions, checkValues, testFuel } from '#engine/test-state/bounded';
 import { checkMock } from '#engine/test-state/check-mock';
-import { exceeds, readItems, thresholdExceeded, toleranceOf } from '#engine/test-state/map-situation';
+import { exceeds, readItems } from '#engine/test-state/map-situation';
 import { type Probed, probe } from '#engine/test-state/probe';
 import { refuse, type TestAnswer, type Tested, TestRefused, type TestRequest } from '#engine/test-state/request';
 import { stateUnderTest, testedName, type UnderTest } from '#engine/test-state/state-under-test';
@@ -46,7 +48,6 @@ export const testState = (request: TestRequest, options: TestOptions): Tested =>
 
 class StateTest {
   readonly #request: TestRequest;
-  readonly #under: UnderTest;
   readonly #probed: Probed;
   readonly #chart: CompiledChart;
   readonly #options: DecideOptions;
@@ -64,7 +65,6 @@ class StateTest {
     const read =
       under.state.type === 'Map' ? readItems(under, request.stateConfiguration?.mapItemReaderData) : undefined;
     this.#request = request;
-    this.#under = under;
     this.#probed = probe(under, read?.items);
     if (read?.afterItemsPointer !== undefined) this.#probed.data.afterItemsPointer = read.afterItemsPointer;
     const { state } = this.#probed;
@@ -148,7 +148,7 @@ class StateTest {
   #failsByCount(state: Extract<CompiledState, { type: 'Map' }>, { next }: Step, cursor: Cursor): boolean {
     const { data, items } = this.#probed;
     const { mock, stateConfiguration: situation = {} } = this.#request;
-    const tolerance = toleranceOf(this.#under, state, cursor);
+    const tolerance = toleranceOf(cursor, state.work.tolerances);
     if (next.do === 'split') data.maxConcurrency = next.maxConcurrency;
     if (tolerance.count !== undefined) data.toleratedFailureCount = tolerance.count;
     if (tolerance.percentage !== undefined) data.toleratedFailurePercentage = tolerance.percentage;

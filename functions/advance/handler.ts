@@ -2,6 +2,7 @@
 import type { SQSEvent } from 'aws-lambda';
 import { createActionRunner } from '#actions/action-runner';
 import { awsIntegrations } from '#adapters/integrations/aws-integrations';
+import { openItemStore } from '#adapters/items/open';
 import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import { advanceEnv } from '#functions/advance/env';
 import { observed } from '#functions/observed';
@@ -17,7 +18,7 @@ export const handler = observed({
   env: advanceEnv,
   async open(env, telemetry) {
     const services = awsIntegrations();
-    const s = await openScheduler(env, telemetry, services);
+    const s = await openScheduler(env, telemetry, services, openItemStore());
     const integrations = withOwnRuns(s, services);
     const actions = createActionRunner({ activities: {}, clock: SYSTEM_CLOCK, integrations, telemetry });
     return { s, actions, name: 'advance', prefix: env.FLOWBEAT_QUEUE_PREFIX, queues: [], mostMs: MOST_MS };

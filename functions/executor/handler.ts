@@ -4,6 +4,7 @@ import type { SQSEvent } from 'aws-lambda';
 import { createActionRunner } from '#actions/action-runner';
 import { loadHandlers } from '#actions/handlers/load-handlers';
 import { awsIntegrations } from '#adapters/integrations/aws-integrations';
+import { openItemStore } from '#adapters/items/open';
 import { SYSTEM_CLOCK } from '#adapters/system/clock';
 import { executorEnv } from '#functions/executor/env';
 import { observed } from '#functions/observed';
@@ -16,7 +17,7 @@ export const handler = observed({
   env: executorEnv,
   async open(env, telemetry) {
     const services = awsIntegrations();
-    const s = await openScheduler(env, telemetry, services);
+    const s = await openScheduler(env, telemetry, services, openItemStore());
     const activities = await loadHandlers(resolve(import.meta.dirname, env.FLOWBEAT_HANDLERS));
     const integrations = withOwnRuns(s, services);
     const actions = createActionRunner({ activities, clock: SYSTEM_CLOCK, integrations, telemetry });

@@ -86,6 +86,10 @@ export const flowView = z
       .string()
       .openapi({ description: 'The activity that its worker must have a handler for; empty where any worker can.' }),
     waits: waits.optional(),
+    map: z.object({ items: z.int(), failed: z.int() }).optional().openapi({
+      description:
+        'At a distributed Map: how many items it has read, and how many of those in rounds that have ended have failed.',
+    }),
     takenOver: takeOver.optional(),
     updatedAt: moment,
     outcome: flowOutcome.optional(),

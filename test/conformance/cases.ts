@@ -49,6 +49,8 @@ export interface Case {
     readonly ordered?: boolean;
     readonly events?: readonly RecordedEvent[];
   };
+  /** What the case's buckets held. Only the keys are those that the case reads: names of buckets were redacted. */
+  readonly s3?: readonly { readonly Key: string; readonly Body: string }[];
   readonly taskReplay?: readonly Replayed[];
   readonly exact: boolean;
   readonly placeholders: readonly string[];
@@ -60,15 +62,3 @@ export const haveCases = existsSync(casesFile);
 /** All recorded cases of a file; by default of the one beside the repository, none where that is missing. */
 export const readCases = (file?: string): readonly Case[] =>
   file !== undefined || haveCases ? (JSON.parse(readFileSync(file ?? casesFile, 'utf8')) as Case[]) : [];
-
-const mentions = (value: Json, text: string): boolean => JSON.stringify(value).includes(text);
-
-/**
- * Why a case is out of this version's scope; undefined where it is in. The rule is about features: the distributed Map's readers,
- * batches and writers belong to a later issue.
- */
-export const outOfScope = (each: Case): string | undefined => {
-  for (const field of ['ItemReader', 'ItemBatcher', 'ResultWriter'])
-    if (mentions(each.definition, `"${field}":`)) return field;
-  return undefined;
-};

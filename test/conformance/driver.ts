@@ -1,13 +1,17 @@
 /**
  * Runs a chart to its end with `decide` alone: one flow after another, on a virtual clock, with recorded results in the place of actions.
  */
-import type { CompiledChart, CompiledState } from '#engine/chart/compiled';
-import { advance, branchPosition, startPosition } from '#engine/decide';
-import type { DecideOptions, Decision, Fact, FlowEvent, FlowOutcome, Position } from '#engine/flow';
+import { type CompiledChart, inMapRun } from '#engine/chart/compiled';
+import { advance, branchPosition, mapChildPosition, mapPlan, startPosition } from '#engine/decide';
+import type { DecideOptions, Decision, Fact, FlowEvent, FlowOutcome, Position, RoundEnd } from '#engine/flow';
 import type { HistoryEvent } from '#engine/history/event';
 import { type FlowFacts, toEvents } from '#engine/history/to-events';
 import type { Json } from '#engine/json';
+import { StatesError } from '#engine/states-error';
 import { type EpochMs, epoch } from '#engine/time';
+import type { ItemStore } from '#ports/item-store';
+import { childrenAgain } from '#scheduler/map-run/children';
+import { roundOf } from '#scheduler/map-run/read-round';
 
 /** What a Task's action answers. */
 export type Answer = (state: string, input: Json, attempt: number) => FlowEvent;
@@ -20,21 +24,26 @@ export interface Ran {
 
 const startTime = epoch(Date.parse('2026-01-01T00:00:00Z'));
 
-/** A synchronous world of one run. */
+/** A world of one run. */
 export class Driver {
   readonly chart: CompiledChart;
   readonly answer: Answer;
   readonly input: Json;
+  /** What a distributed Map reads; the objects that the case's buckets held. */
+  readonly items?: ItemStore;
   readonly entered: string[] = [];
   /** What was to be kept of each flow. */
   readonly facts = new Map<string, { readonly parent?: FlowFacts['parent']; readonly facts: Fact[] }>();
+  /** Of the distributed Map that a flow stands at. */
+  private readonly results = new Map<string, Json[]>();
   private splits = 0;
   private now: EpochMs = startTime;
 
-  constructor(chart: CompiledChart, input: Json, answer: Answer) {
+  constructor(chart: CompiledChart, input: Json, answer: Answer, items?: ItemStore) {
     this.chart = chart;
     this.input = input;
     this.answer = answer;
+    if (items) this.items = items;
   }
 
   /** The history of the run, made from its facts alone. */
@@ -51,9 +60,9 @@ export class Driver {
     return events;
   }
 
-  run(): Ran {
+  async run(): Promise<Ran> {
     this.facts.set('root', { facts: [['started', this.now, this.input]] });
-    const outcome = this.flow(startPosition(this.chart, this.input, this.now), 'root');
+    const outcome = await this.flow(startPosition(this.chart, this.input, this.now), 'root');
     return { outcome, entered: this.entered };
   }
 
@@ -82,12 +91,12 @@ export class Driver {
     return decision;
   }
 
-  private flow(start: Position, seed: string): FlowOutcome {
+  private flow(start: Position, seed: string): Promise<FlowOutcome> {
     return this.finish(this.decide(start, { type: 'go' }, seed), seed);
   }
 
   /** Takes a started flow to its end. */
-  private finish(started: Decision, seed: string): FlowOutcome {
+  private async finish(started: Decision, seed: string): Promise<FlowOutcome> {
     const deadline = this.chart.timeoutMs === null ? Number.POSITIVE_INFINITY : startTime + this.chart.timeoutMs;
     let { position, next } = started;
     for (;;) {
@@ -99,7 +108,8 @@ export class Driver {
         else this.now = epoch(Math.max(this.now, next.due));
       } else if (next.do === 'callback') {
         event = this.answer(position.at, null, position.attempt);
-      } else if (next.do === 'split') event = this.split(position, next.branches, next.maxConcurrency, seed);
+      } else if (next.do === 'split') event = await this.split(position, next.branches, next.maxConcurrency, seed);
+      else if (next.do === 'read' || next.do === 'gather') event = await this.lookUp(position, next.do, seed);
       // What was recorded of a callback Task is the answer of its callback: the action before it is done.
       const acted =
         next.do === 'act' && next.action.callback
@@ -110,7 +120,8 @@ export class Driver {
   }
 
   /** Children run one after another, but as many as may run at a time have entered their first state before. */
-  private split(position: Position, branches: number, maxConcurrency: number, seed: string): FlowEvent {
+  private async split(position: Position, branches: number, maxConcurrency: number, seed: string): Promise<FlowEvent> {
+    if (position.map) return this.round(position, branches, seed);
     const outputs: Json[] = [];
     const started: Decision[] = [];
     const number = ++this.splits;
@@ -124,7 +135,7 @@ export class Driver {
         });
         started.push(this.decide(child, { type: 'go' }, seedOf(started.length)));
       }
-      const outcome = this.finish(started[index] as Decision, seedOf(index));
+      const outcome = await this.finish(started[index] as Decision, seedOf(index));
       if (outcome.status !== 'Succeeded') {
         if (outcome.status === 'TimedOut') return { type: 'cancelled', timedOut: true };
         return { type: 'branchFailed', index, error: outcome.error, cause: outcome.cause };
@@ -133,15 +144,41 @@ export class Driver {
     }
     return { type: 'joined', outputs };
   }
-}
 
-/** The runs of a distributed Map's items have histories of their own: their states are not in the parent's. */
-const isRecorded = (state: CompiledState): boolean => {
-  for (let outer = state.enclosing; outer !== null; outer = outer.enclosing) {
-    if (outer.type === 'Map' && !outer.work.inheritVars) return false;
+  /** What a distributed Map reads next, or what it comes to. */
+  private async lookUp(position: Position, what: 'read' | 'gather', seed: string): Promise<FlowEvent> {
+    if (what === 'gather') return { type: 'gathered', output: this.results.get(seed) ?? [] };
+    try {
+      const plan = mapPlan(this.chart, position, this.options(seed));
+      if (position.map?.rounds.length === 0) this.results.set(seed, []);
+      return { type: 'read', round: await roundOf(this, plan, position, new AbortController().signal) };
+    } catch (error) {
+      if (!(error instanceof StatesError)) throw error;
+      return { type: 'failed', error: error.error, cause: error.message };
+    }
   }
-  return true;
-};
+
+  /** The children of a distributed Map's round, one after another. */
+  private async round(position: Position, branches: number, seed: string): Promise<FlowEvent> {
+    const split = ++this.splits;
+    const plan = mapPlan(this.chart, position, this.options(seed));
+    const outputs = this.results.get(seed) as Json[];
+    const of = (failed: number): RoundEnd => ({ split, children: branches, failed });
+    let failed = 0;
+    let index = 0;
+    const all = { first: 0, count: branches };
+    for await (const child of childrenAgain(this, plan, position, all, new AbortController().signal)) {
+      const id = `${seed}.${split}.${index}`;
+      const outcome = await this.flow(mapChildPosition(this.chart, position, child, this.options(id)), id);
+      if (outcome.status === 'TimedOut') return { type: 'cancelled', timedOut: true };
+      if (outcome.status === 'Succeeded') outputs.push(outcome.output);
+      else if (!plan.isTolerant) return { type: 'branchFailed', index, round: of(1) };
+      else failed++;
+      index++;
+    }
+    return { type: 'joined', outputs: [], round: of(failed) };
+  }
+}
 
 /** A decision that also notes the names of the states it entered. */
 const decideTraced = (
@@ -152,7 +189,7 @@ const decideTraced = (
   names: string[],
 ): Decision => {
   return advance(chart, position, event, options, {
-    entered: (state) => isRecorded(state) && names.push(state.name),
+    entered: (state) => !inMapRun(state) && names.push(state.name),
     exited: () => {},
     scheduled: () => {},
     submitted: () => {},

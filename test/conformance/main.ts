@@ -11,7 +11,7 @@ const { values } = parseArgs({
   options: { cases: { type: 'string' }, jsonata: { type: 'string' }, json: { type: 'boolean', default: false } },
 });
 const all: readonly Verdict[] = [
-  ...(values.cases !== undefined || haveCases ? runCases(values.cases) : []),
+  ...(values.cases !== undefined || haveCases ? await runCases(values.cases) : []),
   ...(values.jsonata !== undefined || haveJsonata ? runJsonata(values.jsonata) : []),
 ];
 if (all.length === 0) {

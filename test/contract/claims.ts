@@ -94,6 +94,29 @@ export function claims(s: Suite): void {
         id: `${run.id}/3.9` as FlowId,
         position: position({ tries: [1, 2], due: T0, dueMeans: 'heartbeat', deadline: T0, branches: 9 }),
       },
+      {
+        ...base,
+        id: `${run.id}/3.10` as FlowId,
+        parent: { id: run.id, seq: 3, index: 10, branches: 12, max: 2, tolerant: true },
+        position: position({ refused: { error: 'States.ItemReaderFailed', cause: 'gone' } }),
+      },
+      ...(['read', 'split', 'gather'] as const).map((phase, i) => ({
+        ...base,
+        id: `${run.id}/3.${11 + i}` as FlowId,
+        position: position({
+          phase,
+          ...(phase === 'split' && { branches: 300 }),
+          map: {
+            items: 700,
+            round: 300,
+            failed: 2,
+            head: { etag: '"e"' },
+            next: phase === 'gather' ? null : 31_415,
+            ...(phase === 'split' && { starts: Array.from({ length: 300 }, (_, at) => at * 17) }),
+            rounds: [{ split: 1, children: 400, failed: 2, files: { SUCCEEDED: 17 } }],
+          },
+        }),
+      })),
     ];
     for (const over of full) {
       const flow = await put(s, over);

@@ -223,6 +223,10 @@ describe('Map', () => {
         {
           ...map,
           ItemsPath: '$',
+          ItemProcessor: {
+            ...map.ItemProcessor,
+            ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+          },
           ItemReader: {
             Resource: 'arn:aws:states:::s3:getObject',
             ReaderConfig: config,

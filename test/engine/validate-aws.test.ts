@@ -329,7 +329,11 @@ describe('fields', () => {
       map({ ...(machine({ [name]: pass }) as JsonObject), ProcessorConfig: config }, more);
     const errors = saidOf({
       A: distributed('a', { Label: 'x', Next: 'B' }),
-      B: distributed('b', { Label: 'x', ItemReader: { ReaderConfig: { InputType: 'CSV' } }, Next: 'C' }),
+      B: distributed('b', {
+        Label: 'x',
+        ItemReader: { Resource: 'arn:aws:states:::s3:getObject', ReaderConfig: { InputType: 'CSV' } },
+        Next: 'C',
+      }),
       C: map({
         ...(machine({ c: pass }) as JsonObject),
         ProcessorConfig: { Mode: 'INLINE', ExecutionType: 'STANDARD' },

@@ -358,15 +358,3 @@ describe('states', () => {
     if (resource === 'work') expect(error?.suggestion).toBe("did you mean 'activity:work'?");
   });
 });
-
-test('credentials are refused, not passed over: the call would be made in another role', () => {
-  const task = {
-    Type: 'Task',
-    Resource: 'sqs:sendMessage',
-    Credentials: { RoleArn: 'arn:aws:iam::1:role/r' },
-    End: true,
-  };
-  expect(errorsOf(machine({ A: task })).map(({ code, pointer }) => `${code} ${pointer}`)).toEqual([
-    'NOT_YET_SUPPORTED /States/A/Credentials',
-  ]);
-});

@@ -58,10 +58,12 @@ interface RecordedRun {
   readonly output: Json;
   /** The queue where it is not the workers' own: nobody serves it while it is recorded. */
   readonly queue?: string;
+  /** The first format that has what it needs. */
+  readonly since?: number;
 }
 
 /** Each by the name of its chart. */
-export const RUNS: Readonly<Record<string, RecordedRun>> = {
+const RUNS: Readonly<Record<string, RecordedRun>> = {
   queued: { definition: around(wait(0)), input: { n: 1 }, stands: ['Queued', 1], output: { n: 3 }, queue: 'later' },
   held: {
     definition: around(task('hold', { Next: 'Last' })),
@@ -117,6 +119,22 @@ export const RUNS: Readonly<Record<string, RecordedRun>> = {
     stands: ['Waiting', 2],
     output: { n: 5, saved: 'halfway' },
   },
+  mapRun: {
+    since: 2,
+    definition: around({
+      Type: 'Map',
+      ItemsPath: '$.items',
+      ItemSelector: { 'n.$': '$$.Map.Item.Value' },
+      MaxConcurrency: 1,
+      ToleratedFailureCount: 1,
+      ItemProcessor: { ...one('hold'), ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' } },
+      OutputPath: '$[2]',
+      Next: 'Last',
+    }),
+    input: { n: 1, items: [1, 2, 3] },
+    stands: ['Waiting', 2],
+    output: { n: 5, saved: 'halfway' },
+  },
   long: {
     definition: {
       StartAt: 'Keep',
@@ -139,6 +157,10 @@ export const RUNS: Readonly<Record<string, RecordedRun>> = {
     output: { n: 103 },
   },
 };
+
+/** Those that are recorded in a format. */
+export const runsOf = (format: number): Readonly<Record<string, RecordedRun>> =>
+  Object.fromEntries(Object.entries(RUNS).filter(([, { since = 1 }]) => since <= format));
 
 /** The window of the cluster, which is recorded too. */
 const WINDOW_MS = 900;
@@ -180,6 +202,9 @@ async function eventually(what: () => string | undefined | Promise<string | unde
 
 const add = ({ n, ...rest }: { readonly n: number }) => ({ ...rest, n: n + 1 });
 
+/** Flows that wait for a handler of the worker that dies. */
+const HELD = 5;
+
 /** Brings every run to where it is to stand, and leaves its worker as a death does: nothing is given back. */
 export async function bringThere(parts: Parts): Promise<Recorded> {
   let token = '';
@@ -208,15 +233,19 @@ export async function bringThere(parts: Parts): Promise<Recorded> {
       if (status !== stands[0] || flows.length !== stands[1]) return `${name} is ${status} with ${flows.length} flows`;
     }
     const held = await s.store.listLeases();
-    return held.some(({ flows }) => flows.length === 4) && token !== '' ? undefined : 'the lease does not list all';
+    return held.some(({ flows }) => flows.length === HELD) && token !== '' ? undefined : 'the lease does not list all';
   });
   worker.abort();
   await setImmediate();
   return { token };
 }
 
-/** Finishes all runs with today's code. Returns what each came to, with what is wrong with its history. */
-export async function goOn(parts: Parts, { token }: Recorded): Promise<Readonly<Record<string, unknown>>> {
+/** Finishes all runs of a format with today's code. Returns what each came to, with what is wrong with its history. */
+export async function goOn(
+  parts: Parts,
+  { token }: Recorded,
+  format: number,
+): Promise<Readonly<Record<string, unknown>>> {
   const { s, worker, actions, operations } = await workerOf(parts, 'successor', ['default', 'later'], {
     add,
     hold: async (input: { readonly n: number }, ctx) => ({
@@ -233,7 +262,7 @@ export async function goOn(parts: Parts, { token }: Recorded): Promise<Readonly<
     return first && first.redrives > 0 ? s.store.readFlow(rootFlow(run, first.redrives)) : first;
   };
   const came: Record<string, unknown> = {};
-  for (const name of Object.keys(RUNS)) {
+  for (const name of Object.keys(runsOf(format))) {
     const run = runId(name, 'r');
     await eventually(async () => {
       const root = await rootOf(run);

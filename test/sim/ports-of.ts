@@ -5,6 +5,7 @@ import type { MemoryStore } from '#adapters/memory/memory-store';
 import type { DirectClaims } from '#ports/direct-claim';
 import { UnknownOutcome } from '#ports/errors';
 import type { FlowRecord } from '#ports/flow-record';
+import type { ItemStore } from '#ports/item-store';
 import type { Queue } from '#ports/message';
 import type { Store } from '#ports/store';
 import type { Surroundings } from '#ports/surroundings';
@@ -69,6 +70,12 @@ export function queueOf(process: SimProcess, queue: Queue, reach: Reach): Queue 
   };
 }
 
+/** A process's view of buckets: what it asks for travels, and a file can be written by one that dies just then. */
+const itemsOf = (process: SimProcess, items: ItemStore): ItemStore => ({
+  open: (source, head, signal) => process.call(false, () => items.open(source, head, signal)),
+  write: (place, chunks, signal) => process.call(true, () => items.write(place, chunks, signal)),
+});
+
 /** What a mutant puts between one process and the world. */
 export interface Wrap {
   /** Between the network and the store: what is done as a write is applied. */
@@ -101,7 +108,12 @@ export function atomicOf(process: SimProcess, store: MemoryStore, queue: MemoryQ
 /** The surroundings of one process: the real scheduler over the memory adapter, its commit composed and cut after any prefix. */
 export function schedulerOf(
   process: SimProcess,
-  server: { readonly store: Store; readonly queue: Queue },
+  server: {
+    readonly store: Store;
+    readonly queue: Queue;
+    readonly items: ItemStore | undefined;
+    readonly mapRound: number | undefined;
+  },
   charts: Charts,
   telemetry: Telemetry,
   reach: Reach,
@@ -119,6 +131,8 @@ export function schedulerOf(
     queue,
     commit: wrap.commit?.(commit) ?? commit,
     ...(atomic && { directClaims: wrap.directClaims?.(atomic.directClaims) ?? atomic.directClaims }),
+    ...(server.items && { items: itemsOf(process, server.items) }),
+    ...(server.mapRound !== undefined && { mapRound: server.mapRound }),
     clock: process.clock,
     ids: { random: () => `${process.name}-${ids++}-${process.random.between(0, 1e9)}` },
     telemetry,

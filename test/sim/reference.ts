@@ -1,7 +1,9 @@
 import type { CompiledChart } from '#engine/chart/compiled';
-import { branchPosition, decide } from '#engine/decide';
+import { branchPosition, decide, type MapChild, type MapPlan, mapChildPosition, mapPlan } from '#engine/decide';
 import type { Decision, FlowEvent, FlowOutcome, Position } from '#engine/flow';
+import type { Json } from '#engine/json';
 import { epoch } from '#engine/time';
+import { MAP_ITEMS } from '#test/sim/features/map-runs';
 import { answerOf, type Outcome, outcomeOf } from '#test/sim/outcomes';
 import { EPOCH } from '#test/sim/world';
 
@@ -14,6 +16,8 @@ export function reference(chart: CompiledChart, start: Position, redrive: number
   let now = EPOCH as number;
   let answer: Outcome | undefined;
   let event: FlowEvent | undefined = { type: 'go' };
+  let children: readonly MapChild[] = [];
+  let results: readonly Json[] = [];
   while (event) {
     const options = {
       now: epoch(now),
@@ -31,13 +35,51 @@ export function reference(chart: CompiledChart, start: Position, redrive: number
       answer = answerOf(resource.name, input);
     } else if (next.do === 'callback') event = answer && eventOf(answer);
     else if (next.do === 'wait') now = next.due;
-    else if (next.do === 'split') {
+    else if (next.do === 'read') {
+      children = childrenOf(mapPlan(chart, position, options));
+      const size = children.length;
+      results = [];
+      event = { type: 'read', round: { children: size, items: itemsOf(children), head: null, starts: [], next: null } };
+    } else if (next.do === 'split' && position.map) {
+      const parent = position;
+      const ends = children.map((child) => ({
+        child,
+        end: reference(chart, mapChildPosition(chart, parent, child, options), redrive),
+      }));
+      const failed = itemsOf(ends.flatMap(({ child, end }) => (end?.status === 'Succeeded' ? [] : [child])));
+      results = ends.map(({ end }) => (end?.status === 'Succeeded' ? end.output : {}));
+      const round = { split: 0, children: children.length, failed };
+      event =
+        failed > 0 && next.tolerant === undefined
+          ? { type: 'branchFailed', index: 0, round }
+          : { type: 'joined', outputs: [], round };
+    } else if (next.do === 'gather') {
+      const { place } = mapPlan(chart, position, options).target;
+      event = { type: 'gathered', output: place === null ? results : {} };
+    } else if (next.do === 'split') {
       const starts = Array.from({ length: next.branches }, (_, i) => branchPosition(chart, position, i, options));
       event = joinOf(starts.map((start) => reference(chart, start, redrive)));
     }
   }
   return undefined;
 }
+
+/** All children of a distributed Map in one round. */
+function childrenOf(plan: MapPlan): readonly MapChild[] {
+  const { source, items, maxItems, batch } = plan;
+  const inputs = (source ? MAP_ITEMS : items).slice(0, maxItems).map((value, index) => plan.inputOf(value, index));
+  if (!batch) return inputs.map((input) => ({ input }));
+  const size = batch.maxItems;
+  return Array.from({ length: Math.ceil(inputs.length / size) }, (_, i) => ({
+    input: { Items: inputs.slice(i * size, (i + 1) * size) },
+  }));
+}
+
+const itemsOf = (children: readonly MapChild[]): number =>
+  children.reduce((sum, { input }) => {
+    const batch = (input as { readonly Items?: readonly Json[] }).Items;
+    return sum + (batch?.length ?? 1);
+  }, 0);
 
 /** A branch that fails decides, whatever the others wait for. */
 function joinOf(outcomes: readonly (FlowOutcome | undefined)[]): FlowEvent | undefined {

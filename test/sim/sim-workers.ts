@@ -18,7 +18,7 @@ export class SimWorkers {
     const stage = this.#stage;
     const { world, random, running } = stage;
     const process = stage.process(name);
-    const s = stage.schedulerOf(process);
+    const s = stage.schedulerOf(process, true);
     stage.schedulers.set(process, s);
     const { queues, activities } = stage.serves(name);
     const worker: Worker = new Worker(s, {

@@ -1,3 +1,4 @@
+import { MemoryItems } from '#adapters/memory/memory-items';
 import { MemoryQueue } from '#adapters/memory/memory-queue';
 import { compileChart } from '#engine/chart/compile';
 import type { CompiledChart } from '#engine/chart/compiled';
@@ -46,6 +47,8 @@ export class Stage {
   readonly world: World;
   readonly store: CheckedStore;
   readonly queue: MemoryQueue;
+  /** What distributed Maps read and write. */
+  readonly items = new MemoryItems();
   readonly faults: Count = {};
   readonly transitions: Count = {};
   /** The actions that run at this moment. */
@@ -72,6 +75,8 @@ export class Stage {
   lookEveryMs: number | undefined;
   /** What a worker of a name serves. */
   serves: (worker: string) => Served = () => ({ queues: ['default'], activities: ACTIVITIES });
+  /** The most children of one round of a distributed Map; absent: as many as it would have. */
+  mapRound: number | undefined;
   /** Whether commits show no prefix, and flows are claimed by the commit that puts them. */
   atomic = false;
   /** How many messages a worker holds ahead of its places. */
@@ -222,11 +227,11 @@ export class Stage {
     return [...this.#processes].some((process) => process.name === name && !process.dead);
   }
 
-  /** What a process sees of the world. */
-  schedulerOf(process: SimProcess): Scheduler {
+  /** What a process sees of the world; `readsItems`: what it can run it can also read for a distributed Map. */
+  schedulerOf(process: SimProcess, readsItems = false): Scheduler {
     const faults = () => (this.calm ? FAIR_QUEUE : this.queueFaults);
     const queue = faultyQueue(process.random, this.queue, faults, this.faults, this.sortsMessages);
-    const server = { store: this.store, queue };
+    const server = { store: this.store, queue, items: readsItems ? this.items : undefined, mapRound: this.mapRound };
     const reach: Reach = (what, apply) => reachedBy(() => this.away.has(what), apply);
     const wrap = this.#options.mutate?.({ store: this.store, queue: this.queue }, process);
     const atomic = this.atomic ? atomicOf(process, this.store, this.queue, reach) : undefined;

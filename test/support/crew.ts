@@ -1,6 +1,7 @@
 import { createActionRunner } from '#actions/action-runner';
 import { atomicCommit } from '#adapters/memory/atomic-commit';
 import { MemoryDirectClaims } from '#adapters/memory/memory-direct-claims';
+import { MemoryItems } from '#adapters/memory/memory-items';
 import { MemoryQueue } from '#adapters/memory/memory-queue';
 import { MemoryStore } from '#adapters/memory/memory-store';
 import { SYSTEM_CLOCK } from '#adapters/system/clock';
@@ -21,10 +22,15 @@ export type CrewHandler = (input: Json, context: { readonly signal: AbortSignal 
 export function crewOf(
   activities: Readonly<Record<string, CrewHandler>>,
   spoil: (commit: Commit) => Commit = (c) => c,
-  { direct = false, runEvents }: { readonly direct?: boolean; readonly runEvents?: RunEvents } = {},
+  {
+    direct = false,
+    runEvents,
+    mapRound,
+  }: { readonly direct?: boolean; readonly runEvents?: RunEvents; readonly mapRound?: number } = {},
 ) {
   const store = new MemoryStore();
   const queue = new MemoryQueue(SYSTEM_CLOCK);
+  const items = new MemoryItems();
   const events: { readonly name: string; readonly fields: Readonly<Record<string, unknown>> }[] = [];
   const telemetry = {
     event: (name: string, fields: Readonly<Record<string, unknown>>) => void events.push({ name, fields }),
@@ -39,6 +45,8 @@ export function crewOf(
     commit,
     ...(direct && { directClaims }),
     ...(runEvents && { runEvents }),
+    items,
+    ...(mapRound !== undefined && { mapRound }),
     clock: SYSTEM_CLOCK,
     ids,
     telemetry,
@@ -49,6 +57,7 @@ export function crewOf(
   return {
     store,
     queue,
+    items,
     s,
     operations,
     events,

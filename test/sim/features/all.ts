@@ -5,6 +5,7 @@ import type { Feature } from '#test/sim/features/feature';
 import { functions } from '#test/sim/features/functions';
 import { guarded } from '#test/sim/features/guarded';
 import { hosts } from '#test/sim/features/hosts';
+import { mapRuns } from '#test/sim/features/map-runs';
 import { outages } from '#test/sim/features/outages';
 import { prefetch } from '#test/sim/features/prefetch';
 import { queues } from '#test/sim/features/queues';
@@ -24,6 +25,7 @@ const features = {
   slots,
   slotsAhead,
   wide,
+  mapRuns,
   silence,
   timeouts,
   deadlines,

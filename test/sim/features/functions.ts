@@ -25,7 +25,7 @@ function invoke(stage: Stage, random: Random, name: string): void {
   const { world } = stage;
   world.at(world.now + random.between(10, 1_500), () => {
     const process = stage.process(name, random);
-    const s = stage.schedulerOf(process);
+    const s = stage.schedulerOf(process, true);
     const lastsMs = random.between(2_000, 15_000);
     const isEnded = random.chance(0.8);
     let over = false;

@@ -1,7 +1,8 @@
+import type { MapRun } from '#engine/flow';
 import { isTerminal } from '#ports/flow-record';
-import type { Write } from '#ports/write';
+import type { StoreWrite, Write } from '#ports/write';
 import { topNode } from '#scheduler/join-tree';
-import { calls, type Mutant, reordered } from '#test/support/mutants/mutant';
+import { calls, eachWrite, type Mutant, reordered } from '#test/support/mutants/mutant';
 
 /** Splits, joins, and children that nobody waits for any more. */
 export const SPLITS: readonly Mutant[] = [
@@ -38,6 +39,34 @@ export const SPLITS: readonly Mutant[] = [
     })),
   },
   {
+    rule: 'rounds',
+    name: 'a distributed Map forgets where its next round begins',
+    features: ['mapRuns'],
+    mutate: eachWrite(mapAs((map) => ({ ...map, next: null }))),
+  },
+  {
+    rule: 'rounds',
+    name: 'a distributed Map forgets the rounds before',
+    features: ['mapRuns'],
+    mutate: eachWrite(mapAs((map) => ({ ...map, rounds: [] }))),
+  },
+  {
+    rule: 'rounds',
+    name: 'a distributed Map forgets where the children of its round begin',
+    features: ['mapRuns'],
+    mutate: eachWrite(mapAs((map) => ({ ...map, starts: [] }))),
+  },
+  {
+    rule: 'rounds',
+    name: 'a child forgets that its failure is tolerated',
+    features: ['mapRuns'],
+    mutate: eachWrite((write) => {
+      if (write.kind !== 'putFlow' || write.flow.parent?.tolerant === undefined) return write;
+      const { tolerant: _, ...parent } = write.flow.parent;
+      return { ...write, flow: { ...write.flow, parent } };
+    }),
+  },
+  {
     rule: 'orphan',
     name: 'the message of a child that was never made is kept',
     features: ['deadlines', 'tardy'],
@@ -70,6 +99,15 @@ export const SPLITS: readonly Mutant[] = [
     }),
   },
 ];
+
+/** A commit of a flow at a distributed Map with another note of how far it is. */
+function mapAs(change: (map: MapRun) => MapRun) {
+  return (write: StoreWrite): StoreWrite => {
+    if (write.kind !== 'commit' || !write.flow.position.map) return write;
+    const position = { ...write.flow.position, map: change(write.flow.position.map) };
+    return { ...write, flow: { ...write.flow, position } };
+  };
+}
 
 /** Keeps the commit that stands at a split back until the children are there. */
 function intentLast(): Mutant['mutate'] {

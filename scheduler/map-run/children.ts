@@ -1,0 +1,150 @@
+import type { BatchPlan, MapChild, MapPlan } from '#engine/decide';
+import type { MapRun, Position } from '#engine/flow';
+import type { Json } from '#engine/json';
+import { errorNames, StatesError } from '#engine/states-error';
+import { FlowbeatError } from '#ports/errors';
+import type { ItemStore, Items } from '#ports/item-store';
+import type { Surroundings } from '#ports/surroundings';
+
+/** A child of a distributed Map as it is read: what it is given, at which cursor it begins, how many items it has. */
+export interface ReadChild extends MapChild {
+  readonly cursor: Json;
+  readonly items: number;
+}
+
+/** Opens what a distributed Map reads; `head`: of the round before. Throws `StatesError`. */
+export const openItems = async (
+  { items }: Pick<Surroundings, 'items'>,
+  plan: MapPlan,
+  head: Json,
+  signal: AbortSignal,
+): Promise<Items> =>
+  plan.source === undefined ? inInput(plan.items) : placeOf(items).open(plan.source, head ?? undefined, signal);
+
+/** Whether what was tried is for processes that read items. */
+export const isForReaders = (error: unknown): boolean => error instanceof FlowbeatError && error.code === NO_ITEM_STORE;
+
+const NO_ITEM_STORE = 'NO_ITEM_STORE';
+
+/** The place of items and results. Throws NO_ITEM_STORE where this process has none: its flows are for others. */
+export const placeOf = (items: ItemStore | undefined): ItemStore => {
+  if (items) return items;
+  throw new FlowbeatError(
+    'terminal',
+    NO_ITEM_STORE,
+    'This process was not told where distributed Maps read and write: another one has to go on with the flow.',
+  );
+};
+
+/** Items that are in the Map's own input: the cursor is the number of an item. */
+const inInput = (values: readonly Json[]): Items => ({
+  head: null,
+  async *from(cursor) {
+    for (let index = Number(cursor ?? 0); index < values.length; index++)
+      yield { value: values[index] as Json, cursor: index };
+  },
+});
+
+/** The children of a distributed Map from a place on, one after another; those of the first item where the cursor is undefined. Throws `StatesError`. */
+export async function* childrenFrom(
+  plan: MapPlan,
+  items: Items,
+  from: { readonly cursor: Json | undefined; readonly index: number },
+): AsyncGenerator<ReadChild, void, undefined> {
+  const { batch: batching, maxItems } = plan;
+  let { index } = from;
+  let batch: Batch | undefined;
+  if (index >= maxItems) return;
+  for await (const { value, cursor } of items.from(from.cursor)) {
+    const input = plan.inputOf(value, index);
+    if (batching === undefined) yield { cursor, items: 1, input, item: { index, value } };
+    else if (!batch?.takes(input)) {
+      if (batch) yield batch.child;
+      batch = new Batch(batching, cursor, input);
+    }
+    if (++index === maxItems) break;
+  }
+  if (batch) yield batch.child;
+}
+
+const encoder = new TextEncoder();
+const sizeOf = (value: Json): number => encoder.encode(JSON.stringify(value)).length;
+
+/** Items that are given to one child. One item is always taken, however large it is. */
+class Batch {
+  readonly #plan: BatchPlan;
+  readonly #cursor: Json;
+  readonly #items: Json[];
+  #bytes: number;
+
+  constructor(plan: BatchPlan, cursor: Json, first: Json) {
+    this.#plan = plan;
+    this.#cursor = cursor;
+    this.#items = [first];
+    this.#bytes = sizeOf(this.child.input);
+  }
+
+  /** Takes another one, where it has room for it. */
+  takes(input: Json): boolean {
+    const { maxItems, maxBytes } = this.#plan;
+    const bytes = this.#bytes + sizeOf(input) + 1;
+    if (this.#items.length >= maxItems || bytes > maxBytes) return false;
+    this.#items.push(input);
+    this.#bytes = bytes;
+    return true;
+  }
+
+  get child(): ReadChild {
+    const { input } = this.#plan;
+    const Items = this.#items;
+    return {
+      cursor: this.#cursor,
+      items: Items.length,
+      input: input === undefined ? { Items } : { BatchInput: input, Items },
+    };
+  }
+}
+
+/** Which children of a round: `count` of them from child `first` on. */
+export interface Which {
+  readonly first: number;
+  readonly count: number;
+}
+
+/**
+ * Children of the present round again, as they were read before: the same items, by the cursor. Where the source cannot be read as it was (it was changed, or is
+ * gone), the rest are refused: each fails when it is run, and the Map with them.
+ */
+export async function* childrenAgain(
+  s: Pick<Surroundings, 'items'>,
+  plan: MapPlan,
+  { map }: Position,
+  { first, count }: Which,
+  signal: AbortSignal,
+): AsyncGenerator<MapChild, void, undefined> {
+  let made = 0;
+  let cause = 'The source of the items has fewer than it had.';
+  let error: string = errorNames.itemReaderFailed;
+  const cursor = map?.starts?.[first];
+  try {
+    if (map && cursor !== undefined) {
+      const items = await openItems(s, plan, map.head, signal);
+      for await (const child of childrenFrom(plan, items, { cursor, index: firstItemOf(map, first) })) {
+        yield child;
+        if (++made === count) return;
+      }
+    }
+  } catch (failure) {
+    if (!(failure instanceof StatesError)) throw failure;
+    ({ error, message: cause } = failure);
+  }
+  for (; made < count; made++) yield { input: null, refused: { error, cause } };
+}
+
+/** The number of a child's first item. */
+function firstItemOf({ items, sizes, round }: MapRun, child: number): number {
+  if (!sizes) return items - round + child;
+  let index = items;
+  for (let i = child; i < sizes.length; i++) index -= sizes[i] as number;
+  return index;
+}
