@@ -41,7 +41,7 @@ import { errorNames } from '#engine/states-error';
 import { type EpochMs, epoch } from '#engine/time';
 
 export { type BatchPlan, type MapChild, type MapPlan, mapChildPosition, mapPlan } from '#engine/run/map-plan';
-export { branchPosition } from '#engine/run/split';
+export { branchPosition, branchPositions } from '#engine/run/split';
 export { PhaseError };
 
 /** Where a run's root flow starts. */

@@ -1,5 +1,5 @@
 import type { CompiledChart } from '#engine/chart/compiled';
-import { branchPosition, type MapChild, mapChildPosition, mapPlan } from '#engine/decide';
+import { branchPositions, type MapChild, mapChildPosition, mapPlan } from '#engine/decide';
 import type { DecideOptions, Fact, Position } from '#engine/flow';
 import type { FlowRecord, ParentLink } from '#ports/flow-record';
 import { childFlow } from '#ports/ids';
@@ -88,7 +88,7 @@ class Birth {
 
   async child(index: number): Promise<FlowRecord> {
     const parent = this.#parent;
-    if (parent.position.map === undefined) return this.#branch(index);
+    if (parent.position.map === undefined) return this.#branch(index, this.#branchPositions()(index));
     const plan = mapPlan(this.#chart, parent.position, this.#options);
     const ahead = readAhead.get(this.#s) ?? new ReadAhead(this.#s);
     readAhead.set(this.#s, ahead);
@@ -99,7 +99,8 @@ class Birth {
   async *children(count: number, signal: AbortSignal): AsyncGenerator<readonly FlowRecord[]> {
     const { position } = this.#parent;
     if (position.map === undefined) {
-      yield Array.from({ length: count }, (_, index) => this.#branch(index));
+      const at = this.#branchPositions();
+      yield Array.from({ length: count }, (_, index) => this.#branch(index, at(index)));
       return;
     }
     const plan = mapPlan(this.#chart, position, this.#options);
@@ -115,9 +116,12 @@ class Birth {
   }
 
   /** A branch of a Parallel, an item of an inline Map. */
-  #branch(index: number): FlowRecord {
-    const { position, startedAt } = this.#parent;
-    return this.#child(index, branchPosition(this.#chart, position, index, this.#options), startedAt);
+  #branch(index: number, position: Position): FlowRecord {
+    return this.#child(index, position, this.#parent.startedAt);
+  }
+
+  #branchPositions(): (index: number) => Position {
+    return branchPositions(this.#chart, this.#parent.position, this.#options);
   }
 
   /** An item of a distributed Map, or a batch: a run by itself to those who look at it, so that its time begins here. */

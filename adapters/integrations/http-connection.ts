@@ -31,7 +31,7 @@ export class Connections {
 
   /** What a connection adds. Throws `InputMisfit` where the ARN names none, and what the services answer. */
   authorization(arn: string): Promise<Authorization> {
-    const now = Date.now();
+    const now = performance.now();
     const known = this.#known.get(arn);
     if (known !== undefined && known.until > now) return known.authorization;
     // Not by the signal of who asks first: others wait for the same answer.
@@ -110,7 +110,10 @@ async function authorizing(
 
 /** A token for the client's credentials (RFC 6749, section 4.4). */
 async function tokenOf(secret: JsonObject, signal: AbortSignal): Promise<{ token: string; lastsMs: number }> {
+  // What the connection's owner had put into each request for a token.
+  const more = parametersOf(secret.oauth_http_parameters);
   const body = new URLSearchParams({
+    ...textsOf(more.body),
     grant_type: 'client_credentials',
     client_id: String(secret.client_id),
     client_secret: String(secret.client_secret),
@@ -120,6 +123,7 @@ async function tokenOf(secret: JsonObject, signal: AbortSignal): Promise<{ token
   if (url.username !== '' || url.password !== '')
     misfit("The URL of the connection's authorization endpoint holds a name or a password.");
   const method = typeof secret.http_method === 'string' ? secret.http_method : 'POST';
+  for (const [name, value] of Object.entries(more.query)) url.searchParams.append(name, value);
   // A request by GET has no body: what it asks with stands in its address.
   const asked = new URL(url);
   if (method === 'GET') for (const [name, value] of body) asked.searchParams.set(name, value);
@@ -127,6 +131,7 @@ async function tokenOf(secret: JsonObject, signal: AbortSignal): Promise<{ token
     method,
     redirect: 'manual',
     signal,
+    headers: more.headers,
     ...(method === 'GET' ? null : { body }),
   });
   const { access_token: token, expires_in: seconds } = objectIn(await response.text()) ?? {};
@@ -136,6 +141,10 @@ async function tokenOf(secret: JsonObject, signal: AbortSignal): Promise<{ token
   if (!response.ok || typeof token !== 'string') return misfit(none);
   return { token, lastsMs: Math.max(0, Number(seconds ?? 300) * 1_000 - TOKEN_MARGIN_MS) };
 }
+
+/** The members of an object as texts: a form has no others. */
+const textsOf = (object: JsonObject): Record<string, string> =>
+  Object.fromEntries(Object.entries(object).map(([name, value]) => [name, String(value)]));
 
 /** Headers, query and body that the connection's owner had put into each request. */
 function parametersOf(value: Json | undefined): Authorization {

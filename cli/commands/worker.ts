@@ -83,7 +83,11 @@ export const workerCommand = (session: Session): Command =>
       ).choices(SERVICE_KINDS),
     )
     .action(async (given: Given, { parent }: Command) => {
-      if (given.service) return session.terminal.write(serviceOf(session, given, given.service, parent?.args ?? []));
+      if (given.service) {
+        // What could not start is not printed; a stack is looked for where the service runs.
+        if (stackOf(given, session.terminal.env) === undefined) await placeOf(given, session.terminal.env);
+        return session.terminal.write(serviceOf(session, given, given.service, parent?.args ?? []));
+      }
       const { store, windowMs } = await placeOf(given, session.terminal.env);
       session.exit = await session.launchers.worker({
         store,
@@ -119,14 +123,25 @@ interface Place {
   readonly windowMs: number | undefined;
 }
 
+const isHere = ({ store, local, file }: Given): boolean => store === 'sqlite' || local === true || file !== undefined;
+
+const isThere = ({ table, queuePrefix, bucket, eventBus }: Given): boolean =>
+  [table, queuePrefix, bucket, eventBus].some((one) => one !== undefined);
+
+/** The stack that says where the state is; undefined where something else does. */
+function stackOf(given: Given, env: Terminal['env']): string | undefined {
+  const { store, stack } = given;
+  return (
+    stack ?? (store === undefined && !isHere(given) && !isThere(given) ? env.FLOWBEAT_STACK || undefined : undefined)
+  );
+}
+
 async function placeOf(given: Given, env: Terminal['env']): Promise<Place> {
-  const { store, stack, local, file, table, queuePrefix, bucket, eventBus, chunkTimeout, window } = given;
+  const { store, local, file, table, queuePrefix, bucket, eventBus, chunkTimeout, window } = given;
   const chunks = chunkTimeout === undefined ? {} : { chunkTimeoutMs: chunkTimeout };
-  const here = store === 'sqlite' || local || file !== undefined;
-  const there = [table, queuePrefix, bucket, eventBus].some((one) => one !== undefined);
-  const named = stack ?? (store === undefined && !here && !there ? env.FLOWBEAT_STACK || undefined : undefined);
+  const named = stackOf(given, env);
   if (named !== undefined) {
-    if (store !== undefined || here || there)
+    if (store !== undefined || isHere(given) || isThere(given))
       throw badInput(
         '--stack says where the state is: leave --store, --local, --file, --table, --queue-prefix, --bucket and --event-bus out.',
       );

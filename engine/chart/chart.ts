@@ -16,6 +16,8 @@ export interface ScheduleTrigger {
 export interface Chart {
   readonly name: string;
   readonly description: string;
+  /** A run of an Express chart takes five minutes at most, and is begun again where its worker dies, unless `breaks` says otherwise; absent: Standard. */
+  readonly type?: 'EXPRESS' | undefined;
   /** Where activities of this chart run unless `queues` says otherwise. */
   readonly queue: string;
   /** Queue by activity name. */

@@ -219,7 +219,9 @@ const checkExpress = (check: Check, parsed: ParsedResource, pointer: string): vo
   if (parsed.resource.sync !== undefined) refuse("'.sync'", "'.sync' service integration");
   // The blank at the end is AWS's.
   else if (parsed.callback) refuse("'.waitForTaskToken'", "'.waitForTaskToken' service integration ");
-  else if (parsed.resource.kind === 'activity') refuse('activities', 'Activity ARN');
+  // What our workers have handlers for is no activity of AWS, which an Express run could not wait for.
+  else if (parsed.resource.kind === 'activity' && check.problems.profile === 'aws')
+    refuse('activities', 'Activity ARN');
 };
 
 /** A scheme that is nearly ours is corrected; a bare name is most likely an activity's. */

@@ -70,8 +70,16 @@ export const compileChart = (chart: Chart, version: number): CompiledChart => {
     startAt: find(work, definition.StartAt),
     states: work.states,
     needsRunInput: work.needsRunInput,
-    timeoutMs: typeof definition.TimeoutSeconds === 'number' ? definition.TimeoutSeconds * 1000 : null,
+    timeoutMs: timeoutOf(chart),
   };
+};
+
+/** The longest that an Express run takes (AWS: "Choosing workflow type in Step Functions"). */
+const expressMs = 300_000;
+
+const timeoutOf = ({ type, definition: { TimeoutSeconds: seconds } }: Chart): number | null => {
+  const own = typeof seconds === 'number' ? seconds * 1000 : null;
+  return type === 'EXPRESS' ? Math.min(own ?? expressMs, expressMs) : own;
 };
 
 /** First pass: an object for each state, those of nested machines included. */

@@ -28,7 +28,8 @@ export const envelopeSchema = z.strictObject({
   description: z.string().max(10_000).default(''),
   queue: name.default('default'),
   queues: z.record(z.string(), name).default({}),
-  breaks: z.union([z.literal('every-action'), z.array(z.string())]).default('every-action'),
+  type: z.enum(['STANDARD', 'EXPRESS']).default('STANDARD'),
+  breaks: z.union([z.literal('every-action'), z.array(z.string())]).optional(),
   // YAML 1.2 reads `off` as text; writers of YAML 1.1 turn it into false.
   failover: z
     .union([z.enum(['on', 'off']), z.boolean()])
@@ -48,8 +49,9 @@ export const checkEnvelope = (value: JsonObject, problems: Problems): Omit<Chart
   for (const issue of parsed.error?.issues ?? []) addIssue(issue, value, problems);
   if (isArray(value.triggers)) checkTriggers(value.triggers, problems);
   if (!parsed.success) return undefined;
-  const { definition: _, ...head } = parsed.data;
-  return head;
+  const { definition: _, type, ...head } = parsed.data;
+  const isExpress = type === 'EXPRESS';
+  return { ...head, breaks: head.breaks ?? (isExpress ? [] : 'every-action'), ...(isExpress && { type }) };
 };
 
 /** What each trigger has that can be checked, whatever else is wrong with the envelope. */

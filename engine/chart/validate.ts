@@ -66,7 +66,17 @@ const checkDocument = (value: Json, options: ValidateOptions, problems: Problems
   if (definition === undefined) return undefined;
   const names = new Map<string, string>();
   const assigned = assignedIn(definition);
-  const check = { problems, options, names, labels: new Map(), targets: [], jsonata: false, caught: false, assigned };
+  const own = { ...options, ...(value.type === 'EXPRESS' && !bare ? { type: 'EXPRESS' as const } : null) };
+  const check = {
+    problems,
+    options: own,
+    names,
+    labels: new Map(),
+    targets: [],
+    jsonata: false,
+    caught: false,
+    assigned,
+  };
   checkMachine(check, definition, pointer, 'top', 0);
   if (isArray(value.breaks)) checkBreaks(value.breaks, names, problems);
   return head === undefined ? undefined : { ...head, definition: definition as JsonObject };

@@ -36,38 +36,44 @@ const childInput = (
 };
 
 /**
- * Where child `index` of a split starts: a branch of a Parallel, an item of a Map. Pure and repeatable: it follows from the parent's
+ * Where the children of a split start, by their index: a branch of a Parallel, an item of a Map. Pure and repeatable: it follows from the parent's
  * position alone, so that a child lost before it was stored is made again as it was. `options.now` becomes the time of entry and nothing else.
  */
+export const branchPositions = (
+  chart: CompiledChart,
+  parent: Position,
+  options: DecideOptions,
+): ((index: number) => Position) => {
+  if (parent.phase !== 'split') throw new PhaseError(`a flow in phase '${parent.phase}' has no branches`);
+  const cursor = new Cursor(chart, parent, options, null);
+  const state = cursor.state as StateOf<'Parallel' | 'Map'>;
+  cursor.draw = draws.enter;
+  const given = effectiveInput(cursor, state);
+  // Worked out once for all of them.
+  const items = state.type === 'Map' ? itemsOf(cursor, state as StateOf<'Map'>, given) : undefined;
+  return (index) => {
+    const start = state.work.starts[items ? 0 : index];
+    if (start === undefined) throw new PhaseError(`state '${state.name}' has no branch ${index}`);
+    const value = items?.[index];
+    if (items && value === undefined) throw new PhaseError(`state '${state.name}' has no item ${index}`);
+    const item = value !== undefined && state.work.keepItem ? { index, value } : parent.item;
+    return {
+      at: start.name,
+      phase: 'enter',
+      step: 0,
+      input: items ? childInput(cursor, state, given, items, index) : given,
+      vars: parent.vars,
+      entered: options.now,
+      attempt: 0,
+      ...(item === undefined ? null : { item }),
+    };
+  };
+};
+
+/** Where child `index` of a split starts: as `branchPositions`, of one alone. */
 export const branchPosition = (
   chart: CompiledChart,
   parent: Position,
   index: number,
   options: DecideOptions,
-): Position => {
-  if (parent.phase !== 'split') throw new PhaseError(`a flow in phase '${parent.phase}' has no branches`);
-  const cursor = new Cursor(chart, parent, options, null);
-  const state = cursor.state as StateOf<'Parallel' | 'Map'>;
-  cursor.draw = draws.enter;
-  let input = effectiveInput(cursor, state);
-  let start = state.work.starts[0];
-  let item = parent.item;
-  if (state.type === 'Map') {
-    const items = itemsOf(cursor, state as StateOf<'Map'>, input);
-    const value = items[index];
-    if (value === undefined) throw new PhaseError(`state '${state.name}' has no item ${index}`);
-    input = childInput(cursor, state, input, items, index);
-    if (state.work.keepItem) item = { index, value };
-  } else start = state.work.starts[index];
-  if (start === undefined) throw new PhaseError(`state '${state.name}' has no branch ${index}`);
-  return {
-    at: start.name,
-    phase: 'enter',
-    step: 0,
-    input,
-    vars: parent.vars,
-    entered: options.now,
-    attempt: 0,
-    ...(item === undefined ? null : { item }),
-  };
-};
+): Position => branchPositions(chart, parent, options)(index);

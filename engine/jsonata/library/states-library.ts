@@ -38,9 +38,8 @@ const range = (first: number, last: number, step: number, meter: Meter): Value =
   const most = Math.max(0, Math.floor((last - first) / step) + 1);
   meter.items(most);
   const items = new Sequence();
-  // Counted too: where a step is lost to rounding, a number plus it is the same number.
-  for (let item = first; items.length <= most && (step > 0 ? item <= last : item >= last); item += step)
-    items.push(item);
+  // Each from the first one: a step that is added again and again adds up what it is rounded by, or is lost to it.
+  for (let i = 0; i < most; i++) items.push(first + i * step);
   return items;
 };
 

@@ -222,6 +222,27 @@ describe('a connection of EventBridge', () => {
     expect(seen[2]?.headers.authorization).toBe('Bearer t1');
   });
 
+  test('asks for a token with what its owner had put into that request', async () => {
+    const pair = (Key: string, Value: string) => [{ Key, Value, IsValueSecret: false }];
+    secret = {
+      client_id: 'c',
+      client_secret: 's',
+      authorization_endpoint: `${origin}/token`,
+      http_method: 'POST',
+      oauth_http_parameters: {
+        HeaderParameters: pair('X-Tenant', 't'),
+        BodyParameters: pair('scope', 'read'),
+      },
+    };
+    await through('oauth-more');
+    expect(seen[0]).toMatchObject({
+      url: '/token',
+      headers: { 'x-tenant': 't' },
+      body: 'scope=read&grant_type=client_credentials&client_id=c&client_secret=s',
+    });
+    expect(seen[1]?.headers).not.toHaveProperty('x-tenant');
+  });
+
   test('that is not there fails the Task', async () => {
     expect(await through('missing')).toEqual({
       ok: false,

@@ -66,5 +66,7 @@ test('the command prints the service of itself, and starts nothing', async () =>
   expect(argumentsOf(windows.out)).toEqual(['/opt/flowbeat.mjs', 'worker', '--stack', 'jobs']);
   expect(windows.out).toContain('<stoptimeout>45 sec</stoptimeout>');
   expect((await run('worker', '--service', 'launchd')).exit).toBe(2);
+  // There is no state file that it could work on.
+  expect((await run('worker', '--service', 'systemd', '--file', 'nowhere/state.db')).exit).toBe(2);
   expect(launched).toEqual([]);
 });
