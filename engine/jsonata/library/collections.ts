@@ -194,7 +194,7 @@ const spread = (value: Value, meter: Meter): Value => {
 };
 
 /** Of a member: an object that grows far has a shape of its own at each step. */
-const mergeCost = 38;
+const mergeCost = 46;
 
 const merge = (objects: readonly Value[], meter: Meter): Value => {
   const merged: { [key: string]: Value } = {};

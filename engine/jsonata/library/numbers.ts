@@ -82,7 +82,7 @@ const ofNumber = (name: string, work: (value: number) => number) =>
 const numbers = (value: Value): readonly number[] => value as readonly number[];
 
 /** What a picture and a number take that are short. */
-const pictureCost = 80;
+const pictureCost = 100;
 
 /** Their names and what they do. */
 export const numberLibrary: Library = [

@@ -122,7 +122,7 @@ const split = (text: string, separator: Value, limit: number, machine: Machine, 
 
 /** The text that stands for a match: `$0` is all of it, `$1` its first group, `$$` a dollar. */
 const substitute = (template: string, { match, groups }: Match, meter: Meter): string => {
-  meter.burn(template.length + (template.length >> 1));
+  meter.burn(2 * template.length + (template.length >> 1));
   let out = '';
   let at = 0;
   for (let dollar = template.indexOf('$'); dollar >= 0; dollar = template.indexOf('$', at)) {

@@ -41,7 +41,7 @@ const memberCost = 3;
 /** Of an item, for each key. */
 const gatherCost = 6;
 /** Of a key that is worked out: it is kept twice, and the object has a shape of its own. */
-const groupCost = 76;
+const groupCost = 96;
 
 /** Names that the reference implementation keeps for itself, and refuses as keys. */
 const isReserved = (key: string | undefined): boolean => key === '_jsonata_lambda' || key === '_jsonata_function';

@@ -62,13 +62,9 @@ export const runHostile = async (): Promise<readonly Survived[]> => {
   return survived;
 };
 
-/** Evaluates one of them, by its number, in processes of its own, and tells the least time of several. */
-export const runAlone = async (number: number, times: number): Promise<Survived> => {
-  let best: Survived | undefined;
-  for (let n = 0; n < times; n++) {
-    const [one] = await inOneProcess(number, number + 1);
-    if (one !== undefined && (best === undefined || one.ms < best.ms)) best = one;
-  }
-  if (best === undefined) throw new RangeError(`There is no hostile expression ${number}.`);
-  return best;
+/** Evaluates one of them, by its number, in a process of its own. */
+export const runAlone = async (number: number): Promise<Survived> => {
+  const [one] = await inOneProcess(number, number + 1);
+  if (one === undefined) throw new RangeError(`There is no hostile expression ${number}.`);
+  return one;
 };
