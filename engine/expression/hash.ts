@@ -176,7 +176,7 @@ export const hashWork = (algorithm: string, length: number): number =>
   (algorithm === 'SHA-384' || algorithm === 'SHA-512' ? longFactor : 1) * (digestCost + characterCost * length);
 
 /** What the next bytes of an action's random source take: a digest. */
-export const randomWork = 600;
+export const randomWork = 720;
 
 const digestCost = 350;
 const characterCost = 6;
