@@ -7,6 +7,7 @@ import { high } from './high.ts';
 import { killed } from './killed.ts';
 import { language } from './language.ts';
 import { low } from './low.ts';
+import { mapRun } from './map-run.ts';
 import { memory } from './memory.ts';
 import { actions, engine } from './parts.ts';
 import { silence, takeOver } from './take-over.ts';
@@ -24,6 +25,7 @@ export const BARS: readonly Bar[] = [
   memory,
   aws,
   language,
+  mapRun,
   engine,
   actions,
 ];

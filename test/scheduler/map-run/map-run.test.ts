@@ -275,3 +275,137 @@ test('its children are no part of the history of the run, which tells of the Map
     'ExecutionSucceeded',
   ]);
 });
+
+const inner = (states: JsonObject, more: JsonObject = {}) => ({
+  ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+  StartAt: Object.keys(states)[0] as string,
+  States: states,
+  ...more,
+});
+
+test('a distributed Map in another one, in a Parallel', async () => {
+  const here = crew((input) => input, 2);
+  await here.worker();
+  const definition = {
+    StartAt: 'Both',
+    States: {
+      Both: {
+        Type: 'Parallel',
+        Branches: [
+          { StartAt: 'Other', States: { Other: { Type: 'Pass', Result: 'other', End: true } } },
+          {
+            StartAt: 'Outer',
+            States: {
+              Outer: {
+                Type: 'Map',
+                MaxConcurrency: 2,
+                ItemProcessor: inner({
+                  Inner: {
+                    Type: 'Map',
+                    ItemProcessor: inner({ One: { Type: 'Task', Resource: 'activity:work', End: true } }),
+                    End: true,
+                  },
+                }),
+                End: true,
+              },
+            },
+          },
+        ],
+        End: true,
+      },
+    },
+  };
+  const lists = [[1, 2, 3], [], [4], [5, 6, 7, 8, 9]];
+  const run = await here.start({ name: 'c', definition }, lists);
+  expect(await ended(here, run)).toEqual({ status: 'Succeeded', output: ['other', lists] });
+  const { events } = await here.operations.history(run, { limit: 1_000 });
+  expect(events.filter(({ type }) => type === 'HistoryGap')).toEqual([]);
+  expect(events.filter(({ type }) => type === 'MapRunStarted')).toHaveLength(1);
+});
+
+test('in JSONata: arguments, bounds, a selector, what comes out of it', async () => {
+  const here = crew(fails(2), 4);
+  here.items.put('b', 'all.json', upTo(9));
+  await here.worker();
+  const definition = {
+    QueryLanguage: 'JSONata',
+    StartAt: 'M',
+    States: {
+      M: {
+        Type: 'Map',
+        ItemReader: {
+          Resource: 'arn:aws:states:::s3:getObject',
+          ReaderConfig: { InputType: 'JSON', MaxItems: '{% $states.input.most %}' },
+          Arguments: { Bucket: 'b', Key: "{% $states.input.name & '.json' %}" },
+        },
+        MaxConcurrency: '{% 1 + 1 %}',
+        ToleratedFailureCount: '{% $states.input.tolerated %}',
+        ItemSelector: '{% $states.context.Map.Item.Value * 10 + $states.context.Map.Item.Index %}',
+        ItemProcessor: inner({ One: { Type: 'Task', Resource: 'activity:work', End: true } }),
+        Output: '{% $states.result[$type($) = "number"] %}',
+        Assign: { count: '{% $count($states.result) %}' },
+        Next: 'Last',
+      },
+      Last: { Type: 'Pass', Output: { got: '{% $states.input %}', of: '{% $count %}' }, End: true },
+    },
+  };
+  const run = await here.start({ name: 'c', definition }, { most: 7, name: 'all', tolerated: 0 });
+  expect(await ended(here, run)).toEqual({
+    status: 'Succeeded',
+    output: { got: [0, 11, 22, 33, 44, 55, 66], of: 7 },
+  });
+});
+
+test('a cancel stops what runs, and nothing is read any more', async () => {
+  const here = crew(
+    (_, { signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('stopped')))),
+  );
+  here.items.put('b', 'k', upTo(500));
+  await here.worker();
+  const run = await here.start(chartOf({ ItemReader: reader, MaxConcurrency: 3 }));
+  await vi.waitFor(() => expect(here.root(run)?.waits?.for).toBe('children'), { timeout: 5_000 });
+  await here.operations.cancelRun(run, { error: 'Enough' });
+  expect(await ended(here, run)).toMatchObject({ status: 'Cancelled', error: 'Enough' });
+  await vi.waitFor(() => expect([...here.store.flows.values()].every(({ status }) => isTerminal(status))).toBe(true), {
+    timeout: 15_000,
+  });
+  expect(here.store.flows.size).toBeLessThanOrEqual(4);
+  await vi.waitFor(() => expect(here.store.joins.size).toBe(0), { timeout: 5_000 });
+});
+
+test('a redrive of a run that failed in it reads all of it again', async () => {
+  let broken = true;
+  const here = crew((input) => {
+    if (broken && input === 7) throw new Error('not yet');
+    return input;
+  }, 5);
+  here.items.put('b', 'k', upTo(12));
+  await here.worker();
+  const run = await here.start(chartOf({ ItemReader: reader, MaxConcurrency: 2 }));
+  expect(await ended(here, run)).toEqual(exceeded);
+  broken = false;
+  await here.operations.redriveRun(run);
+  await vi.waitFor(() => expect(here.root(run, 1)?.outcome).toEqual({ status: 'Succeeded', output: upTo(12) }), {
+    timeout: 15_000,
+  });
+});
+
+test('MaxItems that ends in the middle of a batch, and at the end of a round', async () => {
+  const here = crew((input) => input, 2);
+  here.items.put('b', 'k', upTo(30));
+  await here.worker();
+  const ItemReader = { ...reader, ReaderConfig: { InputType: 'JSON', MaxItems: 12 } };
+  const map = { ItemReader, ItemBatcher: { MaxItemsPerBatch: 5 }, MaxConcurrency: 1 };
+  const run = await here.start(chartOf(map, { Type: 'Pass' }));
+  const batches = [upTo(5), upTo(10).slice(5), upTo(12).slice(10)];
+  expect(await ended(here, run)).toEqual({ status: 'Succeeded', output: batches.map((Items) => ({ Items })) });
+});
+
+test('items that are nothing, false or empty are items', async () => {
+  const here = crew((input) => input, 3);
+  await here.worker();
+  const items = [null, false, 0, '', [], {}];
+  const run = await here.start(chartOf({ MaxConcurrency: 1 }, { Type: 'Pass' }), items);
+  expect(await ended(here, run)).toEqual({ status: 'Succeeded', output: items });
+});
