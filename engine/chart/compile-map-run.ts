@@ -1,5 +1,5 @@
-import type { Here, QueryFields } from '#engine/chart/compile';
 import type { BatcherWork, MapRunWork, ReaderWork, WriterWork } from '#engine/chart/compiled';
+import type { Here, QueryFields } from '#engine/chart/query-fields';
 import type { Json, JsonObject } from '#engine/json';
 import { isObject } from '#engine/json-values';
 

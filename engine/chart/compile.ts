@@ -1,14 +1,11 @@
 import { boundsOf } from '#engine/chart/bounds';
 import type { Chart } from '#engine/chart/chart';
-import { compileCondition } from '#engine/chart/compile-choice';
 import { compileMapRun } from '#engine/chart/compile-map-run';
 import type {
   Catcher,
   ChoiceWork,
   CompiledChart,
   CompiledState,
-  Condition,
-  NumberSource,
   ResultPath,
   Retrier,
   SplitWork,
@@ -18,12 +15,12 @@ import type {
   WaitWork,
 } from '#engine/chart/compiled';
 import { usesJsonata } from '#engine/chart/fields';
+import { type Here, jsonataFields, pathFields, type QueryFields } from '#engine/chart/query-fields';
 import { parseResource } from '#engine/chart/resource';
 import { type CompiledExpression, constantExpression, type Needs } from '#engine/expression/expression';
-import { booleanOf, compileJsonataTemplate, type Given } from '#engine/expression/jsonata-template';
-import { compilePath } from '#engine/expression/path';
+import type { Given } from '#engine/expression/jsonata-template';
 import { compileReferencePath } from '#engine/expression/reference-path';
-import { compilePathOrIntrinsic, compileTemplate } from '#engine/expression/template';
+import { compilePathOrIntrinsic } from '#engine/expression/template';
 import type { Json, JsonObject } from '#engine/json';
 import { isObject } from '#engine/json-values';
 import { parseTimestamp } from '#engine/timestamp';
@@ -165,9 +162,6 @@ const fill = (work: Compilation, state: Mutable<CompiledState>, text: JsonObject
   }
 };
 
-/** Notes what an expression of a state needs. */
-export type Here = <E extends CompiledExpression | null>(expression: E) => E;
-
 const noteNeeds = <E extends CompiledExpression | null>(work: Compilation, state: CompiledState, expression: E): E => {
   if (expression !== null) note(work, state, expression.needs);
   return expression;
@@ -193,56 +187,6 @@ const dataPath = (text: Json | undefined): CompiledExpression | null =>
 
 const resultPath = (text: Json | undefined): ResultPath =>
   text === null ? 'discard' : text === undefined || text === '$' ? null : compileReferencePath(text as string);
-
-/** What the two query languages have in common, each in its own way. */
-export interface QueryFields {
-  /** The field with the effective input. */
-  readonly input: 'Parameters' | 'Arguments';
-  readonly template: (value: Json, field: string, given: Given) => CompiledExpression;
-  /** A number, or what gives one; null where the field is missing. */
-  readonly number: (here: Here, text: JsonObject, field: string) => NumberSource | null;
-  /** A text, or what gives one; null where the field is missing. */
-  readonly text: (here: Here, text: JsonObject, field: string) => CompiledExpression | null;
-  readonly items: (here: Here, text: JsonObject) => CompiledExpression | null;
-  readonly condition: (here: Here, rule: JsonObject) => Condition;
-}
-
-/** JSONPath: an expression has a field of its own, `…Path`. */
-const pathFields: QueryFields = {
-  input: 'Parameters',
-  template: compileTemplate,
-  number: (here, text, field) => {
-    const literal = text[field];
-    if (typeof literal === 'number') return { value: literal };
-    const path = text[`${field}Path`];
-    return path === undefined ? null : { field: `${field}Path`, expression: here(compilePath(path as string)) };
-  },
-  text: (here, text, field) => {
-    const path = text[`${field}Path`];
-    if (text[field] !== undefined) return constantExpression(text[field]);
-    return path === undefined ? null : here(compilePathOrIntrinsic(path as string));
-  },
-  items: (here, { ItemsPath: path }) =>
-    path === undefined || path === '$' ? null : here(compilePathOrIntrinsic(path as string)),
-  condition: (here, rule) => compileCondition(rule, here),
-};
-
-/** JSONata: a field holds a value or an expression. */
-const jsonataFields: QueryFields = {
-  input: 'Arguments',
-  template: compileJsonataTemplate,
-  number: (here, text, field) => {
-    const value = text[field];
-    if (value === undefined || typeof value === 'number') return value === undefined ? null : { value };
-    return { field, expression: here(compileJsonataTemplate(value, field)) };
-  },
-  text: (here, text, field) => (text[field] === undefined ? null : here(compileJsonataTemplate(text[field], field))),
-  items: (here, { Items: items }) => (items === undefined ? null : here(compileJsonataTemplate(items, 'Items'))),
-  condition: (here, rule) => {
-    const expression = here(compileJsonataTemplate(rule.Condition as Json, 'Choices/Condition'));
-    return (root, scope) => booleanOf(expression.evaluate(root, scope), expression, 'Choices/Condition');
-  },
-};
 
 const retrier = (text: JsonObject): Retrier => ({
   errorEquals: new Set(text.ErrorEquals as readonly string[]),
