@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import type { ValidateOptions } from '#engine/chart/validate';
 import type { ProblemError } from '#http/contract/problem';
 
@@ -25,6 +24,3 @@ export async function checkChart(source: string, name: string, asked: Asked = {}
   const { warnings } = result;
   return result.ok ? { name: result.chart.name, errors: [], warnings } : { errors: result.errors, warnings };
 }
-
-/** The name of a chart whose file does not say one: the file's own, `nightly-report.asl.json` -> `nightly-report`. */
-export const nameFromFile = (file: string): string => basename(file).replace(/(\.asl)?\.\w+$/, '');

@@ -1,15 +1,9 @@
-import {
-  type Asked,
-  type ChartMistake,
-  type Checked,
-  checkChart,
-  nameFromFile,
-  type Profile,
-} from '#cli/chart-validator';
+import { type Asked, type ChartMistake, type Checked, checkChart, type Profile } from '#cli/chart-validator';
 import { CliError, Exit } from '#cli/exit';
 import { readTextFile } from '#cli/options/text-file';
 import type { Style } from '#cli/render/style';
 import { mistakeLines } from '#cli/report-error';
+import { nameFromFile } from '#engine/chart/file-name';
 
 /** A file that was checked. */
 export interface CheckedFile extends Checked {

@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Embedded } from '#embedded/start-embedded';
+import { nameFromFile } from '#engine/chart/file-name';
+import { parseText } from '#engine/chart/parse';
+import { Problems } from '#engine/chart/problems';
+import { isObject } from '#engine/json-values';
 import { FlowbeatError, rejected } from '#ports/errors';
 import type { ChartVersion } from '#ports/store';
 import type { Announce } from '#workers/announce';
@@ -20,7 +24,10 @@ export async function putChartFile(server: Embedded, path: string, announce: Ann
     );
   }
   try {
-    const { chart, created } = await server.operations.putChart(source);
+    const { chart, created } = await server.operations.putChart(
+      source,
+      saysName(source) ? undefined : nameFromFile(path),
+    );
     const { name, version } = chart;
     announce('chart', `Chart ${name}: version ${version}${created ? ' (new)' : ''}.`, { path, name, version, created });
     return chart;
@@ -28,4 +35,10 @@ export async function putChartFile(server: Embedded, path: string, announce: Ann
     if (!(error instanceof FlowbeatError)) throw error;
     throw new FlowbeatError(error.kind, error.code, `${path}: ${error.message}`, error.fields, error);
   }
+}
+
+/** Whether a chart has a name, however wrong; one that cannot be read at all is told of as it is. */
+function saysName(source: string): boolean {
+  const chart = parseText(source, new Problems());
+  return !isObject(chart) || (chart.name !== undefined && chart.definition !== undefined);
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import { CustomResource, Stack } from 'aws-cdk-lib';
 import { type IChainable, StateGraph } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { beyond } from '#engine/chart/bounds';
 import type { Chart as ValidChart } from '#engine/chart/chart';
+import { nameFromFile } from '#engine/chart/file-name';
 import { parseText } from '#engine/chart/parse';
 import { type ChartProblem, Problems } from '#engine/chart/problems';
 import { validateChart } from '#engine/chart/validate';
@@ -82,7 +82,7 @@ function readFile(path: string) {
   const problems = new Problems();
   const document = parseText(readFileSync(path, 'utf8'), problems);
   if (document === undefined) throw invalid(path, problems.all);
-  return { document, nameless: basename(path).replace(/(\.asl)?\.\w+$/, ''), origin: path };
+  return { document, nameless: nameFromFile(path), origin: path };
 }
 
 function check(document: Json, name: string, origin: string): ValidChart {
