@@ -90,8 +90,12 @@ const checkResource = (check: Check, text: JsonObject, pointer: string, known: r
       undefined,
       required(pointer, 'Resource'),
     );
-  else checkWord(check, text, 'Resource', pointer, known);
+  // In another partition of AWS it has another second part.
+  else checkWord(check, { Resource: inAws(text.Resource) }, 'Resource', pointer, known);
 };
+
+const inAws = (resource: Json): Json =>
+  typeof resource === 'string' ? resource.replace(/^arn:[^:]+:/, 'arn:aws:') : resource;
 
 /** One word of a few, where it is there. */
 const checkWord = (check: Check, text: JsonObject, field: string, pointer: string, words: readonly string[]): void => {

@@ -1,17 +1,24 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import {
   Choice,
   Condition,
   CustomState,
+  DistributedMap,
+  ItemBatcher,
   Map as MapState,
   Parallel,
   Pass,
   ProvideItems,
   QueryLanguage,
+  S3JsonItemReader,
   StateGraph,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '#engine/json';
+import { withoutTokens } from '#infra/tokens';
 import { TestServer } from '#test/embedded/server';
 import { type Emulators, openEmulators } from '#test/support/emulators/emulators';
 import { FunctionRun } from '#test/support/function-run';
@@ -78,6 +85,24 @@ describe('a chart of aws-stepfunctions in JSONata runs unchanged', () => {
     await operations.putChart(chart);
     const { run } = await operations.startRun({ chart: 'orders', input });
     expect((await server.ended(run)).outcome).toEqual({ status: 'Succeeded', output });
+  });
+
+  test('a distributed Map over a bucket that a folder plays', async () => {
+    const stack = new Stack(new App());
+    const bucket = Bucket.fromBucketName(stack, 'Bucket', 'data');
+    const map = new DistributedMap(stack, 'Each', {
+      itemReader: new S3JsonItemReader({ bucket, key: 'numbers.json' }),
+      itemBatcher: new ItemBatcher({ maxItemsPerBatch: 2 }),
+      toleratedFailureCount: 1,
+      maxConcurrency: 1,
+    }).itemProcessor(new Pass(stack, 'Take', { outputPath: '$.Items' }));
+    // The partition of AWS is known when it is deployed.
+    const made = withoutTokens(stack, stack.resolve(new StateGraph(map, 'chart').toGraphJson()) as Json);
+    const folder = join(dirname(server.file), 'buckets', 'data');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'numbers.json'), '[1, 2, 3]');
+    const run = await server.run('numbers', made as JsonObject);
+    expect((await server.ended(run)).outcome).toEqual({ status: 'Succeeded', output: [[1, 2], [3]] });
   });
 
   test('on DynamoDB, SQS and Lambda functions', async () => {
