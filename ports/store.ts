@@ -83,6 +83,8 @@ export interface FlowStore {
   readFlows(flows: readonly FlowId[]): Promise<readonly (FlowRecord | undefined)[]>;
   /** The flows of a run, parents before children. */
   listFlows(run: RunId, cursor?: string): Promise<Page<FlowRecord>>;
+  /** How many flows of a run there are by status, where the store counts them sooner than it reads them. */
+  countFlows?(run: RunId): Promise<Readonly<Partial<Record<FlowStatus, number>>>>;
   /** Root flows (the first of each run), newest first. May be eventually consistent. Throws CURSOR_INVALID for a cursor it never gave. */
   listRuns(filter: RunFilter): Promise<Page<FlowRecord>>;
   /** The flows that an incarnation owns, where the store can find them by owner; undefined where it cannot (then witnesses find them). */

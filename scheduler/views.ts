@@ -75,19 +75,22 @@ export function detailOf(s: Scheduler, first: FlowRecord, limit = FLOWS): Promis
 }
 
 async function detailFrom(source: RunSource, first: FlowRecord, limit: number): Promise<RunDetail> {
-  const counts: Partial<Record<FlowRecord['status'], number>> = {};
+  // The roots of a run that was redriven may stand behind a million children of the first.
+  const known = first.redrives === 0 ? await source.counts?.() : undefined;
+  const counted: Partial<Record<FlowRecord['status'], number>> = {};
   const roots: FlowView[] = [];
   const children: FlowView[] = [];
   let newest = first;
-  let total = 0;
   for await (const flow of source.flows()) {
-    counts[flow.status] = (counts[flow.status] ?? 0) + 1;
-    total++;
+    counted[flow.status] = (counted[flow.status] ?? 0) + 1;
     if (flow.parent === undefined) {
       roots.push(flowView(flow));
       newest = flow;
     } else if (children.length < limit) children.push(flowView(flow));
+    else if (known) break;
   }
+  const counts = known ?? counted;
+  const total = Object.values(counts).reduce((sum: number, count) => sum + (count ?? 0), 0);
   const flows = [...roots, ...children].slice(0, Math.max(limit, roots.length));
   return {
     ...summaryOf(first, newest),

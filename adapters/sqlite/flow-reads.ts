@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { FLOW_COLUMNS, type FlowRow, toRecord } from '#adapters/sqlite/flow-row';
 import type { EpochMs } from '#engine/time';
 import { cursorInvalid } from '#ports/errors';
-import type { FlowRecord } from '#ports/flow-record';
+import type { FlowRecord, FlowStatus } from '#ports/flow-record';
 import { type FlowId, type Incarnation, type RunId, rootFlow } from '#ports/ids';
 import type { Page, RunFilter } from '#ports/store';
 
@@ -28,6 +28,7 @@ export class FlowReads {
   readonly #byNo: StatementSync;
   readonly #owned: StatementSync;
   readonly #below: StatementSync;
+  readonly #counts: StatementSync;
   readonly #census: StatementSync;
   readonly #last: StatementSync;
   readonly #status: StatementSync;
@@ -42,6 +43,7 @@ export class FlowReads {
     this.#byNo = db.prepare(`SELECT ${FLOW_COLUMNS} FROM flows WHERE no = ?`);
     this.#owned = db.prepare(`SELECT ${FLOW_COLUMNS} FROM flows WHERE owner = ?`);
     this.#below = db.prepare(`SELECT no, ${FLOW_COLUMNS} FROM flows WHERE run = ? AND no > ? ORDER BY no LIMIT ?`);
+    this.#counts = db.prepare('SELECT status, count(*) AS flows FROM flows WHERE run = ?1 OR id = ?1 GROUP BY status');
     // Rule P: what has not ended, ended children whose join rows stand, and ended flows that left a split whose join rows stand. Not: a run that waits for
     // a time to come or for an answer, and that nothing has come for: of those there may be very many.
     this.#census = db.prepare(`
@@ -83,6 +85,12 @@ export class FlowReads {
       if (root) items.unshift(root);
     }
     return { items, ...(rows.length === PAGE && { cursor: String(rows.at(-1)?.no) }) };
+  }
+
+  /** Of a run, its roots included. */
+  counts(run: RunId): Partial<Record<FlowStatus, number>> {
+    const rows = this.#counts.all(run) as unknown as { readonly status: FlowStatus; readonly flows: number }[];
+    return Object.fromEntries(rows.map(({ status, flows }) => [status, flows]));
   }
 
   /**

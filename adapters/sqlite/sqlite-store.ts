@@ -6,7 +6,7 @@ import type { SideRows } from '#adapters/sqlite/side-rows';
 import type { SqliteCommit } from '#adapters/sqlite/sqlite-commit';
 import type { Json } from '#engine/json';
 import type { EpochMs } from '#engine/time';
-import type { FlowRecord } from '#ports/flow-record';
+import type { FlowRecord, FlowStatus } from '#ports/flow-record';
 import type { FlowId, Incarnation, RunId } from '#ports/ids';
 import type { Checkpoint, FactChunk, FlowStore, Page, RunFilter } from '#ports/store';
 import type { CallbackRow, CommitResult, ControlRow, DueRow, JoinRow, StoreWrite } from '#ports/write';
@@ -39,6 +39,10 @@ export class SqliteFlows implements FlowStore {
 
   readFlows(flows: readonly FlowId[]): Promise<readonly (FlowRecord | undefined)[]> {
     return this.#read(({ reads }) => flows.map((flow) => reads.flow(flow)));
+  }
+
+  countFlows(run: RunId): Promise<Partial<Record<FlowStatus, number>>> {
+    return this.#read(({ reads }) => reads.counts(run));
   }
 
   listFlows(run: RunId, cursor?: string): Promise<Page<FlowRecord>> {

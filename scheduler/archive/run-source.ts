@@ -1,7 +1,7 @@
 import type { Json } from '#engine/json';
 import { ARCHIVE_FORMAT, type ArchiveLine } from '#ports/archive';
 import { FlowbeatError } from '#ports/errors';
-import { type FlowRecord, formatNewer, isReadable, isTerminal } from '#ports/flow-record';
+import { type FlowRecord, type FlowStatus, formatNewer, isReadable, isTerminal } from '#ports/flow-record';
 import { type FlowId, rootFlow, runOf } from '#ports/ids';
 import type { FactChunk } from '#ports/store';
 import type { Surroundings } from '#ports/surroundings';
@@ -18,6 +18,8 @@ export interface RunSource {
   readonly place: string;
   /** Parents before children. */
   flows(): AsyncIterable<FlowRecord>;
+  /** How many there are by status, where that is known sooner. */
+  counts?(): Promise<Readonly<Partial<Record<FlowStatus, number>>>>;
   /** The facts of a flow, in order of its commits. */
   facts(flow: FlowId): AsyncIterable<FactChunk>;
 }
@@ -28,7 +30,12 @@ export interface RunSource {
  */
 export async function withRun<T>(s: Stored, first: FlowRecord, work: (source: RunSource) => Promise<T>): Promise<T> {
   if (first.archived) return work(await archived(s, first.archived.key));
-  const source = { place: '', flows: () => flowsOf(s, first.run), facts: (flow: FlowId) => storedFacts(s, flow) };
+  const source: RunSource = {
+    place: '',
+    flows: () => flowsOf(s, first.run),
+    ...(s.store.countFlows && { counts: async () => (await s.store.countFlows?.(first.run)) ?? {} }),
+    facts: (flow: FlowId) => storedFacts(s, flow),
+  };
   if (!s.runRows || !isTerminal(first.status)) return work(source);
   const [read] = await Promise.allSettled([work(source)]);
   const now = await s.store.readFlow(first.id);

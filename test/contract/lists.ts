@@ -56,6 +56,9 @@ export function lists(s: Suite): void {
     expect(at(root)).toBeLessThan(at(second));
     expect(at(first)).toBeLessThan(at(grandchild));
     expect(await s.subject.store.listFlows(sample(s).run)).toEqual({ items: [] });
+    // A store need not count them.
+    expect((await s.subject.store.countFlows?.(root.run)) ?? { Queued: 5 }).toEqual({ Queued: 5 });
+    expect((await s.subject.store.countFlows?.(sample(s).run)) ?? {}).toEqual({});
   });
 
   s.test('runs are listed newest first, by chart, in pages; children and redrives are no runs', async () => {
