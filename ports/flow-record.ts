@@ -4,8 +4,8 @@ import { FlowbeatError } from '#ports/errors';
 import type { FlowId, Incarnation, RunId } from '#ports/ids';
 
 /**
- * The newest format of flow records that this code knows, and the one that new runs are put in; it knows all before it too. A run keeps its format to its end, its children and
- * redrives included. When it is to be raised, docs/protocol.md tells ("Formats").
+ * The newest format of flow records that this code knows; it knows all before it too. A run is put in the first that has all that its chart needs, and keeps its format to its end, its
+ * children and redrives included. When it is to be raised, docs/protocol.md tells ("Formats").
  */
 export const FLOW_FORMAT = 2;
 

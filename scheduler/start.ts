@@ -3,7 +3,7 @@ import type { Fact } from '#engine/flow';
 import type { Json } from '#engine/json';
 import type { EpochMs } from '#engine/time';
 import { rejected } from '#ports/errors';
-import { type Answers, FLOW_FORMAT, type FlowRecord } from '#ports/flow-record';
+import type { Answers, FlowRecord } from '#ports/flow-record';
 import { rootFlow, runId } from '#ports/ids';
 import type { Scheduler } from '#scheduler/context';
 import { needsOf, queueOf } from '#scheduler/decide-options';
@@ -46,7 +46,7 @@ export async function startRun(
   const position = startPosition(chart, start.input, now);
   const deadline = chart.timeoutMs === null ? undefined : ((now + chart.timeoutMs) as EpochMs);
   const flow: FlowRecord = {
-    format: FLOW_FORMAT,
+    format: chart.format,
     id: rootFlow(run),
     run,
     chart: start.chart,

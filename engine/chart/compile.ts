@@ -67,9 +67,14 @@ export const compileChart = (chart: Chart, version: number): CompiledChart => {
     startAt: find(work, definition.StartAt),
     states: work.states,
     needsRunInput: work.needsRunInput,
+    format: [...work.states.values()].some(isOfFormat2) ? 2 : 1,
     timeoutMs: timeoutOf(chart),
   };
 };
+
+/** Code of format 1 would take a distributed Map for an inline one, and call a service in its own role. */
+const isOfFormat2 = (state: CompiledState): boolean =>
+  (state.type === 'Map' && state.work.mapRun !== null) || (state.type === 'Task' && state.work.credentials !== null);
 
 /** The longest that an Express run takes (AWS: "Choosing workflow type in Step Functions"). */
 const expressMs = 300_000;

@@ -201,6 +201,8 @@ export interface CompiledChart {
   readonly states: ReadonlyMap<string, CompiledState>;
   /** Whether a state reads `$$.Execution.Input`; only then must the run's input be at hand in `DecideOptions.run`. */
   readonly needsRunInput: boolean;
+  /** The format of its flows' records: the first whose code knows all that its states have, so that older code leaves its runs alone. */
+  readonly format: 1 | 2;
   /** The run's `TimeoutSeconds`, in milliseconds; null: no bound. */
   readonly timeoutMs: number | null;
 }

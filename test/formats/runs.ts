@@ -202,8 +202,8 @@ async function eventually(what: () => string | undefined | Promise<string | unde
 
 const add = ({ n, ...rest }: { readonly n: number }) => ({ ...rest, n: n + 1 });
 
-/** Flows that wait for a handler of the worker that dies. */
-const HELD = 5;
+/** The flows whose handlers run when the worker dies. */
+const HELD = ['held:r', 'long:r', 'map:r/1.0', 'mapRun:r/2.0', 'parallel:r/1.1'];
 
 /** Brings every run to where it is to stand, and leaves its worker as a death does: nothing is given back. */
 export async function bringThere(parts: Parts): Promise<Recorded> {
@@ -232,8 +232,9 @@ export async function bringThere(parts: Parts): Promise<Recorded> {
       const status = flows.find(({ flow }) => flow === `${name}:r`)?.status;
       if (status !== stands[0] || flows.length !== stands[1]) return `${name} is ${status} with ${flows.length} flows`;
     }
-    const held = await s.store.listLeases();
-    return held.some(({ flows }) => flows.length === HELD) && token !== '' ? undefined : 'the lease does not list all';
+    const [lease] = await s.store.listLeases();
+    const held = lease?.flows.map(({ flow }) => flow as string).sort();
+    return JSON.stringify(held) === JSON.stringify(HELD) && token !== '' ? undefined : 'the lease does not list all';
   });
   worker.abort();
   await setImmediate();
