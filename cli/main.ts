@@ -59,7 +59,7 @@ function programOf(session: Session, json: boolean): Command {
   program.addCommand(runsCommand(session));
   program.addCommand(workersCommand(session));
   program.addCommand(brakeCommand(session));
-  program.addCommand(validateCommand(session));
+  program.addCommand(validateCommand(session, 'validate'));
   program.addCommand(demoCommand(session));
   // Settings of Commander are copied to a command when it is made by its parent; ours are made alone.
   for (const one of withChildren(program)) {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { chartPath } from '#cli/client';
 import { testStateCommand } from '#cli/commands/test-state';
+import { validateCommand } from '#cli/commands/validate';
 import { badInput } from '#cli/exit';
 import { wholeNumber } from '#cli/options/number';
 import { chartLines } from '#cli/render/chart-lines';
@@ -13,7 +14,7 @@ import type { ChartDetail, ChartList, ChartPut, ChartSummary } from '#http/contr
 
 /** `flowbeat charts`. */
 export function chartsCommand(session: Session): Command {
-  const charts = new Command('charts').description('Store, show and test charts');
+  const charts = new Command('charts').description('Store, show, check and test charts');
 
   const put = command('put', 'Store charts; a changed one makes a new version', [
     'flowbeat charts put report.yaml',
@@ -41,6 +42,7 @@ export function chartsCommand(session: Session): Command {
   charts.addCommand(
     remote(remove).action((chart: string, options: RemoteOptions) => deleteChart(session, chart, options)),
   );
+  charts.addCommand(validateCommand(session, 'charts validate'));
   charts.addCommand(testStateCommand(session));
   return charts;
 }

@@ -10,15 +10,15 @@ interface Given {
   readonly json?: boolean;
 }
 
-/** `flowbeat validate`: needs no server. */
-export const validateCommand = (session: Session): Command =>
+/** `flowbeat validate`, and the same as `flowbeat charts validate`: needs no server. `path` is how its examples call it. */
+export const validateCommand = (session: Session, path: 'validate' | 'charts validate'): Command =>
   command(
     'validate',
     'Check chart files without a server; every mistake and warning at once, exit code 2 if there is a mistake',
     [
-      'flowbeat validate report.yaml',
-      'flowbeat validate charts/*.yaml --json',
-      'flowbeat validate asl.json --profile aws',
+      `flowbeat ${path} report.yaml`,
+      `flowbeat ${path} charts/*.yaml --json`,
+      `flowbeat ${path} asl.json --profile aws`,
     ],
   )
     .argument('<file...>', 'chart files, YAML or JSON')

@@ -47,6 +47,7 @@ const commands = [
   'charts list',
   'charts show',
   'charts delete',
+  'charts validate',
   'charts test-state',
   'runs start',
   'runs list',
@@ -91,6 +92,13 @@ test('validate needs no server, tells every mistake at once with its pointer and
   expect(out).toContain('/qeue: ');
   expect(out).toContain('/definition/States/Extract/Next: ');
   expect(out).toContain("did you mean 'Done'?");
+});
+
+test('charts validate is the same command', async () => {
+  const file = chart('bad3.yaml', bad);
+  const under = await flowbeat('charts', 'validate', file, '--profile', 'aws');
+  expect(under.exit).toBe(2);
+  expect(under).toEqual(await flowbeat('validate', file, '--profile', 'aws'));
 });
 
 test('validate --json is for programs', async () => {
