@@ -48,16 +48,16 @@ describe('Task', () => {
       if (!validated.ok) throw new Error(JSON.stringify(validated.errors));
       return compileChart(validated.chart, 1);
     };
-    const after = (limits: object, length: number, character = 'x') => {
+    const outcome = (limits: object, length: number, character = 'x') => {
       const chart = of(limits);
       const output = character.repeat(length);
       return outcomeOf(decide(chart, begin(chart).position, { type: 'completed', output }, optionsAt(1)));
     };
     // Two quotes belong to the text.
-    expect(after({ limits: 'aws' }, 262_142)).toMatchObject({ status: 'Succeeded' });
-    expect(after({ limits: 'aws' }, 262_143)).toMatchObject({ error: 'States.DataLimitExceeded' });
-    expect(after({ limits: 'aws' }, 87_381, '✓')).toMatchObject({ error: 'States.DataLimitExceeded' });
-    expect(after({}, 1_000_000)).toMatchObject({ status: 'Succeeded' });
+    expect(outcome({ limits: 'aws' }, 262_142)).toMatchObject({ status: 'Succeeded' });
+    expect(outcome({ limits: 'aws' }, 262_143)).toMatchObject({ error: 'States.DataLimitExceeded' });
+    expect(outcome({ limits: 'aws' }, 87_381, '✓')).toMatchObject({ error: 'States.DataLimitExceeded' });
+    expect(outcome({}, 1_000_000)).toMatchObject({ status: 'Succeeded' });
   });
 });
 
