@@ -1,6 +1,7 @@
 /** The nearest of some names to one that is none of them, as "did you mean …?"; undefined where none is near. */
 export const didYouMean = (wrong: string, names: Iterable<string>): string | undefined => {
-  const most = Math.max(1, Math.floor(wrong.length / 3));
+  // Of one letter any other is as near.
+  const most = Math.min(Math.max(1, Math.floor(wrong.length / 3)), wrong.length - 1);
   let best: string | undefined;
   let least = most + 1;
   for (const name of names) {
