@@ -237,6 +237,4 @@ export interface DecideOptions {
    * and attempt, so that it is the same after a take-over.
    */
   readonly token: (step: number, attempt: number) => string;
-  /** The most characters of JSON that a state's output may have (`States.DataLimitExceeded`; AWS: 262,144). Absent: no bound, and nothing is counted. */
-  readonly maxDataSize?: number;
 }

@@ -18,6 +18,8 @@ export interface Chart {
   readonly description: string;
   /** A run of an Express chart takes five minutes at most, and is begun again where its worker dies, unless `breaks` says otherwise; absent: Standard. */
   readonly type?: 'EXPRESS' | undefined;
+  /** Whether values have the bounds that Step Functions sets; absent: none. */
+  readonly limits?: 'aws' | undefined;
   /** Where activities of this chart run unless `queues` says otherwise. */
   readonly queue: string;
   /** Queue by activity name. */

@@ -68,6 +68,7 @@ export const compileChart = (chart: Chart, version: number): CompiledChart => {
     states: work.states,
     needsRunInput: work.needsRunInput,
     format: [...work.states.values()].some(isOfFormat2) ? 2 : 1,
+    maxDataBytes: chart.limits === 'aws' ? awsDataBytes : null,
     timeoutMs: timeoutOf(chart),
   };
 };
@@ -75,6 +76,9 @@ export const compileChart = (chart: Chart, version: number): CompiledChart => {
 /** Code of format 1 would take a distributed Map for an inline one, and call a service in its own role. */
 const isOfFormat2 = (state: CompiledState): boolean =>
   (state.type === 'Map' && state.work.mapRun !== null) || (state.type === 'Task' && state.work.credentials !== null);
+
+/** AWS: "Step Functions service quotas", the size of the result of a task or a state. */
+const awsDataBytes = 262_144;
 
 /** The longest that an Express run takes (AWS: "Choosing workflow type in Step Functions"). */
 const expressMs = 300_000;

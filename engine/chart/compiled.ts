@@ -203,6 +203,8 @@ export interface CompiledChart {
   readonly needsRunInput: boolean;
   /** The format of its flows' records: the first whose code knows all that its states have, so that older code leaves its runs alone. */
   readonly format: 1 | 2;
+  /** The most bytes of JSON that a Task's result and a state's output may have (`States.DataLimitExceeded`); null: no bound, and nothing is counted. */
+  readonly maxDataBytes: number | null;
   /** The run's `TimeoutSeconds`, in milliseconds; null: no bound. */
   readonly timeoutMs: number | null;
 }

@@ -29,6 +29,7 @@ export const envelopeSchema = z.strictObject({
   queue: name.default('default'),
   queues: z.record(z.string(), name).default({}),
   type: z.enum(['STANDARD', 'EXPRESS']).default('STANDARD'),
+  limits: z.enum(['none', 'aws']).default('none'),
   breaks: z.union([z.literal('every-action'), z.array(z.string())]).optional(),
   // YAML 1.2 reads `off` as text; writers of YAML 1.1 turn it into false.
   failover: z
@@ -49,9 +50,15 @@ export const checkEnvelope = (value: JsonObject, problems: Problems): Omit<Chart
   for (const issue of parsed.error?.issues ?? []) addIssue(issue, value, problems);
   if (isArray(value.triggers)) checkTriggers(value.triggers, problems);
   if (!parsed.success) return undefined;
-  const { definition: _, type, ...head } = parsed.data;
+  const { definition: _, type, limits, ...head } = parsed.data;
   const isExpress = type === 'EXPRESS';
-  return { ...head, breaks: head.breaks ?? (isExpress ? [] : 'every-action'), ...(isExpress && { type }) };
+  return {
+    ...head,
+    breaks: head.breaks ?? (isExpress ? [] : 'every-action'),
+    // What is as ever is left out: a chart that did not change is no new version.
+    ...(isExpress && { type }),
+    ...(limits === 'aws' && { limits }),
+  };
 };
 
 /** What each trigger has that can be checked, whatever else is wrong with the envelope. */

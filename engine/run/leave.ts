@@ -16,6 +16,7 @@ export const outputOf = (cursor: Cursor, state: CompiledState, result: Json): Js
     cursor.trace?.exited(state, result, null);
     return result;
   }
+  if (state.type === 'Task') limited(cursor, state, result);
   cursor.draw = draws.exit;
   const selected = resultSelector === null ? result : resultSelector.evaluate(result, cursor);
   const assigned = assign === null ? null : assign.evaluate(selected, cursor);
@@ -42,13 +43,17 @@ export const withVariables = (
 export const assign = (cursor: Cursor, expression: CompiledExpression | null, root: Json): JsonObject | null =>
   expression === null ? null : (expression.evaluate(root, cursor) as JsonObject);
 
-/** Enforces the option's bound on the size of a state's output. */
+/** Enforces the chart's bound on the size of a Task's result and of a state's output, where it has one. */
 export const limited = (cursor: Cursor, state: CompiledState, output: Json): void => {
-  const most = cursor.options.maxDataSize;
-  if (most !== undefined && JSON.stringify(output).length > most) {
+  const most = cursor.chart.maxDataBytes;
+  if (most !== null && isLonger(JSON.stringify(output), most)) {
     throw new StatesError(
       errorNames.dataLimitExceeded,
       `The state/task '${state.type === 'Task' ? (state as StateOf<'Task'>).work.resource.text : state.name}' returned a result with a size exceeding the maximum number of bytes service limit.`,
     );
   }
 };
+
+/** Whether a text has more bytes than that: a character has one to three for each unit of UTF-16. */
+const isLonger = (text: string, bytes: number): boolean =>
+  text.length > bytes || (text.length * 3 > bytes && new TextEncoder().encode(text).length > bytes);

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { compileChart } from '#engine/chart/compile';
+import { validateChart } from '#engine/chart/validate';
 import { branchPosition, decide, PhaseError, redrivePosition } from '#engine/decide';
 import type { FlowEvent, Position } from '#engine/flow';
 import { epoch } from '#engine/time';
@@ -39,13 +41,23 @@ describe('Task', () => {
     expect(outcomeOf(begin(chart, { t: -1 }))).toMatchObject({ status: 'Failed', error: 'States.Runtime' });
   });
 
-  test('an output beyond the bound of the option fails with States.DataLimitExceeded', () => {
-    const chart = chartOf({ A: { ...task, End: true } });
-    const first = begin(chart);
-    const big: FlowEvent = { type: 'completed', output: 'x'.repeat(2000) };
-    const limited = decide(chart, first.position, big, optionsAt(1, { maxDataSize: 1000 }));
-    expect(outcomeOf(limited)).toMatchObject({ error: 'States.DataLimitExceeded' });
-    expect(outcomeOf(decide(chart, first.position, big, optionsAt(1)))).toMatchObject({ status: 'Succeeded' });
+  test('with the limits of AWS a result beyond 256 KiB fails with States.DataLimitExceeded, before anything is made of it', () => {
+    const states = { A: { ...task, ResultPath: null, End: true } };
+    const of = (limits: object) => {
+      const validated = validateChart({ name: 'c', ...limits, definition: { StartAt: 'A', States: states } } as never);
+      if (!validated.ok) throw new Error(JSON.stringify(validated.errors));
+      return compileChart(validated.chart, 1);
+    };
+    const after = (limits: object, length: number, character = 'x') => {
+      const chart = of(limits);
+      const output = character.repeat(length);
+      return outcomeOf(decide(chart, begin(chart).position, { type: 'completed', output }, optionsAt(1)));
+    };
+    // Two quotes belong to the text.
+    expect(after({ limits: 'aws' }, 262_142)).toMatchObject({ status: 'Succeeded' });
+    expect(after({ limits: 'aws' }, 262_143)).toMatchObject({ error: 'States.DataLimitExceeded' });
+    expect(after({ limits: 'aws' }, 87_381, '✓')).toMatchObject({ error: 'States.DataLimitExceeded' });
+    expect(after({}, 1_000_000)).toMatchObject({ status: 'Succeeded' });
   });
 });
 
