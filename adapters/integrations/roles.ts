@@ -59,16 +59,18 @@ export class Roles {
 
 const STS = optimizedErrors('STS', 'AWSSecurityTokenService');
 const ASKED_MS = 20_000;
+/** Names of errors by which AWS asks for fewer calls; their status is 400 (AWS: "Common error types"). */
+const tooOften = /^(Throttl|RequestThrottl|RequestLimitExceeded|TooManyRequests)/;
 
 /** What STS gives, in the words of clients. Throws `RoleRefused`. */
 async function assume(own: Services, role: string): Promise<object> {
   const api = await own.api('sts', 'assumeRole');
   const request = { RoleArn: role, RoleSessionName: 'flowbeat' };
   const answer = await api.send(request, AbortSignal.timeout(ASKED_MS)).catch((error: unknown) => {
-    const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
+    const { $metadata, name } = error as Error & { readonly $metadata?: { readonly httpStatusCode?: number } };
     const status = $metadata?.httpStatusCode ?? 0;
     // What passes by itself is thrown on: the call failed, and its `Retry` tries it again.
-    if (status < 400 || status >= 500) throw error;
+    if (status < 400 || status === 429 || status >= 500 || tooOften.test(name)) throw error;
     const said = failureOf(error, api, STS);
     throw new RoleRefused(role, said.ok ? '' : said.cause);
   });

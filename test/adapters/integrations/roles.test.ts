@@ -80,6 +80,15 @@ test('a role that may not be assumed: nothing is called', async () => {
   expect(signedBy).toEqual([]);
 });
 
+test('STS is asked too often: the call failed, and the role is not said to be refused', async () => {
+  sts = {
+    status: 400,
+    body: '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>',
+  };
+  expect(await send(`${ROLE}3`)).toMatchObject({ ok: false, error: 'Sqs.SqsException' });
+  expect(signedBy).toEqual([]);
+});
+
 test('the clients of a few roles are kept, of however many are asked for', async () => {
   sts = given('OTHER', new Date(Date.now() + 3_600_000));
   for (let i = 0; i < 40; i++) expect(await send(`${ROLE}-${i}`)).toMatchObject({ ok: true });

@@ -206,6 +206,38 @@ test('results go to files, one of each status a round, and a manifest', async ()
   });
 });
 
+test('the files of all rounds are in one folder, whatever time its name is made of', async () => {
+  const here = crew(async (input) => {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    return input;
+  }, 2);
+  await here.worker();
+  const ResultWriter = {
+    Resource: 'arn:aws:states:::s3:putObject',
+    Arguments: { Bucket: 'out', Prefix: "{% 'at-' & $string($millis()) %}" },
+  };
+  const chart = chartOf({ QueryLanguage: 'JSONata', ResultWriter }, { Type: 'Task', Resource: 'activity:work' });
+  const run = await here.start(chart, [1, 2, 3, 4, 5]);
+  expect(await ended(here, run)).toMatchObject({ status: 'Succeeded' });
+  const { written } = here.items;
+  const manifest = [...written].find(([key]) => key.endsWith('/manifest.json'))![1];
+  const { SUCCEEDED } = (JSON.parse(manifest) as { ResultFiles: { SUCCEEDED: { Key: string }[] } }).ResultFiles;
+  expect(SUCCEEDED).toHaveLength(3);
+  for (const { Key } of SUCCEEDED) expect(written.has(`out/${Key}`)).toBe(true);
+});
+
+test('MaxConcurrency that follows the clock is that of the time at which the Map was entered', async () => {
+  const here = crew(async (input) => {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    return input;
+  }, 4);
+  await here.worker();
+  const MaxConcurrency = '{% $millis() = $toMillis($states.context.State.EnteredTime) ? 0 : 2 %}';
+  const chart = chartOf({ QueryLanguage: 'JSONata', MaxConcurrency }, { Type: 'Task', Resource: 'activity:work' });
+  const run = await here.start(chart, upTo(20));
+  expect(await ended(here, run)).toEqual({ status: 'Succeeded', output: upTo(20) });
+});
+
 test('a Map that fails writes what came of its items all the same', async () => {
   const here = crew(fails(1));
   here.items.put('b', 'k', upTo(5));
