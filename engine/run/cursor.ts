@@ -73,6 +73,15 @@ export class Cursor implements Scope {
     return this.options.now;
   }
 
+  /**
+   * The same, at the time at which the state was entered: what makes the children of a split is asked for again and again, and must be the same each time, whatever its expressions
+   * make of the time.
+   */
+  asEntered(): Cursor {
+    const { chart, options, trace, entered: now, fuel } = this;
+    return now === options.now ? this : new Cursor(chart, this.position('enter'), { ...options, now, fuel }, trace);
+  }
+
   /** Gives the next state its own fuel, where the decision has none as a whole. Returns how much the state before has burnt. */
   refuel(): number {
     if (this.options.fuel !== undefined) return 0;

@@ -58,7 +58,7 @@ export class MapPlan {
   readonly #input: Json;
 
   constructor(at: Cursor) {
-    const cursor = asEntered(at);
+    const cursor = at.asEntered();
     const state = cursor.state as StateOf<'Map'>;
     const { mapRun } = state.work;
     if (mapRun === null) throw new PhaseError(`state '${state.name}' is no distributed Map`);
@@ -156,12 +156,6 @@ export class MapPlan {
     return this.#state.work.mapRun as MapRunWork;
   }
 }
-
-/** In the expressions of a distributed Map it is the time at which its state was entered, whoever asks and whenever: else each round might ask for something else. */
-const asEntered = (cursor: Cursor): Cursor => {
-  const { chart, options, trace, entered: now, fuel } = cursor;
-  return new Cursor(chart, cursor.position('enter'), { ...options, now, fuel }, trace);
-};
 
 const isCount = (number: number): boolean => Number.isInteger(number) && number > 0;
 

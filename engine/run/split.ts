@@ -5,7 +5,8 @@ import { Cursor, draws, PhaseError } from '#engine/run/cursor';
 import { effectiveInput, itemsOf } from '#engine/run/work';
 
 /** How many children the split has. Evaluates what the children's inputs need, so that an error fails the state here and not a child there. */
-export const countBranches = (cursor: Cursor, state: StateOf<'Parallel' | 'Map'>): number => {
+export const countBranches = (at: Cursor, state: StateOf<'Parallel' | 'Map'>): number => {
+  const cursor = at.asEntered();
   cursor.draw = draws.enter;
   const input = effectiveInput(cursor, state);
   if (state.type === 'Parallel') return state.work.starts.length;
@@ -45,7 +46,7 @@ export const branchPositions = (
   options: DecideOptions,
 ): ((index: number) => Position) => {
   if (parent.phase !== 'split') throw new PhaseError(`a flow in phase '${parent.phase}' has no branches`);
-  const cursor = new Cursor(chart, parent, options, null);
+  const cursor = new Cursor(chart, parent, options, null).asEntered();
   const state = cursor.state as StateOf<'Parallel' | 'Map'>;
   cursor.draw = draws.enter;
   const given = effectiveInput(cursor, state);

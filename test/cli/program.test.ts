@@ -125,7 +125,7 @@ test('validate --profile aws tells code, place and words of Step Functions, for 
       'wrong  loop.json  3 mistakes',
       "  /States/A: SCHEMA_VALIDATION_FAILED: Field 'Catch' is not supported",
       "  /States/A/Next: MISSING_TRANSITION_TARGET: Missing 'Next' target: B",
-      "      did you mean 'A'?",
+      "      the states are 'A'",
       '  /States: MISSING_END_STATE: Workflow has no terminal state',
     ],
   ]);
