@@ -17,6 +17,15 @@ export const checkDistributed = (check: Check, state: JsonObject, pointer: strin
     const at = into(pointer, 'ItemReader');
     checkCall(check, reader, at);
     checkResource(check, reader, at, ['arn:aws:states:::s3:getObject', 'arn:aws:states:::s3:listObjectsV2']);
+    const given = check.jsonata ? 'Arguments' : 'Parameters';
+    if (reader[given] === undefined)
+      check.problems.add(
+        'MISSING_FIELD',
+        into(at, given),
+        `'ItemReader' needs '${given}' with the 'Bucket' that it reads from.`,
+        undefined,
+        null,
+      );
     const { ReaderConfig: config } = reader;
     if (checkType(check, reader, 'ReaderConfig', at, 'object') && isObject(config))
       checkReaderConfig(check, config, into(at, 'ReaderConfig'));
