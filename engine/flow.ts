@@ -54,7 +54,15 @@ export interface Position {
   /** A child of a distributed Map whose input cannot be made any more: it fails with this as it is entered. */
   readonly refused?: { readonly error: string; readonly cause: string };
   /** A child of a Map whose states ask for `$$.Map.Item`: which item it is. */
-  readonly item?: { readonly index: number; readonly value: Json };
+  readonly item?: MapItem;
+}
+
+/** An item of a Map (`$$.Map.Item`). */
+export interface MapItem {
+  readonly index: number;
+  readonly value: Json;
+  /** Where the items of a distributed Map are the members of an object: its key. */
+  readonly key?: string;
 }
 
 /**

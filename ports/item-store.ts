@@ -6,6 +6,8 @@ export type { ItemSource };
 /** One item, and where it begins. */
 export interface Item {
   readonly value: Json;
+  /** Where the items are the members of an object: the key of this one. */
+  readonly key?: string;
   /** The reader's own note, small and the same whenever it is read: reading from it gives this item first. */
   readonly cursor: Json;
 }

@@ -103,7 +103,7 @@ export function valueTexts({ position, outcome }: FlowRecord): ValueTexts {
   return {
     ...(input !== null && { i: JSON.stringify(input) }),
     ...(Object.keys(vars).length > 0 && { v: JSON.stringify(vars) }),
-    ...(item && { j: JSON.stringify([item.index, item.value]) }),
+    ...(item && { j: JSON.stringify([item.index, item.value, ...(item.key === undefined ? [] : [item.key])]) }),
     ...(outcome && { y: outcomeText(outcome) }),
     ...(map && { G: JSON.stringify(map) }),
   };
@@ -344,7 +344,7 @@ function readPosition(stored: string, startedAt: number, value: (name: string) =
   const [at, phase, step, entered, attempt, tries, due, dueMeans, deadline, branches, refused] = JSON.parse(
     stored,
   ) as PositionParts;
-  const item = value('j') as [number, Json] | undefined;
+  const item = value('j') as [index: number, value: Json, key?: string | null] | undefined;
   const map = value('G') as Position['map'] | undefined;
   return {
     at,
@@ -361,6 +361,6 @@ function readPosition(stored: string, startedAt: number, value: (name: string) =
     ...(branches != null && { branches }),
     ...(refused && { refused: { error: refused[0], cause: refused[1] } }),
     ...(map && { map }),
-    ...(item && { item: { index: item[0], value: item[1] } }),
+    ...(item && { item: { index: item[0], value: item[1], ...(item[2] != null && { key: item[2] }) } }),
   };
 }

@@ -134,9 +134,7 @@ export async function* jsonItems(pieces: Pieces, { at, kind }: ItemsPlace): Asyn
   let begun = false;
   let many = false;
   const itemOf = (bytes: Uint8Array): Item =>
-    kind === 'array'
-      ? { value: parseJson(bytes, start), cursor: start }
-      : { value: memberOf(bytes, start), cursor: start };
+    kind === 'array' ? { value: parseJson(bytes, start), cursor: start } : { ...memberOf(bytes, start), cursor: start };
   for await (const piece of pieces) {
     let from = 0;
     for (let i = 0; i < piece.length; i++) {
@@ -175,8 +173,8 @@ export async function* jsonItems(pieces: Pieces, { at, kind }: ItemsPlace): Asyn
 }
 
 /** A member of an object as an item: its key and its value. */
-function memberOf(text: Uint8Array, offset: number): Json {
+function memberOf(text: Uint8Array, offset: number): Pick<Item, 'key' | 'value'> {
   const [entry] = Object.entries(parseJson(text, offset, (inner) => `{${inner}}`) as { readonly [key: string]: Json });
   if (!entry) throw unreadable(`What begins at byte ${offset} is no member of an object.`);
-  return { Key: entry[0], Value: entry[1] };
+  return { key: entry[0], value: entry[1] };
 }

@@ -25,8 +25,8 @@ export const itemsOfFiles = (
     for await (const { note, input } of files(isObject(start?.file) ? start.file : undefined)) {
       const etag = versionIn(start);
       const items = await openObject(buckets, input, config, etag === undefined ? undefined : { etag }, signal);
-      for await (const { value, cursor: at } of items.from(start?.at))
-        yield { value, cursor: { file: note, etag: items.head.etag, at } };
+      for await (const { cursor: at, ...item } of items.from(start?.at))
+        yield { ...item, cursor: { file: note, etag: items.head.etag, at } };
       start = undefined;
     }
   },

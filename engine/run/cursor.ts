@@ -1,6 +1,6 @@
 import type { CompiledChart, CompiledState } from '#engine/chart/compiled';
 import type { Scope } from '#engine/expression/expression';
-import type { DecideOptions, Phase, Position } from '#engine/flow';
+import type { DecideOptions, MapItem, Phase, Position } from '#engine/flow';
 import type { Json } from '#engine/json';
 import { member } from '#engine/json-values';
 import type { Bounds, Pool } from '#engine/jsonata/meter';
@@ -164,7 +164,9 @@ export class Cursor implements Scope {
   }
 }
 
-const itemPart = ({ index, value }: NonNullable<Position['item']>): Json => ({ Item: { Index: index, Value: value } });
+const itemPart = ({ index, key, value }: MapItem): Json => ({
+  Item: { Index: index, ...(key === undefined ? null : { Key: key }), Value: value },
+});
 
 const canRetry: ReadonlySet<string> = new Set(['Task', 'Parallel', 'Map']);
 

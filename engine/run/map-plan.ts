@@ -3,12 +3,12 @@
  * that whoever makes a child, or makes one again, makes the same.
  */
 import type { CompiledChart, MapRunWork, ReaderWork, StateOf, WriterWork } from '#engine/chart/compiled';
-import type { DecideOptions, Position } from '#engine/flow';
+import type { DecideOptions, MapItem, Position } from '#engine/flow';
 import type { Json, JsonObject } from '#engine/json';
 import { isObject } from '#engine/json-values';
 import { randomBytes } from '#engine/random';
 import { Cursor, draws, PhaseError } from '#engine/run/cursor';
-import { boundOf, concurrencyOf, effectiveInput, itemsOf, type Tolerance, toleranceOf } from '#engine/run/work';
+import { boundOf, checkedItems, concurrencyOf, effectiveInput, type Tolerance, toleranceOf } from '#engine/run/work';
 import { errorNames, StatesError } from '#engine/states-error';
 
 /** What the items of a distributed Map are read from, as its `ItemReader` says. */
@@ -48,8 +48,8 @@ const mostBatchBytes = 262_144;
 export class MapPlan {
   /** Absent: the items are in the Map's input. */
   readonly source: ItemSource | undefined;
-  /** The items in the Map's input. */
-  readonly items: readonly Json[];
+  /** The items in the Map's input: the elements of an array, or the members of an object. */
+  readonly items: readonly Omit<MapItem, 'index'>[];
   readonly batch: BatchPlan | undefined;
   readonly maxConcurrency: number;
   readonly tolerance: Tolerance;
@@ -69,7 +69,7 @@ export class MapPlan {
     this.#state = state;
     this.#input = input;
     this.source = reader === null ? undefined : sourceOf(cursor, reader, input);
-    this.items = reader === null ? itemsOf(cursor, state, input) : [];
+    this.items = reader === null ? itemsIn(cursor, state, input) : [];
     this.batch =
       batcher === null
         ? undefined
@@ -106,12 +106,14 @@ export class MapPlan {
   }
 
   /** What the child of an item is given, or what its batch has of it. Throws `StatesError`. */
-  inputOf(value: Json, index: number): Json {
+  inputOf(item: MapItem): Json {
     const { itemSelector } = this.#state.work;
-    if (itemSelector === null) return value;
+    const { index, key, value } = item;
+    // As Step Functions was seen to do it (floci, pull request 1588).
+    if (itemSelector === null) return key === undefined ? value : { Key: key, Value: value };
     const cursor = this.#cursor;
     const outer = cursor.item;
-    cursor.item = { index, value };
+    cursor.item = item;
     cursor.draw = draws.item + index * 1000;
     try {
       return itemSelector.evaluate(this.#input, cursor);
@@ -157,6 +159,14 @@ export class MapPlan {
   }
 }
 
+/** The items in a Map's input: unlike an inline Map, a distributed one also takes the members of an object. */
+const itemsIn = (cursor: Cursor, state: StateOf<'Map'>, input: Json): MapPlan['items'] => {
+  const { items: source } = state.work;
+  const given = source === null ? input : source.evaluate(input, cursor);
+  if (isObject(given)) return Object.entries(given).map(([key, value]) => ({ key, value }));
+  return checkedItems(state, given).map((value) => ({ value }));
+};
+
 const isCount = (number: number): boolean => Number.isInteger(number) && number > 0;
 
 const sourceOf = (cursor: Cursor, { resource, input: given, config }: ReaderWork, input: Json): ItemSource => {
@@ -174,7 +184,7 @@ export const mapPlan = (chart: CompiledChart, position: Position, options: Decid
 export interface MapChild {
   readonly input: Json;
   /** Its item, where it has one alone. */
-  readonly item?: { readonly index: number; readonly value: Json };
+  readonly item?: MapItem;
   /** Why its input cannot be made any more. */
   readonly refused?: Position['refused'];
 }

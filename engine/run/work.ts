@@ -100,8 +100,13 @@ const notAnInteger = ({ field, expression }: Exclude<NumberSource, { value: numb
 
 /** The items of a Map: ItemsPath applied to the effective input, or what `Items` gives. Throws `StatesError` where they are no array. */
 export const itemsOf = (cursor: Cursor, state: StateOf<'Map'>, input: Json): readonly Json[] => {
+  const { items: source } = state.work;
+  return checkedItems(state, source === null ? input : source.evaluate(input, cursor));
+};
+
+/** The items that were given for a Map. Throws `StatesError` where they are no array. */
+export const checkedItems = (state: StateOf<'Map'>, items: Json): readonly Json[] => {
   const { items: source, jsonata } = state.work;
-  const items = source === null ? input : source.evaluate(input, cursor);
   if (isArray(items)) return items;
   if (jsonata)
     throw source === null

@@ -37,11 +37,11 @@ export const placeOf = (items: ItemStore | undefined): ItemStore => {
 };
 
 /** Items that are in the Map's own input: the cursor is the number of an item. */
-const inInput = (values: readonly Json[]): Items => ({
+const inInput = (values: MapPlan['items']): Items => ({
   head: null,
   async *from(cursor) {
     for (let index = Number(cursor ?? 0); index < values.length; index++)
-      yield { value: values[index] as Json, cursor: index };
+      yield { ...(values[index] as MapPlan['items'][number]), cursor: index };
   },
 });
 
@@ -55,9 +55,10 @@ export async function* childrenFrom(
   let { index } = from;
   let batch: Batch | undefined;
   if (index >= maxItems) return;
-  for await (const { value, cursor } of items.from(from.cursor)) {
-    const input = plan.inputOf(value, index);
-    if (batching === undefined) yield { cursor, items: 1, input, item: { index, value } };
+  for await (const { value, key, cursor } of items.from(from.cursor)) {
+    const item = { index, value, ...(key !== undefined && { key }) };
+    const input = plan.inputOf(item);
+    if (batching === undefined) yield { cursor, items: 1, input, item };
     else if (!batch?.takes(input)) {
       if (batch) yield batch.child;
       batch = new Batch(batching, cursor, input);

@@ -98,7 +98,10 @@ export function claims(s: Suite): void {
         ...base,
         id: `${run.id}/3.10` as FlowId,
         parent: { id: run.id, seq: 3, index: 10, branches: 12, max: 2, tolerant: true },
-        position: position({ refused: { error: 'States.ItemReaderFailed', cause: 'gone' } }),
+        position: position({
+          item: { index: 3, value: [null], key: 'a key' },
+          refused: { error: 'States.ItemReaderFailed', cause: 'gone' },
+        }),
       },
       ...(['read', 'split', 'gather'] as const).map((phase, i) => ({
         ...base,

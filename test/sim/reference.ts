@@ -67,7 +67,8 @@ export function reference(chart: CompiledChart, start: Position, redrive: number
 /** All children of a distributed Map in one round. */
 function childrenOf(plan: MapPlan): readonly MapChild[] {
   const { source, items, maxItems, batch } = plan;
-  const inputs = (source ? MAP_ITEMS : items).slice(0, maxItems).map((value, index) => plan.inputOf(value, index));
+  const given = source ? MAP_ITEMS.map((value) => ({ value })) : items;
+  const inputs = given.slice(0, maxItems).map((item, index) => plan.inputOf({ ...item, index }));
   if (!batch) return inputs.map((input) => ({ input }));
   const size = batch.maxItems;
   return Array.from({ length: Math.ceil(inputs.length / size) }, (_, i) => ({

@@ -22,7 +22,9 @@ async function all(items: AsyncIterable<Item>): Promise<readonly Item[]> {
   return found;
 }
 
-const values = (items: readonly Item[]) => items.map(({ value }) => value);
+/** The values; of members of an object with their keys. */
+const values = (items: readonly Item[]): readonly Json[] =>
+  items.map(({ key, value }) => (key === undefined ? value : { Key: key, Value: value }));
 
 /** Each value in a value, with the pointer to it. */
 function* pointersInto(value: Json, pointer = ''): Generator<readonly [string, Json]> {

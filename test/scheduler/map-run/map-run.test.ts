@@ -434,6 +434,31 @@ test('MaxItems that ends in the middle of a batch, and at the end of a round', a
   expect(await ended(here, run)).toEqual({ status: 'Succeeded', output: batches.map((Items) => ({ Items })) });
 });
 
+test('an object is as many items as it has members, each with its key', async () => {
+  const here = crew((input) => input, 2);
+  await here.worker();
+  const members = { a: 1, b: { x: 2 }, c: null };
+  const plain = await here.start(chartOf({}, { Type: 'Pass' }), members);
+  const Items = Object.entries(members).map(([Key, Value]) => ({ Key, Value }));
+  expect(await ended(here, plain)).toEqual({ status: 'Succeeded', output: Items });
+});
+
+test('an ItemSelector sees key, value and index of a member', async () => {
+  const here = crew((input) => input, 2);
+  await here.worker();
+  const ItemSelector = { 'k.$': '$$.Map.Item.Key', 'v.$': '$$.Map.Item.Value', 'i.$': '$$.Map.Item.Index' };
+  const run = await here.start(chartOf({ ItemsPath: '$.all', ItemSelector }, { Type: 'Pass' }), {
+    all: { a: 1, b: 2 },
+  });
+  expect(await ended(here, run)).toEqual({
+    status: 'Succeeded',
+    output: [
+      { k: 'a', v: 1, i: 0 },
+      { k: 'b', v: 2, i: 1 },
+    ],
+  });
+});
+
 test('items that are nothing, false or empty are items', async () => {
   const here = crew((input) => input, 3);
   await here.worker();
