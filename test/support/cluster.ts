@@ -72,7 +72,7 @@ export class Cluster implements AsyncDisposable {
     return this.#url;
   }
 
-  /** Starts a server and waits until it answers. */
+  /** Starts a server and waits until it answers, and says that it is ready: that its charts are stored. */
   async serve(...args: readonly string[]): Promise<Member> {
     const port = await freePort();
     this.#url = `http://127.0.0.1:${port}`;
@@ -86,7 +86,9 @@ export class Cluster implements AsyncDisposable {
       this.handlers,
       ...args,
     ]);
-    await until('the server answers', async () => (await this.#reach('/v1/health'))?.status === 200, member);
+    const isReady = () => /ready/i.test(member.output());
+    const answers = async () => isReady() && (await this.#reach('/v1/health'))?.status === 200;
+    await until('the server answers', answers, member);
     return member;
   }
 
