@@ -19,8 +19,10 @@ import { type Here, jsonataFields, pathFields, type QueryFields } from '#engine/
 import { parseResource } from '#engine/chart/resource';
 import { type CompiledExpression, constantExpression, type Needs } from '#engine/expression/expression';
 import type { Given } from '#engine/expression/jsonata-template';
+import type { CompiledPath } from '#engine/expression/path';
 import { compileReferencePath } from '#engine/expression/reference-path';
 import { compilePathOrIntrinsic } from '#engine/expression/template';
+import { checkedWhole } from '#engine/expression/whole';
 import type { Json, JsonObject } from '#engine/json';
 import { isObject } from '#engine/json-values';
 import { parseTimestamp } from '#engine/timestamp';
@@ -187,12 +189,14 @@ const note = (work: Compilation, state: CompiledState, needs: Needs): void => {
 };
 
 /** `InputPath` and `OutputPath`: null stands for `{}`, `$` for no change. */
-const dataPath = (text: Json | undefined): CompiledExpression | null =>
-  text === null
-    ? constantExpression({})
-    : text === undefined || text === '$'
-      ? null
-      : compilePathOrIntrinsic(text as string);
+const dataPath = (text: Json | undefined): CompiledExpression | null => {
+  if (text === null) return constantExpression({});
+  if (text === undefined || text === '$') return null;
+  const expression = compilePathOrIntrinsic(text as string);
+  return expression.kind === 'jsonpath' && (expression as CompiledPath).path.definite
+    ? expression
+    : checkedWhole(expression);
+};
 
 const resultPath = (text: Json | undefined): ResultPath =>
   text === null ? 'discard' : text === undefined || text === '$' ? null : compileReferencePath(text as string);

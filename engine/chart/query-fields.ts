@@ -4,6 +4,7 @@ import { type CompiledExpression, constantExpression } from '#engine/expression/
 import { booleanOf, compileJsonataTemplate, type Given } from '#engine/expression/jsonata-template';
 import { compilePath } from '#engine/expression/path';
 import { compilePathOrIntrinsic, compileTemplate } from '#engine/expression/template';
+import { checkedWhole } from '#engine/expression/whole';
 import type { Json, JsonObject } from '#engine/json';
 
 /** Notes what an expression of a state needs. */
@@ -25,7 +26,7 @@ export interface QueryFields {
 /** JSONPath: an expression has a field of its own, `…Path`. */
 export const pathFields: QueryFields = {
   input: 'Parameters',
-  template: compileTemplate,
+  template: (value) => checkedWhole(compileTemplate(value)),
   number: (here, text, field) => {
     const literal = text[field];
     if (typeof literal === 'number') return { value: literal };
@@ -45,7 +46,7 @@ export const pathFields: QueryFields = {
 /** JSONata: a field holds a value or an expression. */
 export const jsonataFields: QueryFields = {
   input: 'Arguments',
-  template: compileJsonataTemplate,
+  template: (value, field, given) => checkedWhole(compileJsonataTemplate(value, field, given)),
   number: (here, text, field) => {
     const value = text[field];
     if (value === undefined || typeof value === 'number') return value === undefined ? null : { value };

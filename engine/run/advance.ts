@@ -273,7 +273,7 @@ const handle = (cursor: Cursor, failure: Failure, source: FailureSource): Step |
       const assigned = assign(cursor, catcher.assign, output);
       const input =
         catcher.output === null
-          ? applyResult(cursor.input, output, catcher.resultPath)
+          ? applyResult(cursor, output, catcher.resultPath)
           : catcher.output.evaluate(output, cursor);
       if (assigned !== null) cursor.vars = withVariables(cursor.vars, assigned);
       cursor.trace?.exited(state, input, assigned);

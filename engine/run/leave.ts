@@ -1,5 +1,6 @@
 import type { CompiledState, ResultPath, StateOf } from '#engine/chart/compiled';
-import type { CompiledExpression } from '#engine/expression/expression';
+import type { CompiledExpression, Scope } from '#engine/expression/expression';
+import { checkWhole } from '#engine/expression/whole';
 import type { Json, JsonObject } from '#engine/json';
 import { isObject } from '#engine/json-values';
 import { type Cursor, draws } from '#engine/run/cursor';
@@ -20,7 +21,7 @@ export const outputOf = (cursor: Cursor, state: CompiledState, result: Json): Js
   cursor.draw = draws.exit;
   const selected = resultSelector === null ? result : resultSelector.evaluate(result, cursor);
   const assigned = assign === null ? null : assign.evaluate(selected, cursor);
-  let output = made === null ? applyResult(cursor.input, selected, resultPath) : made.evaluate(selected, cursor);
+  let output = made === null ? applyResult(cursor, selected, resultPath) : made.evaluate(selected, cursor);
   if (outputPath !== null) output = outputPath.evaluate(output, cursor);
   limited(cursor, state, output);
   if (assigned !== null) cursor.vars = withVariables(cursor.vars, assigned);
@@ -28,8 +29,14 @@ export const outputOf = (cursor: Cursor, state: CompiledState, result: Json): Js
   return output;
 };
 
-/** Puts a result where ResultPath says. */
-export const applyResult = (input: Json, result: Json, path: ResultPath): Json =>
+/** The state's output by ResultPath. Throws `StatesError`. */
+export const applyResult = (scope: Scope, result: Json, path: ResultPath): Json => {
+  const output = putResult(scope.input, result, path);
+  return typeof path === 'function' ? checkWhole(output, scope) : output;
+};
+
+/** Puts a result where ResultPath says. Throws `StatesError`. */
+export const putResult = (input: Json, result: Json, path: ResultPath): Json =>
   path === null ? result : path === 'discard' ? input : path(input, result);
 
 /** The variables after an Assign; the same object where it sets none. */

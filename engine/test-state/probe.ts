@@ -6,7 +6,7 @@ import type { CompiledState } from '#engine/chart/compiled';
 import { type CompiledExpression, constantExpression, noNeeds } from '#engine/expression/expression';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray } from '#engine/json-values';
-import { applyResult } from '#engine/run/leave';
+import { putResult } from '#engine/run/leave';
 import { checkExpressions } from '#engine/test-state/bounded';
 import type { InspectionData } from '#engine/test-state/request';
 import type { UnderTest } from '#engine/test-state/state-under-test';
@@ -41,7 +41,7 @@ export const probe = ({ state, text, jsonata }: UnderTest, readItems?: readonly 
           ? {
               resultSelector: note('afterResultSelector', state.resultSelector),
               resultPath: (input: Json, result: Json): Json => {
-                data.afterResultPath = applyResult(input, result, state.resultPath);
+                data.afterResultPath = putResult(input, result, state.resultPath);
                 return data.afterResultPath;
               },
             }

@@ -1,0 +1,47 @@
+import type { CompiledExpression, Scope } from '#engine/expression/expression';
+import { weigh } from '#engine/expression/weigh';
+import type { Json } from '#engine/json';
+import { isArray, isObject } from '#engine/json-values';
+import { BoundReached } from '#engine/jsonata/error';
+import { defaultBounds, metered } from '#engine/jsonata/meter';
+import { errorNames, StatesError } from '#engine/states-error';
+
+/** What a state makes of its data may take so many times the fuel of one expression to be walked: where data are large, templates only hand them on. */
+const timesOneExpression = 10;
+
+/**
+ * Looks at the whole of a value that was put together of others. It shares what it was made of, so each state that holds its input twice doubles what has to be written down, while memory
+ * does not grow. Throws `StatesError` (`States.Runtime`) where that is too much; returns the value.
+ */
+export const checkWhole = (value: Json, scope: Scope): Json => {
+  if (isFlat(value)) return value;
+  const { fuel, depth } = scope.bounds ?? defaultBounds;
+  const bounds = { fuel: timesOneExpression * fuel, depth, size: Number.POSITIVE_INFINITY };
+  try {
+    metered({ bounds, fuel: scope.fuel }, (meter) => weigh(value, 1, meter));
+  } catch (error) {
+    if (!(error instanceof BoundReached)) throw error;
+    const what = error.bound === 'depth' ? `nest deeper than ${depth}` : `take more than ${bounds.fuel} steps to write`;
+    throw new StatesError(
+      errorNames.runtime,
+      `The data of the state ${what}; expressions hold one value in too many places`,
+    );
+  }
+  return value;
+};
+
+const isScalar = (value: Json | undefined): boolean => typeof value !== 'object' || value === null;
+
+/** Whether a value holds no other that holds some: then it shares nothing that grows. */
+const isFlat = (value: Json): boolean => {
+  if (isArray(value)) return value.every(isScalar);
+  if (!isObject(value)) return true;
+  for (const name in value) if (!isScalar(value[name])) return false;
+  return true;
+};
+
+/** The same expression, its values looked at as a whole; one of JSONata alone looks at its own. */
+export const checkedWhole = (expression: CompiledExpression): CompiledExpression =>
+  expression.kind === 'constant' || expression.kind === 'jsonata'
+    ? expression
+    : { ...expression, evaluate: (root, scope) => checkWhole(expression.evaluate(root, scope), scope) };
