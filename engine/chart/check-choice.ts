@@ -144,6 +144,12 @@ const checkRule = (check: Check, rule: Json, pointer: string, top: boolean): voi
   }
   const operator = used[0] as string;
   if (combiners.includes(operator)) {
+    if (rule.Variable !== undefined)
+      bad(
+        `A Choice rule with '${operator}' has no 'Variable': those inside it have one.`,
+        noSelector(pointer),
+        into(pointer, 'Variable'),
+      );
     checkCombiner(check, rule, operator, pointer);
     return;
   }

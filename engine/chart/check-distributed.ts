@@ -1,9 +1,10 @@
-import { notSupported, oneOf, otherLanguage, required } from '#engine/chart/aws-words';
+import { empty, notSupported, ofType, oneOf, otherLanguage, required } from '#engine/chart/aws-words';
 import { checkNumber, checkNumberPath, checkTemplate, checkType } from '#engine/chart/check';
+import { checkFields } from '#engine/chart/check-fields';
 import { into } from '#engine/chart/problems';
 import type { Check } from '#engine/chart/under-check';
 import type { Json, JsonObject } from '#engine/json';
-import { isObject } from '#engine/json-values';
+import { isArray, isObject } from '#engine/json-values';
 
 /** The most items that a reader takes, and the most bytes of a batch (AWS: "ItemReader", "ItemBatcher"). */
 const mostItems = 100_000_000;
@@ -15,6 +16,7 @@ export const checkDistributed = (check: Check, state: JsonObject, pointer: strin
   for (const field of onlyDistributed) checkType(check, state, field, pointer, 'object');
   if (isObject(reader)) {
     const at = into(pointer, 'ItemReader');
+    checkFields(check, reader, at, ['Resource', 'ReaderConfig', ...calls]);
     checkCall(check, reader, at);
     checkResource(check, reader, at, ['arn:aws:states:::s3:getObject', 'arn:aws:states:::s3:listObjectsV2']);
     const given = check.jsonata ? 'Arguments' : 'Parameters';
@@ -32,6 +34,7 @@ export const checkDistributed = (check: Check, state: JsonObject, pointer: strin
   }
   if (isObject(batcher)) {
     const at = into(pointer, 'ItemBatcher');
+    checkFields(check, batcher, at, [...withPaths('MaxItemsPerBatch', 'MaxInputBytesPerBatch'), 'BatchInput']);
     checkBound(check, batcher, 'MaxItemsPerBatch', at, 1);
     checkBound(check, batcher, 'MaxInputBytesPerBatch', at, 1, mostBatchBytes);
     if (batcher.BatchInput !== undefined) checkTemplate(check, batcher.BatchInput, into(at, 'BatchInput'));
@@ -39,7 +42,13 @@ export const checkDistributed = (check: Check, state: JsonObject, pointer: strin
   if (isObject(writer)) checkWriter(check, writer, into(pointer, 'ResultWriter'));
 };
 
-const onlyDistributed = ['ItemReader', 'ItemBatcher', 'ResultWriter'];
+/** What only a distributed Map has. */
+export const onlyDistributed = ['ItemReader', 'ItemBatcher', 'ResultWriter'];
+
+/** What a call is given, in either query language; the other's is reported as such. */
+const calls = ['Parameters', 'Arguments'];
+
+const withPaths = (...fields: readonly string[]): string[] => fields.flatMap((field) => [field, `${field}Path`]);
 
 /** An inline Map has none of it: its items are in its input, and a failure of one fails it. */
 export const checkInline = (check: Check, state: JsonObject, pointer: string): void => {
@@ -50,7 +59,8 @@ export const checkInline = (check: Check, state: JsonObject, pointer: string): v
         into(pointer, field),
         `Only a distributed Map has '${field}'.`,
         'ItemProcessor.ProcessorConfig with "Mode": "DISTRIBUTED" and an "ExecutionType"',
-        notSupported(field, pointer),
+        // AWS stores it, and fails each run of it (floci, pull request 1588).
+        null,
       );
   for (const field of Object.keys(state).filter((each) => each.startsWith('ToleratedFailure')))
     check.problems.warn(
@@ -61,6 +71,7 @@ export const checkInline = (check: Check, state: JsonObject, pointer: string): v
 };
 
 const checkWriter = (check: Check, writer: JsonObject, pointer: string): void => {
+  checkFields(check, writer, pointer, ['Resource', 'WriterConfig', ...calls]);
   checkCall(check, writer, pointer);
   const { Resource: resource, WriterConfig: config } = writer;
   if (resource === undefined && config === undefined)
@@ -69,7 +80,8 @@ const checkWriter = (check: Check, writer: JsonObject, pointer: string): void =>
       into(pointer, 'Resource'),
       "'ResultWriter' needs a 'Resource' that it writes by, a 'WriterConfig', or both.",
       undefined,
-      required(pointer, 'Resource'),
+      // AWS stores one without fields, and fails each run of it (aws-cdk, pull request 33831).
+      Object.keys(writer).length === 0 ? null : required(pointer, 'Resource'),
     );
   if (resource !== undefined) {
     checkResource(check, writer, pointer, ['arn:aws:states:::s3:putObject']);
@@ -85,6 +97,7 @@ const checkWriter = (check: Check, writer: JsonObject, pointer: string): void =>
   }
   if (!checkType(check, writer, 'WriterConfig', pointer, 'object') || !isObject(config)) return;
   const at = into(pointer, 'WriterConfig');
+  checkFields(check, config, at, ['OutputType', 'Transformation']);
   checkWord(check, config, 'Transformation', at, ['NONE', 'COMPACT', 'FLATTEN']);
   checkWord(check, config, 'OutputType', at, ['JSON', 'JSONL']);
 };
@@ -151,7 +164,33 @@ const reportForeign = (check: Check, field: string, pointer: string): void =>
   );
 
 const checkReaderConfig = (check: Check, config: JsonObject, pointer: string): void => {
-  const { InputType: type, CSVHeaderLocation: place } = config;
+  const { InputType: type, CSVHeaderLocation: place, CSVHeaders: names } = config;
+  checkFields(check, config, pointer, [
+    ...withPaths('MaxItems'),
+    'InputType',
+    'CSVDelimiter',
+    'CSVHeaderLocation',
+    'CSVHeaders',
+    'ManifestType',
+    'Transformation',
+    'ItemsPointer',
+  ]);
+  checkType(check, config, 'ItemsPointer', pointer, 'string');
+  if (checkType(check, config, 'CSVHeaders', pointer, 'array') && isArray(names)) {
+    const at = into(pointer, 'CSVHeaders');
+    if (names.length === 0)
+      check.problems.add('INVALID_VALUE', at, "'CSVHeaders' must name at least one field.", undefined, empty);
+    names.forEach((name, i) => {
+      if (typeof name !== 'string')
+        check.problems.add(
+          'INVALID_VALUE',
+          into(at, i),
+          'The name of a field is a string.',
+          undefined,
+          ofType('string'),
+        );
+    });
+  }
   checkBound(check, config, 'MaxItems', pointer, 0, mostItems);
   checkWord(check, config, 'InputType', pointer, ['CSV', 'JSON', 'JSONL', 'MANIFEST', 'PARQUET']);
   checkWord(check, config, 'CSVDelimiter', pointer, ['COMMA', 'PIPE', 'SEMICOLON', 'SPACE', 'TAB']);

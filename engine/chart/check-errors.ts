@@ -15,7 +15,7 @@ export const checkRetry = (check: Check, rules: Json | undefined, pointer: strin
     checkNumber(check, rule, 'IntervalSeconds', at, { least: 1, most: 99_999_999, integer: true });
     checkNumber(check, rule, 'MaxAttempts', at, { least: 0, most: 99_999_999, integer: true });
     checkNumber(check, rule, 'BackoffRate', at, { least: 1, integer: false });
-    checkNumber(check, rule, 'MaxDelaySeconds', at, { least: 1, most: 31_622_400, integer: true });
+    checkNumber(check, rule, 'MaxDelaySeconds', at, { least: 1, most: 31_622_399, integer: true });
     const { MaxDelaySeconds: most, IntervalSeconds: interval, JitterStrategy: jitter } = rule;
     if (typeof most === 'number' && typeof interval === 'number' && most <= interval) {
       check.problems.add(

@@ -1,6 +1,7 @@
-import { type AwsWords, notSupported, ofType, oneNeeded, oneOf, required } from '#engine/chart/aws-words';
+import { type AwsWords, notReference, notSupported, ofType, oneNeeded, oneOf, required } from '#engine/chart/aws-words';
 import { checkExclusive, checkExpression, checkNumber, checkNumberPath, checkType } from '#engine/chart/check';
 import { checkDistributed, checkInline } from '#engine/chart/check-distributed';
+import { checkFields } from '#engine/chart/check-fields';
 import { checkJsonata } from '#engine/chart/check-jsonata';
 import { into } from '#engine/chart/problems';
 import type { Check, CheckNested } from '#engine/chart/under-check';
@@ -27,25 +28,28 @@ export const checkMap = (check: Check, state: JsonObject, pointer: string, neste
     if (isObject(processor))
       checkConfig(check, processor.ProcessorConfig, into(into(pointer, field), 'ProcessorConfig'));
   }
-  if (state.ItemsPath !== undefined && state.ItemsPath !== null)
-    checkExpression(check, state.ItemsPath, into(pointer, 'ItemsPath'), 'path-or-intrinsic');
-  const { Items: items } = state;
-  if (items !== undefined) checkItems(check, items, into(pointer, 'Items'));
+  const { ItemsPath: path } = state;
+  if (path !== undefined) checkExpression(check, path, into(pointer, 'ItemsPath'), 'path-or-intrinsic');
+  // Ours may be made by an intrinsic function.
+  if (typeof path === 'string' && path.startsWith('States.'))
+    check.problems.addAws(into(pointer, 'ItemsPath'), notReference(path));
   checkNumber(check, state, 'MaxConcurrency', pointer, { least: 0, integer: true });
   checkNumber(check, state, 'ToleratedFailureCount', pointer, { least: 0, integer: true });
   checkNumber(check, state, 'ToleratedFailurePercentage', pointer, { least: 0, most: 100, integer: false });
   for (const name of ['MaxConcurrency', 'ToleratedFailureCount', 'ToleratedFailurePercentage'])
     checkNumberPath(check, state, name, pointer);
   const config = isObject(processor) ? processor.ProcessorConfig : undefined;
-  if (isObject(config) && config.Mode === 'DISTRIBUTED') checkDistributed(check, state, pointer);
+  const distributed = isObject(config) && config.Mode === 'DISTRIBUTED';
+  if (distributed) checkDistributed(check, state, pointer);
   else checkInline(check, state, pointer);
+  if (state.Items !== undefined) checkItems(check, state.Items, into(pointer, 'Items'), distributed);
   if (checkType(check, state, 'Label', pointer, 'string'))
     checkLabel(check, state.Label as string, into(pointer, 'Label'));
 };
 
-/** An array with expressions anywhere in it, or an expression that gives one. */
-const checkItems = (check: Check, items: Json, pointer: string): void => {
-  if (isArray(items)) checkJsonata(check, items, pointer);
+/** An array with expressions anywhere in it, or an expression that gives one; a distributed Map also takes an object, whose members are its items. */
+const checkItems = (check: Check, items: Json, pointer: string, distributed: boolean): void => {
+  if (isArray(items) || (distributed && isObject(items))) checkJsonata(check, items, pointer);
   else if (typeof items === 'string') checkJsonata(check, items, pointer, { only: true });
   else
     check.problems.add('INVALID_VALUE', pointer, "'Items' must be an array, or a JSONata expression that gives one.");
@@ -57,6 +61,7 @@ const checkConfig = (check: Check, config: Json | undefined, pointer: string): v
     check.problems.add('INVALID_VALUE', pointer, "'ProcessorConfig' must be an object.", undefined, ofType('object'));
     return;
   }
+  checkFields(check, config, pointer, ['Mode', 'ExecutionType']);
   const { Mode: mode = 'INLINE', ExecutionType: type } = config;
   const bad = (field: string, message: string, words: AwsWords): void =>
     check.problems.add('INVALID_VALUE', into(pointer, field), message, undefined, words);

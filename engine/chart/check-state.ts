@@ -4,6 +4,7 @@ import {
   checkExclusive,
   checkExpression,
   checkNumber,
+  checkOnePlace,
   checkTemplate,
   checkType,
 } from '#engine/chart/check';
@@ -142,8 +143,10 @@ const checkTask = (check: Check, state: JsonObject, pointer: string): void => {
   for (const field of ['TimeoutSeconds', 'HeartbeatSeconds']) {
     checkExclusive(check, state, pointer, [field, `${field}Path`]);
     checkNumber(check, state, field, pointer, { least: 1, most: 99_999_999, integer: true });
-    if (state[`${field}Path`] !== undefined)
+    if (state[`${field}Path`] !== undefined) {
       checkExpression(check, state[`${field}Path`] as Json, into(pointer, `${field}Path`), 'path');
+      checkOnePlace(check, state[`${field}Path`], into(pointer, `${field}Path`));
+    }
   }
   const { TimeoutSeconds: timeout, HeartbeatSeconds: heartbeat } = state;
   if (typeof timeout === 'number' && typeof heartbeat === 'number' && heartbeat >= timeout) {
@@ -259,6 +262,7 @@ const checkWait = (check: Check, state: JsonObject, pointer: string): void => {
   }
   for (const form of ['SecondsPath', 'TimestampPath']) {
     if (state[form] !== undefined) checkExpression(check, state[form], into(pointer, form), 'path');
+    checkOnePlace(check, state[form], into(pointer, form));
   }
 };
 
@@ -267,7 +271,32 @@ const checkFail = (check: Check, state: JsonObject, pointer: string): void => {
     if (checkType(check, state, field, pointer, 'string') && check.jsonata)
       checkTemplate(check, state[field] as Json, into(pointer, field));
     checkExclusive(check, state, pointer, [field, `${field}Path`]);
-    if (state[`${field}Path`] !== undefined)
-      checkExpression(check, state[`${field}Path`] as Json, into(pointer, `${field}Path`), 'path-or-intrinsic');
+    const path = state[`${field}Path`];
+    if (path === undefined) continue;
+    const at = into(pointer, `${field}Path`);
+    checkExpression(check, path, at, 'path-or-intrinsic');
+    checkOnePlace(check, path, at);
+    checkText(check, path, at);
   }
 };
+
+/** Of the intrinsic functions a Fail state takes those that give a text (AWS: "Fail workflow state"). */
+const checkText = (check: Check, path: Json, pointer: string): void => {
+  const called = typeof path === 'string' ? /^(States\.\w+)\(/.exec(path)?.[1] : undefined;
+  if (called !== undefined && !textFunctions.includes(called))
+    check.problems.add(
+      'INVALID_PATH',
+      pointer,
+      `'${called}' gives no text: ${textFunctions.join(', ')} may be called here.`,
+    );
+};
+
+const textFunctions = [
+  'States.Format',
+  'States.JsonToString',
+  'States.ArrayGetItem',
+  'States.Base64Encode',
+  'States.Base64Decode',
+  'States.Hash',
+  'States.UUID',
+];

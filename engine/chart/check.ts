@@ -96,9 +96,33 @@ export const checkExpression = (
     return;
   }
   const error = syntaxError(value, form);
-  if (error === undefined) return;
+  if (error === undefined) {
+    const call = value.startsWith('$') ? functionIn(value) : undefined;
+    if (call !== undefined)
+      check.problems.add(
+        'INVALID_PATH',
+        pointer,
+        `'${value}': a path finds nothing by '${call}', for it calls no function.`,
+        'use an intrinsic function such as States.ArrayLength',
+        null,
+      );
+    return;
+  }
   const usual = form === 'reference' && value.startsWith('$') ? notReference(value) : invalidPath;
   check.problems.add('INVALID_PATH', pointer, `'${value}': ${error}.`, undefined, words ?? usual);
+};
+
+/** A step of a path that looks like the call of a function. AWS takes it for a name. */
+const functionIn = (path: string): string | undefined =>
+  parsePath(path)
+    .segments.flatMap((segment) => (segment.step === 'member' ? segment.names : []))
+    .find((name) => name.endsWith('()'));
+
+/** Reports a path to more than one place where AWS wants one to one. */
+export const checkOnePlace = (check: Check, path: Json | undefined, pointer: string): void => {
+  if (typeof path !== 'string' || !path.startsWith('$') || syntaxError(path, 'path') !== undefined) return;
+  if (syntaxError(path.replace(/^\$[\p{ID_Continue}$]*/u, '$'), 'reference') !== undefined)
+    check.problems.addAws(pointer, notReference(path));
 };
 
 const invalidPath: AwsWords = { message: 'Value must be a valid JSONPath.' };

@@ -46,15 +46,15 @@ const integration = (plain: string, text: string, callback: boolean, ours: boole
     // Of these there is no `.sync`: nothing tells when what was asked for has ended.
     return sdkCall.test(name) && sync === undefined ? { resource, callback, supported: true } : undefined;
   }
-  const forms = optimized.get(name);
-  if (forms) {
-    const known = callback ? forms.token && sync === undefined : sync === undefined || forms.sync.includes(sync);
-    return known ? { resource, callback, supported: true } : undefined;
-  }
-  if (services.has(service)) return undefined;
-  // Integrations of Step Functions that this version has not, such as `glue:startJobRun.sync`.
-  return ours ? undefined : { resource, callback, supported: false };
+  const runs = optimized.get(name);
+  if (runs) return isForm(runs, callback, sync) ? { resource, callback, supported: true } : undefined;
+  const forms = others.get(name);
+  if (ours || forms === undefined || !isForm(forms, callback, sync)) return undefined;
+  return { resource, callback, supported: false };
 };
+
+const isForm = (forms: Forms, callback: boolean, sync: string | undefined): boolean =>
+  callback ? forms.token && sync === undefined : sync === undefined || forms.sync.includes(sync);
 
 /** `aws-sdk:<service>:<api>`: the service's name in the SDKs in small letters, the API's in camel case. */
 const sdkCall = /^aws-sdk:[a-z][a-z0-9]*:[a-z][A-Za-z0-9]*$/;
@@ -67,6 +67,7 @@ interface Forms {
 
 const plainly: Forms = { token: false, sync: [] };
 const withToken: Forms = { token: true, sync: [] };
+const withSync: Forms = { token: false, sync: ['sync'] };
 
 /** The optimized integrations that we run (AWS: "Integrating optimized services"). Of their services there is no other action. */
 const optimized: ReadonlyMap<string, Forms> = new Map([
@@ -83,4 +84,36 @@ const optimized: ReadonlyMap<string, Forms> = new Map([
   ['states:startExecution', { token: true, sync: ['sync', 'sync:2'] }],
 ]);
 
-const services: ReadonlySet<string> = new Set([...optimized.keys()].map((name) => name.slice(0, name.indexOf(':'))));
+/** Those that this version has not, each action with the forms of its service (AWS: "Integrating optimized services"). */
+const others: ReadonlyMap<string, Forms> = new Map(
+  (
+    [
+      ['apigateway', withToken, 'invoke'],
+      ['athena', plainly, 'stopQueryExecution getQueryExecution getQueryResults'],
+      ['athena', withSync, 'startQueryExecution'],
+      ['batch', withSync, 'submitJob'],
+      ['bedrock', withToken, 'invokeModel'],
+      ['bedrock', withSync, 'createModelCustomizationJob'],
+      ['codebuild', withSync, 'startBuild startBuildBatch retryBuildBatch'],
+      ['codebuild', plainly, 'stopBuild batchDeleteBuilds batchGetReports stopBuildBatch deleteBuildBatch'],
+      ['databrew', withSync, 'startJobRun'],
+      ['eks', plainly, 'call'],
+      ['eks', withSync, 'createCluster deleteCluster createFargateProfile deleteFargateProfile createNodegroup'],
+      ['eks', withSync, 'deleteNodegroup runJob'],
+      ['elasticmapreduce', withSync, 'createCluster terminateCluster addStep'],
+      ['elasticmapreduce', plainly, 'setClusterTerminationProtection cancelStep modifyInstanceFleetByName'],
+      ['elasticmapreduce', plainly, 'modifyInstanceGroupByName'],
+      ['emr-containers', plainly, 'createVirtualCluster'],
+      ['emr-containers', withSync, 'deleteVirtualCluster startJobRun'],
+      ['emr-serverless', withSync, 'createApplication startApplication stopApplication deleteApplication'],
+      ['emr-serverless', withSync, 'startJobRun cancelJobRun'],
+      ['glue', withSync, 'startJobRun'],
+      ['mediaconvert', withSync, 'createJob'],
+      ['sagemaker', plainly, 'createEndpoint createEndpointConfig createModel updateEndpoint'],
+      ['sagemaker', withSync, 'createHyperParameterTuningJob createLabelingJob createProcessingJob'],
+      ['sagemaker', withSync, 'createTrainingJob createTransformJob'],
+    ] as const
+  ).flatMap(([service, forms, actions]) =>
+    actions.split(' ').map((action): [string, Forms] => [`${service}:${action}`, forms]),
+  ),
+);

@@ -4,13 +4,15 @@ import type { Json } from '#engine/json';
 /** One step of a path. */
 export type Segment =
   | { readonly step: 'member'; readonly names: readonly string[] }
+  /** Several names at the end of a path: an object of those of them that there are. */
+  | { readonly step: 'pick'; readonly names: readonly string[] }
   | { readonly step: 'index'; readonly indices: readonly number[] }
   | { readonly step: 'slice'; readonly from: number | undefined; readonly to: number | undefined; readonly by: number }
   | { readonly step: 'wildcard' }
   | { readonly step: 'descend'; readonly into: Segment }
   | { readonly step: 'filter'; readonly filter: Filter };
 
-/** A parsed path. `definite`: it can name one node at most. */
+/** A parsed path. `definite`: it gives one value at most. */
 export interface Path {
   readonly text: string;
   /** `$`, `$$` or a variable. In a filter also `@`. */

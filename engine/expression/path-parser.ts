@@ -1,4 +1,3 @@
-import { ExpressionSyntaxError } from '#engine/expression/expression';
 import type { Path, Segment } from '#engine/expression/path-ast';
 import { parseFilter } from '#engine/expression/path-filter';
 import { isDigit, isNameStart, PathReader } from '#engine/expression/path-reader';
@@ -27,11 +26,22 @@ export const readPath = (reader: PathReader, allowItem = false): Path => {
     segments.push(readSegment(reader));
     if (segments.length > maxSegments) reader.fail(`at most ${maxSegments} steps`);
   }
+  const last = segments.pop();
+  if (last !== undefined) segments.push(picking(last));
   const definite = segments.every(isDefinite);
   return { text: reader.text.slice(start, reader.at), base, variable, segments, definite };
 };
 
+/** Several names are picked at the end of a path; before other steps each is followed by itself. */
+const picking = (segment: Segment): Segment =>
+  segment.step === 'descend'
+    ? { ...segment, into: picking(segment.into) }
+    : segment.step === 'member' && segment.names.length > 1
+      ? { ...segment, step: 'pick' }
+      : segment;
+
 const isDefinite = (segment: Segment): boolean =>
+  segment.step === 'pick' ||
   (segment.step === 'member' && segment.names.length === 1) ||
   (segment.step === 'index' && segment.indices.length === 1);
 
@@ -47,13 +57,8 @@ const readSegment = (reader: PathReader): Segment => {
 const readDotted = (reader: PathReader): Segment => {
   if (reader.take('*')) return { step: 'wildcard' };
   const name = reader.name();
-  if (reader.char === '(') {
-    throw new ExpressionSyntaxError(
-      `a path cannot call a function such as ${name}(): use an intrinsic function`,
-      reader.at,
-    );
-  }
-  return { step: 'member', names: [name] };
+  // AWS stores a chart with such a path and finds nothing by it: no function is called (repost.aws, "Step Functions JSONPath functions").
+  return { step: 'member', names: [reader.take('()') ? `${name}()` : name] };
 };
 
 const readBracket = (reader: PathReader): Segment => {

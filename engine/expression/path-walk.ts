@@ -1,6 +1,6 @@
 import type { Comparison, Filter, Operand, Segment } from '#engine/expression/path-ast';
-import type { Json } from '#engine/json';
-import { isArray, isObject, jsonEquals, member } from '#engine/json-values';
+import type { Json, JsonObject } from '#engine/json';
+import { isArray, isObject, jsonEquals, member, withMember } from '#engine/json-values';
 import type { Meter } from '#engine/jsonata/meter';
 
 /** What a look at a value costs, in units of work; one of a recursive descent and one of a filter more. Measured with hostile paths (`npm run fuzz:jsonata -- --hostile`). */
@@ -26,6 +26,7 @@ export const walkDown = (start: Json | undefined, segments: readonly Segment[]):
   for (const segment of segments) {
     if (segment.step === 'member') value = isObject(value) ? member(value, segment.names[0] as string) : undefined;
     else if (segment.step === 'index') value = isArray(value) ? at(value, segment.indices[0] as number) : undefined;
+    else if (segment.step === 'pick') value = isObject(value) ? pick(value, segment.names) : undefined;
     if (value === undefined) return undefined;
   }
   return value;
@@ -68,6 +69,10 @@ const select = (node: Json, segment: Segment, walking: Walking, found: Json[]): 
       meter.burn(lookCost * segment.names.length);
       if (isObject(node)) for (const name of segment.names) push(found, member(node, name));
       return;
+    case 'pick':
+      meter.burn(lookCost * (1 + segment.names.length));
+      if (isObject(node)) found.push(pick(node, segment.names));
+      return;
     case 'index':
       meter.burn(lookCost * segment.indices.length);
       if (isArray(node)) for (const index of segment.indices) push(found, at(node, index));
@@ -107,7 +112,7 @@ const descend = (node: Json, into: Segment, walking: Walking, found: Json[]): vo
     meter.burn(descentCost);
     const next = open.pop() as Json;
     const level = (levels.pop() as number) + 1;
-    select(next, into, walking, found);
+    if (isEntered(next, into)) select(next, into, walking, found);
     const below = children(next);
     if (below.length > 0 && level > meter.bounds.depth) meter.tooDeep();
     for (let i = below.length - 1; i >= 0; i--) {
@@ -116,6 +121,24 @@ const descend = (node: Json, into: Segment, walking: Walking, found: Json[]): vo
     }
   }
 };
+
+/** An object of those of the names that an object has. */
+const pick = (node: JsonObject, names: readonly string[]): Json => {
+  let picked: JsonObject = {};
+  for (const name of names) {
+    const value = member(node, name);
+    if (value !== undefined) picked = withMember(picked, name, value);
+  }
+  return picked;
+};
+
+/** Whether a recursive descent takes its step at a value: a filter tests each object once, several names are picked where all of them are. */
+const isEntered = (node: Json, into: Segment): boolean =>
+  into.step === 'filter'
+    ? isObject(node)
+    : into.step === 'pick'
+      ? isObject(node) && into.names.every((name) => member(node, name) !== undefined)
+      : true;
 
 const bound = (index: number, length: number): number => Math.max(0, index < 0 ? length + index : index);
 

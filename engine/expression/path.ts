@@ -34,6 +34,7 @@ export const pathExpression = (path: Path): CompiledPath => {
     path,
     find,
     evaluate: (root, scope, meter) => {
+      if (root === null && path.base === 'input') throw ofNull();
       const value = find(root, scope, meter);
       if (value === undefined) throw noMatch(path, root);
       return value;
@@ -50,6 +51,10 @@ export const noMatch = (path: Path, root: Json): StatesError =>
       : `The JSONPath '${path.text}' could not be found in the input '${excerpt(root)}'`,
     errorNames.parameterPathFailure,
   );
+
+/** What AWS says of any path that is to make something of null. */
+const ofNull = (): StatesError =>
+  new StatesError(errorNames.runtime, 'Unable to apply Path transformation to null or empty input.');
 
 /** A value as it is shown in a cause: cut, so that no cause grows with its input. */
 export const excerpt = (value: Json): string => {

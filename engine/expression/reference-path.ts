@@ -14,7 +14,7 @@ export type ReferencePath = (input: Json, result: Json) => Json;
 export const compileReferencePath = (text: string): ReferencePath => {
   const path = parsePath(text);
   if (path.base !== 'input') throw new ExpressionSyntaxError("a reference path begins with '$'", 0);
-  if (!path.definite)
+  if (!path.definite || path.segments.some(({ step }) => step === 'pick'))
     throw new ExpressionSyntaxError('a reference path names one place: no wildcard, slice, list or filter', 0);
   const keys = path.segments.map((segment) =>
     segment.step === 'member'

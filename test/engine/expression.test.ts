@@ -51,6 +51,17 @@ describe('paths', () => {
     ['$.list[?(!@.t)].n', [3]],
     ['$.list[?(@.n in [1, 3] && @.t)].n', [1]],
     ['$.missing[*]', []],
+    ["$.a['c d','b','none']", { 'c d': 1, b: [10, 20, 30] }],
+    ["$.list[*]['n','t']", [{ n: 1, t: 'x' }, { n: 2, t: 'y' }, { n: 3 }]],
+    [
+      "$..['n','t']",
+      [
+        { n: 1, t: 'x' },
+        { n: 2, t: 'y' },
+      ],
+    ],
+    ["$['a','list'].b", [[10, 20, 30]]],
+    ['$..[?(@.n > 1)].t', ['y']],
     ['$list[1]', 2],
     ['$name', 'v'],
     ['$$.State.Name', 'S'],
@@ -59,13 +70,20 @@ describe('paths', () => {
     expect(evaluate(path, root)).toEqual(value);
   });
 
-  test.each(['$.nothing', '$.a.b[3]', '$.a.toString', '$.__proto__', '$unset', '$$.Nothing', '$.a.b.c'])(
-    '%s finds nothing',
-    (path) => {
-      expect(compilePath(path).find(root, scope())).toBeUndefined();
-      expect(() => evaluate(path, root)).toThrow();
-    },
-  );
+  test.each([
+    '$.nothing',
+    '$.a.b[3]',
+    '$.a.toString',
+    '$.__proto__',
+    '$unset',
+    '$$.Nothing',
+    '$.a.b.c',
+    '$.list.length()',
+    "$.list['n','t']",
+  ])('%s finds nothing', (path) => {
+    expect(compilePath(path).find(root, scope())).toBeUndefined();
+    expect(() => evaluate(path, root)).toThrow();
+  });
 
   test.each([
     '',
@@ -77,7 +95,7 @@ describe('paths', () => {
     '$.a[1',
     "$['a",
     '$.a b',
-    '$.list.length()',
+    '$.list.length(1)',
     '$.a[?(@.n ~ 1)]',
     '$.a[1:2:0]',
   ])('%j does not parse', (path) => {
@@ -95,6 +113,11 @@ describe('paths', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  test('no path makes something of null', () => {
+    expect(() => evaluate('$.a', null)).toThrow(/null or empty input/);
+    expect(compilePath('$.a').find(null, scope())).toBeUndefined();
   });
 
   test('a value nested deeper than the stack can still be searched', () => {
@@ -119,6 +142,10 @@ describe('reference paths', () => {
   test('no way through a number, and none beyond an array', () => {
     expect(() => compileReferencePath('$.a.b')({ a: 1 }, 9)).toThrow(/Unable to apply/);
     expect(() => compileReferencePath('$.a[2]')({ a: [1] }, 9)).toThrow(/Unable to apply/);
+  });
+
+  test.each(['$.a[*]', '$.a[0,1]', "$['a','b']", '$..a', '$.a[?(@.b)]'])('%s names more than one place', (path) => {
+    expect(() => compileReferencePath(path)).toThrow(/one place/);
   });
 
   test('the name __proto__ is a name like any other', () => {
