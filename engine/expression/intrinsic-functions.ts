@@ -10,7 +10,7 @@ import { weigh } from '#engine/expression/weigh';
 import type { Json } from '#engine/json';
 import { isArray, isObject, jsonEquals } from '#engine/json-values';
 import type { Meter } from '#engine/jsonata/meter';
-import { unitInterval } from '#engine/random';
+import { SeededRandom, unitInterval } from '#engine/random';
 
 /** Arguments that a function does not take; its text is the reason. The caller makes the States error of it. */
 export class IntrinsicProblem extends Error {}
@@ -190,7 +190,14 @@ const random = (args: readonly Json[], meter: Meter, scope: Scope): Json => {
   meter.burn(randomWork);
   const [first, last] = [integer(args[0]), integer(args[1])];
   if (first >= last) refuse('the start must be below the end');
+  if (args[2] !== undefined) return first + seeded(integer(args[2]), last - first);
   return first + Math.floor(unitInterval(scope.random()) * (last - first));
+};
+
+/** Below a width, following from a seed. */
+const seeded = (seed: number, width: number): number => {
+  const random = new SeededRandom(seed);
+  return width < 2 ** 31 ? random.below(width) : Math.floor(random.unit() * width);
 };
 
 const split = (args: readonly Json[], meter: Meter): Json => {

@@ -123,10 +123,10 @@ const evaluate = (
     });
   } catch (error) {
     if (!(error instanceof JsonataError)) throw error;
-    const what = error instanceof BoundReached ? error.message : `${error.code}: ${error.message}`;
+    const what = error instanceof BoundReached ? `: ${error.message}` : `. ${error.code}: ${error.message}`;
     throw queryError(
       field,
-      `The JSONata expression '${text}' specified for the field '${field}' threw an error during evaluation. ${what}`,
+      `The JSONata expression '${text}' specified for the field '${field}' threw an error during evaluation${what}`,
     );
   }
 };
@@ -154,7 +154,7 @@ export const booleanOf = (value: Json, expression: CompiledExpression, field: st
 const queryError = (field: string, cause: string): StatesError =>
   new StatesError(errorNames.queryEvaluationError, cause, undefined, field);
 
-/** The value as JSON; it is copied only where it holds what JSON does not. Throws where a function or a number without a value is left. */
+/** The value as JSON; it is copied only where it holds what JSON does not. Throws where a function is left. */
 const toJson = (value: Value, text: string, field: string): Json => {
   const refuse = (what: string): never => {
     throw queryError(
@@ -164,7 +164,8 @@ const toJson = (value: Value, text: string, field: string): Json => {
   };
   const copy = (item: Value): Value => {
     if (item === undefined) return null;
-    if (typeof item === 'number' && !Number.isFinite(item)) return refuse('a number without a value');
+    // As AWS writes what JSON has no number for (floci, issue 2737).
+    if (typeof item === 'number' && !Number.isFinite(item)) return String(item);
     if (item instanceof Callable) return refuse('a function');
     if (isList(item)) return Array.from(item, copy);
     if (!isRecord(item)) return item;

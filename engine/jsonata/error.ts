@@ -19,7 +19,19 @@ export class JsonataError extends Error {
     this.token = token;
     this.position = position;
   }
+
+  /** Says what function it is about, and where, as far as that is not known yet. */
+  locate(token: string | undefined, position: number | undefined): void {
+    this.position ??= position;
+    if (this.token !== undefined || token === undefined) return;
+    this.token = token;
+    if (ofSignature.has(this.code))
+      this.message = this.message.replace('function', `function ${JSON.stringify(token)}`);
+  }
 }
+
+/** Arguments that do not match a signature: told where a signature knows no name. */
+const ofSignature: ReadonlySet<string> = new Set(['T0410', 'T0411', 'T0412']);
 
 /** Ends the evaluation with an error. */
 export const raise: (code: string, message: string, token?: string, position?: number) => never = (

@@ -167,7 +167,6 @@ const numbers: readonly Template[] = [
   call(
     'parseInteger',
     'number',
-    // Of a text in another picture the reference makes NaN, which is no JSON; ours is nothing.
     (g) => {
       const picture = integerPicture(g);
       return closed`$parseInteger($formatInteger(${whole(g, 0, 3000)}, ${picture}), ${picture})`;

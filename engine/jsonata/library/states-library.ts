@@ -2,7 +2,7 @@
  * The functions that an expression of a chart has: JSONata's, without `$eval`, and those that Step Functions adds (AWS: "Transforming data with
  * JSONata in Step Functions", "JSONata functions provided by Step Functions").
  */
-import { digests, hashWork, randomWork, sha256 } from '#engine/expression/hash';
+import { digests, hashWork, randomWork } from '#engine/expression/hash';
 import { raise } from '#engine/jsonata/error';
 import { collectionLibrary } from '#engine/jsonata/library/collections';
 import { dateLibrary } from '#engine/jsonata/library/dates';
@@ -10,15 +10,20 @@ import { define, defineOf, type Library } from '#engine/jsonata/library/define';
 import { numberLibrary } from '#engine/jsonata/library/numbers';
 import { stringLibrary } from '#engine/jsonata/library/strings';
 import type { Meter } from '#engine/jsonata/meter';
-import { Frame, Sequence, type Value } from '#engine/jsonata/values/value';
-import { unitInterval } from '#engine/random';
+import { Frame, isList, Sequence, type Value } from '#engine/jsonata/values/value';
+import { SeededRandom } from '#engine/random';
 
 /** Of an array that is made. */
 const partCost = 6;
 
-const partition = (items: readonly Value[], size: number, meter: Meter): Value => {
-  const width = Math.floor(size);
-  if (width < 1) raise('D3141', 'the second argument of $partition must be at least 1');
+// What they answer to arguments that are missing, cut or out of bounds was measured on AWS (floci, issue 2662 and pull request 2676).
+
+const partition = (given: Value, size: number | undefined, meter: Meter): Value => {
+  if (given === null) raise('T0412', 'Argument 1 of function must be an array of "values"');
+  const items: readonly Value[] = isList(given) ? given : [given];
+  const width = Math.trunc(size ?? items.length);
+  if (width < 0) raise('D3137', 'Second argument must be zero or greater');
+  if (width === 0 || items.length === 0) return undefined;
   meter.items(items.length);
   const parts: Value[] = [];
   let part: Value[] = [];
@@ -33,8 +38,10 @@ const partition = (items: readonly Value[], size: number, meter: Meter): Value =
   return parts;
 };
 
-const range = (first: number, last: number, step: number, meter: Meter): Value => {
-  if (step === 0) raise('D3141', 'the third argument of $range must not be 0');
+const range = (bounds: readonly (number | undefined)[], meter: Meter): Value => {
+  if (bounds.some((bound) => bound === undefined)) return undefined;
+  const [first, last, step] = bounds.map((bound) => Math.trunc(bound as number)) as [number, number, number];
+  if (step === 0) return undefined;
   const most = Math.max(0, Math.floor((last - first) / step) + 1);
   meter.items(most);
   const items = new Sequence();
@@ -43,11 +50,12 @@ const range = (first: number, last: number, step: number, meter: Meter): Value =
   return items;
 };
 
-const hash = (text: string, algorithm: string, meter: Meter): string => {
+const hash = (text: string, algorithm: string | undefined, meter: Meter): Value => {
+  if (algorithm === undefined) return undefined;
   meter.burn(hashWork(algorithm, text.length));
   const digest = Object.hasOwn(digests, algorithm) ? digests[algorithm] : undefined;
   return digest === undefined
-    ? raise('D3141', `the second argument of $hash is one of ${Object.keys(digests).join(', ')}`)
+    ? raise('D3137', `The second argument of $hash is one of ${Object.keys(digests).join(', ')}`)
     : digest(new TextEncoder().encode(text));
 };
 
@@ -67,39 +75,59 @@ const uuid = (random: () => number): string => {
   return `${part(0, 8)}-${part(8, 12)}-4${part(13, 16)}-${variant}${part(17, 20)}-${part(20, 32)}`;
 };
 
-/** A number of [0, 1) that follows from a seed. */
-const seeded = (seed: number): number => unitInterval(sha256(new TextEncoder().encode(String(seed))));
-
 const parse = (text: string, meter: Meter): Value => {
-  meter.burn(24 + 3 * text.length);
+  meter.burn(24 + 6 * text.length);
+  let value: Value;
   try {
-    return JSON.parse(text) as Value;
+    value = JSON.parse(text) as Value;
   } catch (error) {
-    return raise('D3141', `the argument of $parse is no JSON: ${(error as Error).message}`);
+    return invalidJson((error as Error).message);
   }
+  if (membersOf(value) !== colonsIn(text)) invalidJson('a key is there twice');
+  return value;
 };
 
+const invalidJson = (why: string): never => raise('D3137', `Invalid JSON: ${why}`);
+
+/** How many members the objects of a value have. Throws `JsonataError` D3137 where a number of it is too large. */
+const membersOf = (value: Value): number => {
+  let members = 0;
+  const open = [value];
+  while (open.length > 0) {
+    const next = open.pop();
+    if (typeof next === 'number' && !Number.isFinite(next)) invalidJson('a number is too large');
+    if (typeof next !== 'object' || next === null) continue;
+    const below = Object.values(next) as Value[];
+    if (!isList(next)) members += below.length;
+    for (const each of below) open.push(each);
+  }
+  return members;
+};
+
+/** How many members JSON has, those that repeat a key included: outside of strings each has one colon. */
+const colonsIn = (json: string): number => json.replace(/"(?:[^"\\]|\\.)*"/gs, '').split(':').length - 1;
+
 const added: Library = [
-  defineOf('partition', '<an:a>', 2, ([items, size], machine) =>
-    partition(items as readonly Value[], size as number, machine.meter),
+  defineOf('partition', '<xn?:a>', 2, ([items, size], machine) =>
+    partition(items, size as number | undefined, machine.meter),
   ),
-  defineOf('range', '<nnn:a>', 3, ([first, last, step], machine) =>
-    range(first as number, last as number, step as number, machine.meter),
+  defineOf('range', '<nnn?:a>', 3, ([first, last, step], machine) =>
+    range([first, last, step] as (number | undefined)[], machine.meter),
   ),
-  defineOf('hash', '<ss:s>', 2, ([text, algorithm], machine) =>
-    hash(text as string, algorithm as string, machine.meter),
+  defineOf('hash', '<ss?:s>', 2, ([text, algorithm], machine) =>
+    hash(text as string, algorithm as string | undefined, machine.meter),
   ),
   define('random', '<n?:n>', 1, ([seed], machine) => {
     machine.meter.burn(randomWork);
     if (seed === undefined) return machine.host.random();
     machine.meter.burn(randomWork);
-    return seeded(seed as number);
+    return new SeededRandom(seed as number).unit();
   }),
   define('uuid', '<:s>', 0, (_args, machine) => {
     machine.meter.burn(drawsOfUuid * randomWork);
     return uuid(machine.host.random);
   }),
-  defineOf('parse', '<s:x>', 1, ([text], machine) => parse(text as string, machine.meter)),
+  defineOf('parse', '<s?:x>', 1, ([text], machine) => parse(text as string, machine.meter)),
 ];
 
 const functions = new Map<string, Value>([

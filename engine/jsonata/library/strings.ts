@@ -65,7 +65,7 @@ const pad = (text: string, width: number, fill: string | undefined, meter: Meter
 /** A limit of how many; nothing is no limit. */
 const limitOf = (limit: Value, code: string, which: string): number => {
   if (limit === undefined) return Number.POSITIVE_INFINITY;
-  if ((limit as number) < 0) raise(code, `${which} argument must evaluate to a positive number`);
+  if ((limit as number) < 0) raise(code, `${which} function must evaluate to a positive number`);
   return limit as number;
 };
 
@@ -272,17 +272,24 @@ export const stringLibrary: Library = [
     pad(text as string, width as number, fill as string | undefined, machine.meter),
   ),
   defineOf('match', '<s-f<s:o>n?:a<o>>', 3, ([text, pattern, limit], machine, _input, frame) =>
-    matchAll(text as string, pattern, limitOf(limit, 'D3040', 'Third'), machine, frame),
+    matchAll(text as string, pattern, limitOf(limit, 'D3040', 'Third argument of match'), machine, frame),
   ),
   defineOf('contains', '<s-(sf):b>', 2, ([text, pattern], machine, _input, frame) =>
     pattern === undefined ? undefined : contains(text as string, pattern, machine, frame),
   ),
   defineOf('replace', '<s-(sf)(sf)n?:s>', 4, ([text, pattern, replacement, limit], machine, _input, frame) => {
     if (pattern === '') raise('D3010', 'Second argument of replace function cannot be an empty string');
-    return replace(text as string, pattern, replacement, limitOf(limit, 'D3011', 'Fourth'), machine, frame);
+    return replace(
+      text as string,
+      pattern,
+      replacement,
+      limitOf(limit, 'D3011', 'Fourth argument of replace'),
+      machine,
+      frame,
+    );
   }),
   defineOf('split', '<s-(sf)n?:a<s>>', 3, ([text, separator, limit], machine, _input, frame) =>
-    split(text as string, separator, limitOf(limit, 'D3020', 'Third'), machine, frame),
+    split(text as string, separator, limitOf(limit, 'D3020', 'Third argument of split'), machine, frame),
   ),
   defineOf('join', '<a<s>s?:s>', 2, ([items, separator], machine) =>
     join(items as readonly string[], (separator as string | undefined) ?? '', machine.meter),

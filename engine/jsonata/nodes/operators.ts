@@ -20,9 +20,9 @@ const arithmetic =
     if (typeof left === 'number' && typeof right === 'number' && Number.isFinite(left) && Number.isFinite(right))
       return work(left, right);
     if (left !== undefined && !isNumeric(left))
-      raise('T2001', `The left side of the ${token} operator must evaluate to a number`, token, position);
+      raise('T2001', `The left side of the "${token}" operator must evaluate to a number`, token, position);
     if (right !== undefined && !isNumeric(right))
-      raise('T2002', `The right side of the ${token} operator must evaluate to a number`, token, position);
+      raise('T2002', `The right side of the "${token}" operator must evaluate to a number`, token, position);
     return undefined;
   };
 
@@ -35,7 +35,7 @@ const comparison =
     if (!comparable(left) || !comparable(right))
       raise(
         'T2010',
-        `The expressions either side of operator ${token} must evaluate to numeric or string values`,
+        `The expressions either side of operator "${token}" must evaluate to numeric or string values`,
         token,
         position,
       );
@@ -43,7 +43,7 @@ const comparison =
     if (typeof left !== typeof right)
       raise(
         'T2009',
-        `The values ${JSON.stringify(left)} and ${JSON.stringify(right)} either side of operator ${token} must be of the same data type`,
+        `The values ${JSON.stringify(left)} and ${JSON.stringify(right)} either side of operator "${token}" must be of the same data type`,
         token,
         position,
       );

@@ -103,7 +103,12 @@ const isoTimestamp =
 
 /** Milliseconds of an ISO 8601 timestamp; where it names no offset, of UTC. Days that a month does not have count into the next. */
 const isoMillis = (text: string): number => {
-  const noTimestamp = (): never => raise('D3110', `no ISO 8601 timestamp: ${text.slice(0, 40)}`, text.slice(0, 40));
+  const noTimestamp = (): never =>
+    raise(
+      'D3110',
+      `The argument of the toMillis function must be an ISO 8601 formatted timestamp. Given ${JSON.stringify(text.slice(0, 40))}`,
+      text.slice(0, 40),
+    );
   const found = isoTimestamp.exec(text);
   if (found === null || (found[8] !== undefined && text.endsWith('Z'))) return noTimestamp();
   const number = (group: number, otherwise: number): number =>

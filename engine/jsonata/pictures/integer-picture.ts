@@ -210,12 +210,11 @@ export const readInteger = (text: string, picture: IntegerPicture, meter: Meter)
 };
 
 /**
- * `$parseInteger`: the integer that a text shows; nothing where it shows none. It reads as far as it can, as the reference does, and does not check
+ * `$parseInteger`: the integer that a text shows; NaN where it shows none. It reads as far as it can, as the reference does, and does not check
  * the text against the picture. Errors: D3130, D3131; D1001 for one that is too large for a number.
  */
-export const parseInteger = (text: string, picture: string, meter: Meter): number | undefined => {
+export const parseInteger = (text: string, picture: string, meter: Meter): number => {
   meter.text(text.length);
   const value = readInteger(text, readIntegerPicture(picture, meter), meter);
-  if (Number.isNaN(value)) return undefined;
-  return Number.isFinite(value) ? value : raise('D1001', 'number out of range');
+  return Number.isFinite(value) || Number.isNaN(value) ? value : raise('D1001', 'number out of range');
 };

@@ -47,10 +47,7 @@ const nativeCost = 15;
 
 /** An error with the place it comes from, where it has none yet. */
 export const located = (error: unknown, token: string | undefined, position: number | undefined): unknown => {
-  if (error instanceof JsonataError) {
-    error.position ??= position;
-    error.token ??= token;
-  }
+  if (error instanceof JsonataError) error.locate(token, position);
   return error;
 };
 

@@ -200,7 +200,7 @@ const accept = (param: Parameter, value: Value, symbol: string, number: number, 
   if (subtype !== undefined) {
     if (isList(value)) meter.burn(value.length >> 1);
     const fits = isList(value) ? ofOneType(value, subtype[0] as string) : symbol === subtype;
-    if (!fits) raise('T0412', `Argument ${number} of function must be an array of ${plurals[subtype] ?? subtype}`);
+    if (!fits) raise('T0412', `Argument ${number} of function must be an array of "${plurals[subtype] ?? subtype}"`);
   }
   return isList(value) ? value : [value];
 };
