@@ -159,7 +159,9 @@ const fill = (work: Compilation, state: Mutable<CompiledState>, text: JsonObject
   state.output = template('Output');
   state.assign = template('Assign');
   state.retry = ((text.Retry ?? []) as readonly JsonObject[]).map(retrier);
-  state.catch = ((text.Catch ?? []) as readonly JsonObject[]).map((each) => catcher(work, here, fields, each));
+  state.catch = ((text.Catch ?? []) as readonly JsonObject[]).map((each, i) =>
+    catcher(work, here, fields, each, `Catch[${i}]`),
+  );
   if (type === 'Parallel' || type === 'Map') state.work = split(work, here, fields, state as CompiledState, text);
   else if (type === 'Task') state.work = task(work, here, fields, text);
   else if (type === 'Choice') state.work = choice(work, here, fields, text);
@@ -210,12 +212,12 @@ const retrier = (text: JsonObject): Retrier => ({
   jitter: text.JitterStrategy === 'FULL',
 });
 
-const catcher = (work: Compilation, here: Here, fields: QueryFields, text: JsonObject): Catcher => ({
+const catcher = (work: Compilation, here: Here, fields: QueryFields, text: JsonObject, at: string): Catcher => ({
   errorEquals: new Set(text.ErrorEquals as readonly string[]),
   next: find(work, text.Next),
   resultPath: resultPath(text.ResultPath),
-  output: text.Output === undefined ? null : here(fields.template(text.Output, 'Catch/Output', 'errorOutput')),
-  assign: text.Assign === undefined ? null : here(fields.template(text.Assign, 'Catch/Assign', 'errorOutput')),
+  output: text.Output === undefined ? null : here(fields.template(text.Output, `${at}/Output`, 'errorOutput')),
+  assign: text.Assign === undefined ? null : here(fields.template(text.Assign, `${at}/Assign`, 'errorOutput')),
 });
 
 const task = (work: Compilation, here: Here, fields: QueryFields, text: JsonObject): TaskWork => {
@@ -237,11 +239,11 @@ const task = (work: Compilation, here: Here, fields: QueryFields, text: JsonObje
 };
 
 const choice = (work: Compilation, here: Here, fields: QueryFields, text: JsonObject): ChoiceWork => ({
-  rules: (text.Choices as readonly JsonObject[]).map((rule) => ({
-    condition: fields.condition(here, rule),
+  rules: (text.Choices as readonly JsonObject[]).map((rule, i) => ({
+    condition: fields.condition(here, rule, `Choices[${i}]/Condition`),
     next: find(work, rule.Next),
-    output: rule.Output === undefined ? null : here(fields.template(rule.Output, 'Choices/Output', null)),
-    assign: rule.Assign === undefined ? null : here(fields.template(rule.Assign, 'Choices/Assign', null)),
+    output: rule.Output === undefined ? null : here(fields.template(rule.Output, `Choices[${i}]/Output`, null)),
+    assign: rule.Assign === undefined ? null : here(fields.template(rule.Assign, `Choices[${i}]/Assign`, null)),
   })),
   otherwise: text.Default === undefined ? null : find(work, text.Default),
 });

@@ -20,7 +20,8 @@ export interface QueryFields {
   /** A text, or what gives one; null where the field is missing. */
   readonly text: (here: Here, text: JsonObject, field: string) => CompiledExpression | null;
   readonly items: (here: Here, text: JsonObject) => CompiledExpression | null;
-  readonly condition: (here: Here, rule: JsonObject) => Condition;
+  /** `field`: where it stands, for errors. */
+  readonly condition: (here: Here, rule: JsonObject, field: string) => Condition;
 }
 
 /** JSONPath: an expression has a field of its own, `…Path`. */
@@ -54,8 +55,8 @@ export const jsonataFields: QueryFields = {
   },
   text: (here, text, field) => (text[field] === undefined ? null : here(compileJsonataTemplate(text[field], field))),
   items: (here, { Items: items }) => (items === undefined ? null : here(compileJsonataTemplate(items, 'Items'))),
-  condition: (here, rule) => {
-    const expression = here(compileJsonataTemplate(rule.Condition as Json, 'Choices/Condition'));
-    return (root, scope) => booleanOf(expression.evaluate(root, scope), expression, 'Choices/Condition');
+  condition: (here, rule, field) => {
+    const expression = here(compileJsonataTemplate(rule.Condition as Json, field));
+    return (root, scope) => booleanOf(expression.evaluate(root, scope), expression, field);
   },
 };

@@ -21,11 +21,11 @@ export interface CompiledPath extends CompiledExpression {
   evaluate(root: Json, scope: Scope, meter?: Meter): Json;
 }
 
-/** Compiles a path. Throws `ExpressionSyntaxError`. */
-export const compilePath = (text: string): CompiledPath => pathExpression(parsePath(text));
+/** Compiles a path. `field`: where it stands, such as `total.$`, for errors. Throws `ExpressionSyntaxError`. */
+export const compilePath = (text: string, field?: string): CompiledPath => pathExpression(parsePath(text), field);
 
 /** Makes an expression of a parsed path. */
-export const pathExpression = (path: Path): CompiledPath => {
+export const pathExpression = (path: Path, field?: string): CompiledPath => {
   const find = finder(path);
   return {
     kind: 'jsonpath',
@@ -36,19 +36,19 @@ export const pathExpression = (path: Path): CompiledPath => {
     evaluate: (root, scope, meter) => {
       if (root === null && path.base === 'input') throw ofNull();
       const value = find(root, scope, meter);
-      if (value === undefined) throw noMatch(path, root);
+      if (value === undefined) throw noMatch(path, root, field);
       return value;
     },
   };
 };
 
 /** What is thrown where a definite path has no match. AWS's name for it, and the specification's as alias. */
-export const noMatch = (path: Path, root: Json): StatesError =>
+export const noMatch = (path: Path, root: Json, field?: string): StatesError =>
   new StatesError(
     errorNames.runtime,
     path.base === 'variable'
       ? `The variable or path '${path.text}' has no value`
-      : `The JSONPath '${path.text}' could not be found in the input '${excerpt(root)}'`,
+      : `The JSONPath '${path.text}' ${field === undefined ? '' : `specified for the field '${field}' `}could not be found in the input '${excerpt(root)}'`,
     errorNames.parameterPathFailure,
   );
 

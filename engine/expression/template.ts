@@ -14,9 +14,9 @@ import { compilePath } from '#engine/expression/path';
 import type { Json } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
 
-/** Compiles a path or a call of an intrinsic function. Throws `ExpressionSyntaxError`. */
-export const compilePathOrIntrinsic = (text: string): CompiledExpression => {
-  if (text.startsWith('$')) return compilePath(text);
+/** Compiles a path or a call of an intrinsic function. `field`: where a path stands, for errors. Throws `ExpressionSyntaxError`. */
+export const compilePathOrIntrinsic = (text: string, field?: string): CompiledExpression => {
+  if (text.startsWith('$')) return compilePath(text, field);
   if (looksLikeIntrinsic(text)) return compileIntrinsic(text);
   throw new ExpressionSyntaxError("a path that begins with '$' or a function 'States.…' is expected", 0);
 };
@@ -46,7 +46,7 @@ const compileObject = (template: { readonly [key: string]: Json }): CompiledExpr
   for (const [key, value] of Object.entries(template)) {
     const isExpression = key.endsWith('.$');
     names.push(isExpression ? key.slice(0, -2) : key);
-    values.push(isExpression ? compilePathOrIntrinsic(String(value)) : compileTemplate(value));
+    values.push(isExpression ? compilePathOrIntrinsic(String(value), key) : compileTemplate(value));
     dynamic ||= isExpression;
   }
   if (!dynamic && values.every((value) => value.kind === 'constant')) return constantExpression(template, '');

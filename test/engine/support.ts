@@ -55,3 +55,12 @@ export const outcomeOf = (decision: Decision) => {
   if (decision.next.do !== 'end') throw new Error(`not at an end: ${JSON.stringify(decision.next)}`);
   return decision.next.outcome;
 };
+
+/** How a run ends that neither waits nor calls: its outcome. */
+export const endOf = (states: Json, input: Json = {}, more: { readonly [field: string]: Json } = {}) => {
+  const chart = chartOf(states, more);
+  let decision = begin(chart, input);
+  for (let i = 1; decision.next.do === 'go'; i++)
+    decision = decide(chart, decision.position, { type: 'go' }, optionsAt(i));
+  return outcomeOf(decision);
+};

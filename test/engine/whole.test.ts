@@ -1,8 +1,7 @@
 /** Values that hold one other in many places: what no text could hold is an error of the state, and does not hold the process. */
 import { describe, expect, test } from 'vitest';
-import { decide } from '#engine/decide';
 import type { Json } from '#engine/json';
-import { begin, chartOf, optionsAt, outcomeOf } from '#test/engine/support';
+import { endOf } from '#test/engine/support';
 
 type Fields = { readonly [field: string]: Json };
 
@@ -18,14 +17,6 @@ const doubling = (fields: Fields): Fields =>
       },
     ]),
   );
-
-const ended = (states: Fields, input: Json = { n: 'text' }, more: Fields = {}) => {
-  const chart = chartOf(states, more);
-  let decision = begin(chart, input);
-  for (let i = 1; decision.next.do === 'go'; i++)
-    decision = decide(chart, decision.position, { type: 'go' }, optionsAt(i));
-  return outcomeOf(decision);
-};
 
 const tooMuch = {
   status: 'Failed',
@@ -43,26 +34,26 @@ describe('what a state makes is looked at as a whole', () => {
   ])('%s', (_name, fields) => {
     const first = { Type: 'Pass', Assign: { v: 'text' }, Next: 'S0' };
     const chart = { First: first, ...doubling(fields) };
-    expect(ended(chart, { n: 'text' }, { bounds: { fuel: 100_000 } })).toMatchObject(tooMuch);
+    expect(endOf(chart, { n: 'text' }, { bounds: { fuel: 100_000 } })).toMatchObject(tooMuch);
   });
 
   test('a path that finds what stands inside of what it has found', () => {
     const deep = Array.from({ length: 900 }).reduce<Json>((inner) => [inner], ['x'.repeat(1_000_000)]);
-    expect(ended({ S: { Type: 'Pass', InputPath: '$..*', End: true } }, deep)).toMatchObject(tooMuch);
+    expect(endOf({ S: { Type: 'Pass', InputPath: '$..*', End: true } }, deep)).toMatchObject(tooMuch);
   });
 
   test('many expressions of JSONata in one value', () => {
     const Output = Object.fromEntries(Array.from({ length: 45 }, (_, i) => [`m${i}`, '{% $states.input %}']));
     const input = { list: Array.from({ length: 100_000 }, (_, i) => `item ${i} of a long list of such items`) };
     const states = { S: { Type: 'Pass', Output, Next: 'T' }, T: { Type: 'Pass', Output: '{% 1 %}', End: true } };
-    expect(ended(states, input, { QueryLanguage: 'JSONata' })).toMatchObject(tooMuch);
+    expect(endOf(states, input, { QueryLanguage: 'JSONata' })).toMatchObject(tooMuch);
   });
 
   test('a chart may allow less', () => {
     const states = { S: { Type: 'Pass', Parameters: { 'a.$': '$' }, End: true } };
     const input = [Array.from({ length: 5_000 }, (_, i) => i)];
-    expect(ended(states, input)).toMatchObject({ status: 'Succeeded' });
-    expect(ended(states, input, { bounds: { fuel: 1_000 } })).toMatchObject({
+    expect(endOf(states, input)).toMatchObject({ status: 'Succeeded' });
+    expect(endOf(states, input, { bounds: { fuel: 1_000 } })).toMatchObject({
       ...tooMuch,
       cause: expect.stringContaining('10000'),
     });
@@ -81,6 +72,6 @@ describe('what a state makes is looked at as a whole', () => {
         },
       ]),
     );
-    expect(ended(states, input)).toEqual({ status: 'Succeeded', output: input });
+    expect(endOf(states, input)).toEqual({ status: 'Succeeded', output: input });
   });
 });

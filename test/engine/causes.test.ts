@@ -1,0 +1,66 @@
+/** What a run says of the expression that failed it: in AWS's words, with the field that it stands in. */
+import { expect, test } from 'vitest';
+import type { Json } from '#engine/json';
+import { endOf } from '#test/engine/support';
+
+type States = { readonly [name: string]: Json };
+
+const end: States = { End: { Type: 'Succeed' } };
+const pass = (fields: States): States => ({ A: { Type: 'Pass', End: true, ...fields } });
+
+test.each<[string, Json]>([
+  ['The JSONPath', { 'x.$': '$.none' }],
+  ['The JSONPath', { list: [{ deep: { 'x.$': '$.none' } }] }],
+])('%s of a template names its member (%j)', (_what, Parameters) => {
+  expect(endOf(pass({ Parameters }), { a: 1 })).toMatchObject({
+    error: 'States.Runtime',
+    cause: `The JSONPath '$.none' specified for the field 'x.$' could not be found in the input '{"a":1}'`,
+  });
+});
+
+test('a path over null', () => {
+  expect(endOf(pass({ InputPath: '$.a' }), null)).toMatchObject({
+    error: 'States.Runtime',
+    cause: 'Unable to apply Path transformation to null or empty input.',
+  });
+});
+
+const none = '{% $states.input.none %}';
+const yes = '{% true %}';
+const choice = (...Choices: Json[]): States => ({ A: { Type: 'Choice', Choices, Default: 'End' }, ...end });
+const failing = { Type: 'Task', Resource: 'activity:a', Arguments: '{% 1 + $states.input %}', Next: 'End' };
+const caught = (more: States): States => ({
+  A: {
+    ...failing,
+    Catch: [
+      { ErrorEquals: ['Other'], Next: 'End' },
+      { ErrorEquals: ['States.QueryEvaluationError'], Next: 'End', ...more },
+    ],
+  },
+  ...end,
+});
+
+test.each<[string, States]>([
+  ['Output/a/b[0][1]', pass({ Output: { a: { b: [[1, none]] } } })],
+  ['Assign/x/y', pass({ Assign: { x: { y: none } } })],
+  [
+    'Choices[1]/Condition',
+    choice({ Condition: '{% false %}', Next: 'End' }, { Condition: '{% $states.input.none %}', Next: 'End' }),
+  ],
+  ['Choices[0]/Assign/x', choice({ Condition: yes, Assign: { x: none }, Next: 'End' })],
+  ['Choices[0]/Output/v', choice({ Condition: yes, Output: { v: none }, Next: 'End' })],
+  ['Catch[1]/Output/v', caught({ Output: { v: none } })],
+  ['Catch[1]/Assign/v', caught({ Assign: { v: none } })],
+])('an expression that gives nothing is named by %s', (field, states) => {
+  expect(endOf(states, {}, { QueryLanguage: 'JSONata' })).toMatchObject({
+    error: 'States.QueryEvaluationError',
+    cause: `The JSONata expression '$states.input.none' specified for the field '${field}' returned nothing (undefined).`,
+  });
+});
+
+test('a condition that is no boolean is named by its place', () => {
+  expect(endOf(choice({ Condition: '{% 1 %}', Next: 'End' }), {}, { QueryLanguage: 'JSONata' })).toMatchObject({
+    cause:
+      "The JSONata expression '1' specified for the field 'Choices[0]/Condition' returned an unexpected result type. Expected 'boolean', but was 'number' for value: 1",
+  });
+});
