@@ -44,6 +44,36 @@ export const parseTimestamp = (text: string): number | undefined => {
   return utc - sign * (offsetHours * 60 + offsetMinutes) * 60_000;
 };
 
+const offsetDateTime =
+  /^(?<start>[\d-]{10}T\d\d:\d\d)(?<seconds>:\d\d(?:\.\d{1,9})?)?(?:Z|(?<sign>[+-])(?<hours>\d\d):(?<minutes>[0-5]\d)(?::(?<rest>[0-5]\d))?)$/i;
+
+/** The largest offset from UTC, in seconds. */
+const mostOffset = 18 * 3600;
+
+/**
+ * Milliseconds since the epoch of a time that a run gives to a Wait state; `undefined` for any other text. There AWS takes what Java calls `ISO_OFFSET_DATE_TIME`: letters of either case, seconds that
+ * are left out, an offset that may have seconds too.
+ */
+export const parseOffsetDateTime = (text: string): number | undefined => {
+  const parts = offsetDateTime.exec(text)?.groups;
+  if (parts === undefined) return undefined;
+  const { start, seconds = ':00', sign, hours = '0', minutes = '0', rest = '0' } = parts;
+  const offset = (Number(hours) * 60 + Number(minutes)) * 60 + Number(rest);
+  const time = parseTimestamp(`${start}${seconds}Z`.toUpperCase());
+  if (time === undefined || offset > mostOffset) return undefined;
+  return time - (sign === '-' ? -offset : offset) * 1000;
+};
+
+/** Of two timestamps in the same millisecond, what the first one's fraction has more below it; 0 where they are the same time. */
+export const compareBelowMillis = (left: string, right: string): number => {
+  const [a, b] = [belowMillis(left), belowMillis(right)];
+  const length = Math.max(a.length, b.length);
+  const [x, y] = [a.padEnd(length, '0'), b.padEnd(length, '0')];
+  return x < y ? -1 : x > y ? 1 : 0;
+};
+
+const belowMillis = (text: string): string => /\.\d{3}(\d+)/.exec(text)?.[1] ?? '';
+
 /** Midnight of a day. `Date.UTC` reads the years 0 to 99 as 1900 to 1999. */
 const utcMillis = (year: number, month: number, day: number): number =>
   year > 99 ? Date.UTC(year, month - 1, day) : new Date(0).setUTCFullYear(year, month - 1, day);

@@ -4,7 +4,7 @@ import { type CompiledPath, compilePath, excerpt } from '#engine/expression/path
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
 import { errorNames, StatesError } from '#engine/states-error';
-import { parseTimestamp } from '#engine/timestamp';
+import { compareBelowMillis, parseTimestamp } from '#engine/timestamp';
 
 /** Compares the variable's value with the one it is compared to. Values of other types never match. */
 export type Comparator = (left: Json, right: Json) => boolean;
@@ -31,7 +31,7 @@ const timestamps =
   (left, right) => {
     if (typeof left !== 'string' || typeof right !== 'string') return false;
     const [a, b] = [parseTimestamp(left), parseTimestamp(right)];
-    return a !== undefined && b !== undefined && order(a - b);
+    return a !== undefined && b !== undefined && order(a - b || compareBelowMillis(left, right));
   };
 
 /** A comparison operator: the type of its literal and what it does. */

@@ -5,7 +5,7 @@ import type { Json } from '#engine/json';
 import type { Cursor } from '#engine/run/cursor';
 import { errorNames, StatesError } from '#engine/states-error';
 import { type EpochMs, epoch } from '#engine/time';
-import { parseTimestamp } from '#engine/timestamp';
+import { parseOffsetDateTime } from '#engine/timestamp';
 
 /** The longest wait (AWS: 99,999,999 seconds, about three years). */
 export const maxWaitSeconds = 99_999_999;
@@ -26,7 +26,7 @@ export const waitUntil = (cursor: Cursor, state: StateOf<'Wait'>, input: Json): 
       `The SecondsPath parameter does not reference an integer between 0 and ${maxWaitSeconds}: ${work.expression.text} == ${excerpt(value)}`,
     );
   }
-  const time = typeof value === 'string' ? parseTimestamp(value) : undefined;
+  const time = typeof value === 'string' ? parseOffsetDateTime(value) : undefined;
   if (time !== undefined) return epoch(time);
   if (work.expression.kind === 'jsonata') throw unexpectedType(work.expression, 'Timestamp', 'timestamp', value);
   throw new StatesError(
