@@ -40,7 +40,8 @@ import { actionOf, secondsOf } from '#engine/run/work';
 import { errorNames } from '#engine/states-error';
 import { type EpochMs, epoch } from '#engine/time';
 
-export { type BatchPlan, type MapChild, type MapPlan, mapChildPosition, mapPlan } from '#engine/run/map-plan';
+export { Batch } from '#engine/run/batch';
+export { type MapChild, type MapPlan, mapChildPosition, mapPlan } from '#engine/run/map-plan';
 export { branchPosition, branchPositions } from '#engine/run/split';
 export { PhaseError };
 

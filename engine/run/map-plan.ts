@@ -2,7 +2,7 @@
  * What a distributed Map asks for: where its items are, how they are put together, how many at a time, where its results go. It follows from the position alone, so
  * that whoever makes a child, or makes one again, makes the same.
  */
-import type { CompiledChart, MapRunWork, ReaderWork, StateOf, WriterWork } from '#engine/chart/compiled';
+import type { BatcherWork, CompiledChart, MapRunWork, ReaderWork, StateOf, WriterWork } from '#engine/chart/compiled';
 import type { DecideOptions, MapItem, Position } from '#engine/flow';
 import type { Json, JsonObject } from '#engine/json';
 import { isObject } from '#engine/json-values';
@@ -70,14 +70,7 @@ export class MapPlan {
     this.#input = input;
     this.source = reader === null ? undefined : sourceOf(cursor, reader, input);
     this.items = reader === null ? itemsIn(cursor, state, input) : [];
-    this.batch =
-      batcher === null
-        ? undefined
-        : {
-            maxItems: batcher.maxItems === null ? Number.POSITIVE_INFINITY : boundOf(cursor, batcher.maxItems, isCount),
-            maxBytes: batcher.maxBytes === null ? mostBatchBytes : boundOf(cursor, batcher.maxBytes, isCount),
-            input: batcher.input === null ? undefined : batcher.input.evaluate(input, cursor),
-          };
+    this.batch = batcher === null ? undefined : batchPlanOf(cursor, batcher, input);
     this.maxConcurrency = concurrencyOf(cursor, state.work.maxConcurrency);
     this.tolerance = toleranceOf(cursor, state.work.tolerances);
   }
@@ -158,6 +151,17 @@ export class MapPlan {
     return this.#state.work.mapRun as MapRunWork;
   }
 }
+
+/** What an `ItemBatcher` asks for. Throws `StatesError`. */
+export const batchPlanOf = (
+  cursor: Cursor,
+  { maxItems, maxBytes, input: given }: BatcherWork,
+  input: Json,
+): BatchPlan => ({
+  maxItems: maxItems === null ? Number.POSITIVE_INFINITY : boundOf(cursor, maxItems, isCount),
+  maxBytes: maxBytes === null ? mostBatchBytes : boundOf(cursor, maxBytes, isCount),
+  input: given === null ? undefined : given.evaluate(input, cursor),
+});
 
 /** The items in a Map's input: unlike an inline Map, a distributed one also takes the members of an object. */
 const itemsIn = (cursor: Cursor, state: StateOf<'Map'>, input: Json): MapPlan['items'] => {

@@ -6,7 +6,11 @@ import type { CompiledState } from '#engine/chart/compiled';
 import { type CompiledExpression, constantExpression, noNeeds } from '#engine/expression/expression';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray } from '#engine/json-values';
+import { batchesOf } from '#engine/run/batch';
+import type { Cursor } from '#engine/run/cursor';
 import { putResult } from '#engine/run/leave';
+import { batchPlanOf } from '#engine/run/map-plan';
+import { effectiveInput } from '#engine/run/work';
 import { checkExpressions } from '#engine/test-state/bounded';
 import type { InspectionData } from '#engine/test-state/request';
 import type { UnderTest } from '#engine/test-state/state-under-test';
@@ -15,8 +19,10 @@ import type { UnderTest } from '#engine/test-state/state-under-test';
 export interface Probed {
   readonly state: CompiledState;
   readonly data: InspectionData;
-  /** How many items a Map has; undefined until that is known. */
-  readonly items: () => number | undefined;
+  /** The items of a Map; undefined until they are known. */
+  readonly items: () => readonly Json[] | undefined;
+  /** Notes what the children of a Map are given, where an `ItemBatcher` puts items together. Throws `StatesError`. */
+  readonly noteBatches: (cursor: Cursor) => void;
 }
 
 type Noted = 'afterInputPath' | 'afterParameters' | 'afterArguments' | 'afterResultSelector';
@@ -48,7 +54,7 @@ export const probe = ({ state, text, jsonata }: UnderTest, readItems?: readonly 
           : null),
       };
   const probed = { ...state, ...common } as CompiledState;
-  if (probed.type !== 'Map') return { state: probed, data, items: () => undefined };
+  if (probed.type !== 'Map') return { state: probed, data, items: () => undefined, noteBatches: () => undefined };
   return probeMap(probed, text, data, jsonata, readItems);
 };
 
@@ -72,13 +78,14 @@ const probeMap = (
   readItems: readonly Json[] | null | undefined,
 ): Probed => {
   const { work } = state;
-  let count: number | undefined;
+  const batcher = work.mapRun?.batcher ?? null;
+  let known: readonly Json[] | undefined;
   let empty = false;
   const take = (items: Json): Json => {
     if (!isArray(items)) return items;
     if (!jsonata && readItems === undefined) data.afterItemsPath = items;
     empty = items.length === 0;
-    if (readItems !== null) count = items.length;
+    if (readItems !== null) known = items;
     if (work.itemSelector !== null) {
       data.afterItemSelector = [];
       checkExpressions(text, items.length);
@@ -109,5 +116,10 @@ const probeMap = (
             },
     },
   };
-  return { state: made, data, items: () => count };
+  const noteBatches = (cursor: Cursor): void => {
+    if (batcher === null || known === undefined) return;
+    const plan = batchPlanOf(cursor, batcher, effectiveInput(cursor, state));
+    data.afterItemBatcher = batchesOf(plan, data.afterItemSelector ?? known);
+  };
+  return { state: made, data, items: () => known, noteBatches };
 };

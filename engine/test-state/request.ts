@@ -56,6 +56,8 @@ export interface InspectionData {
   afterItemsPath?: Json;
   /** The inputs of all items. */
   afterItemSelector?: Json[];
+  /** What each child is given, where an `ItemBatcher` puts items together. */
+  afterItemBatcher?: Json[];
   /** The result of a Task, as it was mocked. */
   result?: Json;
   afterResultSelector?: Json;

@@ -18,7 +18,7 @@ import { thresholdExceeded } from '#engine/run/map-run';
 import type { Step } from '#engine/run/step';
 import type { Failure, Trace } from '#engine/run/trace';
 import { toleranceOf } from '#engine/run/work';
-import { errorNames } from '#engine/states-error';
+import { errorNames, StatesError } from '#engine/states-error';
 import { checkAnswer, checkExpressions, checkValues, testFuel } from '#engine/test-state/bounded';
 import { checkMock } from '#engine/test-state/check-mock';
 import { exceeds, readItems } from '#engine/test-state/map-situation';
@@ -130,6 +130,12 @@ class StateTest {
     const tried = situation.retrierRetryCount ?? 0;
     this.#tried = tried;
     const cursor = this.#at({ ...entered.position, attempt: tried, tries: state.retry.map(() => tried) });
+    try {
+      this.#probed.noteBatches(cursor);
+    } catch (error) {
+      if (!(error instanceof StatesError)) throw error;
+      return fail(cursor, error.error, error.message, error.alias, 'evaluation');
+    }
     if (state.type === 'Map' && this.#failsByCount(state, entered, cursor)) {
       const { error, cause } = thresholdExceeded;
       return fail(cursor, error, cause, undefined, 'branch');
@@ -154,7 +160,7 @@ class StateTest {
     if (tolerance.percentage !== undefined) data.toleratedFailurePercentage = tolerance.percentage;
     const { mapIterationFailureCount: failures } = situation;
     if (failures === undefined) return false;
-    const known = items();
+    const known = items()?.length;
     if (known !== undefined && failures > known)
       refuse(
         'INVALID_STATE_CONFIGURATION',

@@ -72,6 +72,7 @@ const inspectionData = z
     afterItemsPointer: jsonValue.optional(),
     afterItemsPath: jsonValue.optional(),
     afterItemSelector: z.array(jsonValue).optional(),
+    afterItemBatcher: z.array(jsonValue).optional(),
     result: jsonValue.optional(),
     afterResultSelector: jsonValue.optional(),
     afterResultPath: jsonValue.optional(),

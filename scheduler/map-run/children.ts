@@ -1,4 +1,4 @@
-import type { BatchPlan, MapChild, MapPlan } from '#engine/decide';
+import { Batch, type MapChild, type MapPlan } from '#engine/decide';
 import type { MapRun, Position } from '#engine/flow';
 import type { Json } from '#engine/json';
 import { errorNames, StatesError } from '#engine/states-error';
@@ -54,57 +54,23 @@ export async function* childrenFrom(
   const { batch: batching, maxItems } = plan;
   let { index } = from;
   let batch: Batch | undefined;
+  let begin: Json = null;
   if (index >= maxItems) return;
   for await (const { value, key, cursor } of items.from(from.cursor)) {
     const item = { index, value, ...(key !== undefined && { key }) };
     const input = plan.inputOf(item);
     if (batching === undefined) yield { cursor, items: 1, input, item };
     else if (!batch?.takes(input)) {
-      if (batch) yield batch.child;
-      batch = new Batch(batching, cursor, input);
+      if (batch) yield childOf(batch, begin);
+      batch = new Batch(batching, input);
+      begin = cursor;
     }
     if (++index === maxItems) break;
   }
-  if (batch) yield batch.child;
+  if (batch) yield childOf(batch, begin);
 }
 
-const encoder = new TextEncoder();
-const sizeOf = (value: Json): number => encoder.encode(JSON.stringify(value)).length;
-
-/** Items that are given to one child. One item is always taken, however large it is. */
-class Batch {
-  readonly #plan: BatchPlan;
-  readonly #cursor: Json;
-  readonly #items: Json[];
-  #bytes: number;
-
-  constructor(plan: BatchPlan, cursor: Json, first: Json) {
-    this.#plan = plan;
-    this.#cursor = cursor;
-    this.#items = [first];
-    this.#bytes = sizeOf(this.child.input);
-  }
-
-  /** Takes another one, where it has room for it. */
-  takes(input: Json): boolean {
-    const { maxItems, maxBytes } = this.#plan;
-    const bytes = this.#bytes + sizeOf(input) + 1;
-    if (this.#items.length >= maxItems || bytes > maxBytes) return false;
-    this.#items.push(input);
-    this.#bytes = bytes;
-    return true;
-  }
-
-  get child(): ReadChild {
-    const { input } = this.#plan;
-    const Items = this.#items;
-    return {
-      cursor: this.#cursor,
-      items: Items.length,
-      input: input === undefined ? { Items } : { BatchInput: input, Items },
-    };
-  }
-}
+const childOf = (batch: Batch, cursor: Json): ReadChild => ({ cursor, items: batch.size, input: batch.input });
 
 /** Which children of a round: `count` of them from child `first` on. */
 export interface Which {

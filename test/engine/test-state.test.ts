@@ -247,6 +247,43 @@ describe('Map', () => {
       afterItemSelector: [{ v: '{% 1 %}' }],
     });
   });
+
+  describe('with an ItemBatcher', () => {
+    const ProcessorConfig = { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' };
+    const batched = { ...map, ItemProcessor: { ...map.ItemProcessor, ProcessorConfig } };
+    const test3 = (state: JsonObject) => answerOf(state, { input: { list: [1, 2, 3], by: 2 }, mock: { result: [] } });
+
+    test('shows what each child is given', () => {
+      const ItemBatcher = { MaxItemsPerBatchPath: '$.by', BatchInput: { 'all.$': '$.list' } };
+      expect(
+        test3({ ...batched, ItemSelector: { 'v.$': '$$.Map.Item.Value' }, ItemBatcher }).inspectionData,
+      ).toMatchObject({
+        afterItemsPath: [1, 2, 3],
+        afterItemSelector: [{ v: 1 }, { v: 2 }, { v: 3 }],
+        afterItemBatcher: [
+          { BatchInput: { all: [1, 2, 3] }, Items: [{ v: 1 }, { v: 2 }] },
+          { BatchInput: { all: [1, 2, 3] }, Items: [{ v: 3 }] },
+        ],
+      });
+    });
+
+    test('in JSONata, without a selector', () => {
+      const { ItemsPath: _, ItemSelector: __, ResultPath: ___, ...plain } = batched;
+      const state = { ...plain, QueryLanguage: 'JSONata', Items: '{% $states.input.list %}' };
+      const ItemBatcher = { MaxItemsPerBatch: '{% $states.input.by %}' };
+      expect(test3({ ...state, ItemBatcher }).inspectionData?.afterItemBatcher).toEqual([
+        { Items: [1, 2] },
+        { Items: [3] },
+      ]);
+    });
+
+    test('fails by a size that is none', () => {
+      expect(test3({ ...batched, ItemBatcher: { MaxItemsPerBatchPath: '$.list' } })).toMatchObject({
+        status: 'FAILED',
+        error: 'States.Runtime',
+      });
+    });
+  });
 });
 
 describe('the context object', () => {
