@@ -1,3 +1,4 @@
+import { assignedIn } from '#engine/chart/assigned';
 import { type AwsWords, empty, ofType, oneOf, required } from '#engine/chart/aws-words';
 import { checkNumber, checkType } from '#engine/chart/check';
 import { checkFields, checkQueryLanguage } from '#engine/chart/check-fields';
@@ -69,8 +70,15 @@ export const checkMachine = (
       return;
     }
   }
+  const around = new Set([...check.around, ...assignedIn(states, false)]);
   const nested: CheckNested = (inner, at, what, caught) =>
-    checkMachine({ ...check, jsonata, caught }, inner, at, what, nesting + 1);
+    checkMachine(
+      { ...check, jsonata, caught, around: isDistributed(inner) ? new Set() : around },
+      inner,
+      at,
+      what,
+      nesting + 1,
+    );
   const within: Check = { ...check, targets: names, jsonata };
   for (const name of names) checkState(within, states[name] as Json, into(into(pointer, 'States'), name), nested);
   const targets = checkTargets(check, states, into(pointer, 'States'));
@@ -79,6 +87,10 @@ export const checkMachine = (
   else if (known) checkReach(check, machine, targets, pointer);
   if (known) checkReachAsAws(check, machine, targets, pointer, kind === 'top');
 };
+
+/** A distributed Map's children see no variables of the states around. */
+const isDistributed = (machine: Json | undefined): boolean =>
+  isObject(machine) && isObject(machine.ProcessorConfig) && machine.ProcessorConfig.Mode === 'DISTRIBUTED';
 
 /** A suggestion compares with every name; a chart with thousands of errors gets no more than so many. */
 const maxSuggestions = 100;

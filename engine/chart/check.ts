@@ -3,7 +3,7 @@ import { type AwsWords, bound, notReference, ofType, onlyOne } from '#engine/cha
 import { checkJsonata } from '#engine/chart/check-jsonata';
 import { into } from '#engine/chart/problems';
 import type { Check } from '#engine/chart/under-check';
-import { warnNoDollar } from '#engine/chart/warnings';
+import { warnNoDollar, warnShadowed } from '#engine/chart/warnings';
 import { ExpressionSyntaxError } from '#engine/expression/expression';
 import type { Given } from '#engine/expression/jsonata-template';
 import { compilePath } from '#engine/expression/path';
@@ -203,6 +203,7 @@ export const checkAssign = (check: Check, value: Json | undefined, pointer: stri
         name === 'states' ? reserved : invalidName(name),
       );
     }
+    warnShadowed(check, name, into(pointer, key));
   }
   checkTemplate(check, value, pointer, given);
 };

@@ -38,6 +38,7 @@ export type WarningCode =
   | 'NO_DEFAULT'
   | 'NO_CATCH'
   | 'NO_TOLERANCE'
+  | 'SHADOWED_VARIABLE'
   | 'UNKNOWN_VARIABLE';
 
 /** In whose words problems are told, and whose they are: ours, or what AWS would say. */

@@ -30,6 +30,8 @@ export interface Check {
   readonly caught: boolean;
   /** The names of all variables that some `Assign` of the chart sets. */
   readonly assigned: ReadonlySet<string>;
+  /** Of these those that machines around this one set. */
+  readonly around: ReadonlySet<string>;
 }
 
 /** Checks a machine inside a state. */

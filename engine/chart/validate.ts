@@ -1,6 +1,7 @@
 /**
  * The validator: a chart's text or value becomes a `Chart`, or the list of everything that is wrong with it.
  */
+import { assignedIn } from '#engine/chart/assigned';
 import type { Chart } from '#engine/chart/chart';
 import { checkMachine } from '#engine/chart/check-machine';
 import { checkEnvelope, envelopeFields, isBareDefinition } from '#engine/chart/envelope';
@@ -65,7 +66,7 @@ const checkDocument = (value: Json, options: ValidateOptions, problems: Problems
   const head = checkEnvelope(bare ? named : { ...named, ...value }, problems);
   if (definition === undefined) return undefined;
   const names = new Map<string, string>();
-  const assigned = assignedIn(definition);
+  const assigned = assignedIn(definition, true);
   const own = { ...options, ...(value.type === 'EXPRESS' && !bare ? { type: 'EXPRESS' as const } : null) };
   const check = {
     problems,
@@ -76,23 +77,11 @@ const checkDocument = (value: Json, options: ValidateOptions, problems: Problems
     jsonata: false,
     caught: false,
     assigned,
+    around: new Set<string>(),
   };
   checkMachine(check, definition, pointer, 'top', 0);
   if (isArray(value.breaks)) checkBreaks(value.breaks, names, problems);
   return head === undefined ? undefined : { ...head, definition: definition as JsonObject };
-};
-
-/** The members of all that is called `Assign`, wherever it stands. */
-const assignedIn = (definition: Json): ReadonlySet<string> => {
-  const found = new Set<string>();
-  const open: Json[] = [definition];
-  for (let value = open.pop(); value !== undefined; value = open.pop()) {
-    if (typeof value !== 'object' || value === null) continue;
-    const { Assign: variables } = value as { readonly Assign?: Json };
-    if (isObject(variables)) for (const name of Object.keys(variables)) found.add(name.replace(/\.\$$/, ''));
-    for (const inner of Object.values(value)) open.push(inner as Json);
-  }
-  return found;
 };
 
 const checkBreaks = (breaks: readonly Json[], names: ReadonlyMap<string, string>, problems: Problems): void => {

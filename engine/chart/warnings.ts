@@ -71,6 +71,16 @@ export const warnNoCatch = (check: Check, state: JsonObject, pointer: string): v
     );
 };
 
+/** A variable by the name of one outside: it is another one. */
+export const warnShadowed = (check: Check, name: string, pointer: string): void => {
+  if (check.around.has(name))
+    check.problems.warn(
+      'SHADOWED_VARIABLE',
+      pointer,
+      `States around set $${name} too: theirs keeps its value, this one is known only in here. Step Functions may refuse it.`,
+    );
+};
+
 /** A variable that nothing sets, or a function that is not there: it is found when the state runs. */
 export const warnUnknownVariable = (check: Check, name: string, pointer: string): void => {
   if (name === 'states' || check.assigned.has(name) || builtIns.has(name)) return;

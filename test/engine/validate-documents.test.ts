@@ -1,7 +1,7 @@
 /** Texts that AWS refuses before it looks at their states; warnings. */
 import { describe, expect, test } from 'vitest';
 import { validateChart } from '#engine/chart/validate';
-import type { Json } from '#engine/json';
+import type { Json, JsonObject } from '#engine/json';
 import { going, machine, pass, said, schema, task } from '#test/engine/aws-answers';
 
 describe('documents', () => {
@@ -130,6 +130,18 @@ describe('warnings', () => {
       'warning UNKNOWN_VARIABLE /States/C/Output',
       'warning UNKNOWN_VARIABLE /States/C/Output',
     ]);
+  });
+
+  test('a variable by the name of one outside, unless a distributed Map hides it', () => {
+    const setting = (more: JsonObject = {}) =>
+      machine({ [`I${Object.keys(more).length}`]: { ...pass, Assign: { x: 1, y: 2 } } }, more);
+    const ProcessorConfig = { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' };
+    const states = {
+      A: { Type: 'Pass', Assign: { 'x.$': '$.x' }, Next: 'B' },
+      B: { Type: 'Parallel', Branches: [setting()], Next: 'C' },
+      C: { Type: 'Map', ItemProcessor: setting({ ProcessorConfig }), End: true },
+    };
+    expect(warned(machine(states))).toEqual(['warning SHADOWED_VARIABLE /States/B/Branches/0/States/I0/Assign/x']);
   });
 
   test('places of warnings are AWS’s in its words', () => {
