@@ -62,7 +62,7 @@ export const toText = (value: Exclude<Value, undefined>, meter: Meter, pretty = 
 
 /** JSON with two blanks an indent; `line` is the line break and indent so far, empty for no breaks at all. */
 const writeJson = (value: Value, meter: Meter, line: string): string => {
-  meter.burn(line === '' ? 4 : 6);
+  meter.burn(line === '' ? 4 : 8);
   if (typeof value === 'number') return Number.isNaN(value) ? 'null' : JSON.stringify(shownNumber(finite(value)));
   if (value instanceof Callable) return '""';
   if (value === undefined) return 'null';
