@@ -13,10 +13,10 @@ const [multiplier, increment, bits] = [0x5deece66dn, 0xbn, 48];
 export class SeededRandom {
   #state: bigint;
 
-  /** The seed is cut towards zero, and to 64 bits. */
+  /** The seed is cut towards zero, and to 64 bits; NaN counts as 0. */
   constructor(seed: number) {
     const most = 2 ** 63;
-    const whole = BigInt(Math.trunc(Math.max(-most, Math.min(most, seed))));
+    const whole = BigInt(Math.trunc(Math.max(-most, Math.min(most, seed))) || 0);
     this.#state = BigInt.asUintN(bits, (whole === BigInt(most) ? whole - 1n : whole) ^ multiplier);
   }
 

@@ -23,7 +23,7 @@ const partition = (given: Value, size: number | undefined, meter: Meter): Value 
   const items: readonly Value[] = isList(given) ? given : [given];
   const width = Math.trunc(size ?? items.length);
   if (width < 0) raise('D3137', 'Second argument must be zero or greater');
-  if (width === 0 || items.length === 0) return undefined;
+  if (!(width >= 1) || items.length === 0) return undefined;
   meter.items(items.length);
   const parts: Value[] = [];
   let part: Value[] = [];
@@ -41,8 +41,8 @@ const partition = (given: Value, size: number | undefined, meter: Meter): Value 
 const range = (bounds: readonly (number | undefined)[], meter: Meter): Value => {
   if (bounds.some((bound) => bound === undefined)) return undefined;
   const [first, last, step] = bounds.map((bound) => Math.trunc(bound as number)) as [number, number, number];
-  if (step === 0) return undefined;
-  const most = Math.max(0, Math.floor((last - first) / step) + 1);
+  const most = Math.floor((last - first) / step) + 1;
+  if (step === 0 || !(most >= 1)) return undefined;
   meter.items(most);
   const items = new Sequence();
   // Each from the first one: a step that is added again and again adds up what it is rounded by, or is lost to it.
