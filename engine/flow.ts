@@ -63,6 +63,8 @@ export interface MapItem {
   readonly value: Json;
   /** Where the items of a distributed Map are the members of an object: its key. */
   readonly key?: string;
+  /** What an `ItemReader` read it from: `s3://<bucket>/<key>`. */
+  readonly source?: string;
 }
 
 /**

@@ -8,6 +8,8 @@ export interface Item {
   readonly value: Json;
   /** Where the items are the members of an object: the key of this one. */
   readonly key?: string;
+  /** What it was read from, where the items are from many places: `s3://<bucket>/<key>`. */
+  readonly source?: string;
   /** The reader's own note, small and the same whenever it is read: reading from it gives this item first. */
   readonly cursor: Json;
 }
@@ -16,6 +18,8 @@ export interface Item {
 export interface Items {
   /** What a later `open` needs to read the same version on: its ETag, a header. Small, the reader's own, and the same whenever it is opened. */
   readonly head: Json;
+  /** What all items are read from: `s3://<bucket>/<key>`, or `s3://<bucket>` of a listing; absent where each tells it, and where it is the Map's own input. */
+  readonly source?: string;
   /** The items from a cursor on, or from the first; in pieces, so that memory does not grow with their number. Ending the iteration early lets go of what is open. */
   from(cursor: Json | undefined): AsyncIterable<Item>;
 }

@@ -26,7 +26,7 @@ export const itemsOfFiles = (
       const etag = versionIn(start);
       const items = await openObject(buckets, input, config, etag === undefined ? undefined : { etag }, signal);
       for await (const { cursor: at, ...item } of items.from(start?.at))
-        yield { ...item, cursor: { file: note, etag: items.head.etag, at } };
+        yield { ...item, source: items.source, cursor: { file: note, etag: items.head.etag, at } };
       start = undefined;
     }
   },

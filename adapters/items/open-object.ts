@@ -20,13 +20,14 @@ export async function openObject(
   config: JsonObject,
   head: Json | undefined,
   signal: AbortSignal,
-): Promise<Items & { readonly head: { readonly etag: string } }> {
+): Promise<Items & { readonly head: { readonly etag: string }; readonly source: string }> {
   const key = textOf(input, 'Key');
   const bytes = await buckets.open(input, versionIn(head), signal);
   const text = textIn(bytes, key);
   const shape = shapeKnown(config, head) ?? (await shapeOf(text, config));
   return {
     head: { etag: bytes.etag, ...shape },
+    source: `s3://${textOf(input, 'Bucket')}/${key}`,
     from: (cursor) =>
       config.InputType === 'PARQUET' ? parquetItems(bytes, Number(cursor ?? 0)) : itemsIn(text, config, shape, cursor),
   };

@@ -1,5 +1,5 @@
 /** The items of an object, of many, or of a listing (AWS: "ItemReader (Map)"). */
-import type { Buckets } from '#adapters/items/buckets';
+import { type Buckets, textOf } from '#adapters/items/buckets';
 import { openManifest } from '#adapters/items/manifests';
 import { filesListed } from '#adapters/items/many-files';
 import { openObject } from '#adapters/items/open-object';
@@ -25,6 +25,7 @@ export async function openSource(
 /** The objects below a prefix. */
 const listed = (buckets: Buckets, input: JsonObject, signal: AbortSignal): Items => ({
   head: null,
+  source: `s3://${textOf(input, 'Bucket')}`,
   async *from(cursor) {
     let before = typeof cursor === 'string' ? cursor : undefined;
     for await (const object of buckets.list(input, before, signal)) {

@@ -164,8 +164,9 @@ export class Cursor implements Scope {
   }
 }
 
-const itemPart = ({ index, key, value }: MapItem): Json => ({
-  Item: { Index: index, ...(key === undefined ? null : { Key: key }), Value: value },
+/** AWS: "Context object data for Map states". */
+const itemPart = ({ index, key, value, source = 'STATE_DATA' }: MapItem): Json => ({
+  Item: { Index: index, ...(key === undefined ? null : { Key: key }), Value: value, Source: source },
 });
 
 const canRetry: ReadonlySet<string> = new Set(['Task', 'Parallel', 'Map']);

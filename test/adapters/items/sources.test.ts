@@ -180,6 +180,16 @@ describe('a listing', () => {
       keys.flatMap((key) => [key, 2]),
     ));
 
+  test('each item tells what it was read from, a listing its bucket', async () => {
+    const { items } = await read(listing('logs/', { InputType: 'JSON', Transformation: 'LOAD_AND_FLATTEN' }));
+    expect(items.map(({ source }) => source)).toEqual(keys.flatMap((key) => [`s3://data/${key}`, `s3://data/${key}`]));
+    const store = openItemStore(folder.path);
+    expect(await store.open(listing('logs/'), undefined, signal)).toMatchObject({ source: 's3://data' });
+    expect(await store.open(object('logs/a.json'), undefined, signal)).toMatchObject({
+      source: 's3://data/logs/a.json',
+    });
+  });
+
   test('an object that comes between is not read by who is past it; one that has gone ends it', async () => {
     const source = listing('logs/', { InputType: 'JSON', Transformation: 'LOAD_AND_FLATTEN' });
     const { items, head } = await read(source);

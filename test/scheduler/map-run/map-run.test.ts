@@ -443,18 +443,23 @@ test('an object is as many items as it has members, each with its key', async ()
   expect(await ended(here, plain)).toEqual({ status: 'Succeeded', output: Items });
 });
 
-test('an ItemSelector sees key, value and index of a member', async () => {
+test('an ItemSelector sees key, value, index and source of a member', async () => {
   const here = crew((input) => input, 2);
   await here.worker();
-  const ItemSelector = { 'k.$': '$$.Map.Item.Key', 'v.$': '$$.Map.Item.Value', 'i.$': '$$.Map.Item.Index' };
+  const ItemSelector = {
+    'k.$': '$$.Map.Item.Key',
+    'v.$': '$$.Map.Item.Value',
+    'i.$': '$$.Map.Item.Index',
+    's.$': '$$.Map.Item.Source',
+  };
   const run = await here.start(chartOf({ ItemsPath: '$.all', ItemSelector }, { Type: 'Pass' }), {
     all: { a: 1, b: 2 },
   });
   expect(await ended(here, run)).toEqual({
     status: 'Succeeded',
     output: [
-      { k: 'a', v: 1, i: 0 },
-      { k: 'b', v: 2, i: 1 },
+      { k: 'a', v: 1, i: 0, s: 'STATE_DATA' },
+      { k: 'b', v: 2, i: 1, s: 'STATE_DATA' },
     ],
   });
 });
