@@ -63,7 +63,7 @@ export interface MapItem {
   readonly value: Json;
   /** Where the items of a distributed Map are the members of an object: its key. */
   readonly key?: string;
-  /** What an `ItemReader` read it from: `s3://<bucket>/<key>`. */
+  /** What a distributed Map has it from: `s3://<bucket>/<key>`, `STATE_DATA`. An inline one does not tell it (tiny-asl-machine, `Feature.JsonataScopeSource-003`). */
   readonly source?: string;
 }
 

@@ -1,17 +1,31 @@
 import type { Json, JsonObject } from '#engine/json';
-import { isObject } from '#engine/json-values';
+import { isArray, isObject } from '#engine/json-values';
 
-const nested: ReadonlySet<string> = new Set(['Branches', 'ItemProcessor', 'Iterator']);
+const namesIn = (holder: Json | undefined): readonly string[] =>
+  isObject(holder) && isObject(holder.Assign)
+    ? Object.keys(holder.Assign).map((name) => name.replace(/\.\$$/, ''))
+    : [];
 
-/** The variables that a machine's states set, their rules and catchers included: the members of all that is called `Assign`. `inside`: also those of the machines inside them. */
-export const assignedIn = (machine: Json, inside: boolean): ReadonlySet<string> => {
+/** The variables that a chart sets: the members of all that is called `Assign`, wherever it stands. */
+export const assignedIn = (definition: Json): ReadonlySet<string> => {
   const found = new Set<string>();
-  const open: Json[] = [machine];
+  const open: Json[] = [definition];
   for (let value = open.pop(); value !== undefined; value = open.pop()) {
     if (typeof value !== 'object' || value === null) continue;
-    const { Assign: variables } = value as JsonObject;
-    if (isObject(variables)) for (const name of Object.keys(variables)) found.add(name.replace(/\.\$$/, ''));
-    for (const [field, inner] of Object.entries(value)) if (inside || !nested.has(field)) open.push(inner as Json);
+    for (const name of namesIn(value as JsonObject)) found.add(name);
+    for (const inner of Object.values(value)) open.push(inner as Json);
+  }
+  return found;
+};
+
+/** The variables that states set, without the machines inside them, and whether a state's own `Assign` does or that of a rule alone. */
+export const assignedBy = (states: JsonObject): ReadonlyMap<string, 'state' | 'rule'> => {
+  const found = new Map<string, 'state' | 'rule'>();
+  for (const state of Object.values(states)) {
+    if (!isObject(state)) continue;
+    for (const rules of [state.Catch, state.Choices])
+      if (isArray(rules)) for (const name of rules.flatMap(namesIn)) if (!found.has(name)) found.set(name, 'rule');
+    for (const name of namesIn(state)) found.set(name, 'state');
   }
   return found;
 };

@@ -1,4 +1,4 @@
-import { assignedIn } from '#engine/chart/assigned';
+import { assignedBy } from '#engine/chart/assigned';
 import { type AwsWords, empty, ofType, oneOf, required } from '#engine/chart/aws-words';
 import { checkNumber, checkType } from '#engine/chart/check';
 import { checkFields, checkQueryLanguage } from '#engine/chart/check-fields';
@@ -70,10 +70,10 @@ export const checkMachine = (
       return;
     }
   }
-  const around = new Set([...check.around, ...assignedIn(states, false)]);
+  const around = new Map([...check.around, ...assignedBy(states)]);
   const nested: CheckNested = (inner, at, what, caught) =>
     checkMachine(
-      { ...check, jsonata, caught, around: isDistributed(inner) ? new Set() : around },
+      { ...check, jsonata, caught, around: isDistributed(inner) ? new Map() : around },
       inner,
       at,
       what,

@@ -3,8 +3,9 @@ import { type AwsWords, bound, notReference, ofType, onlyOne } from '#engine/cha
 import { checkJsonata } from '#engine/chart/check-jsonata';
 import { into } from '#engine/chart/problems';
 import type { Check } from '#engine/chart/under-check';
-import { warnNoDollar, warnShadowed } from '#engine/chart/warnings';
+import { checkShadowed, warnNoDollar } from '#engine/chart/warnings';
 import { ExpressionSyntaxError } from '#engine/expression/expression';
+import { ArityError } from '#engine/expression/intrinsic';
 import type { Given } from '#engine/expression/jsonata-template';
 import { compilePath } from '#engine/expression/path';
 import { parsePath } from '#engine/expression/path-parser';
@@ -109,7 +110,8 @@ export const checkExpression = (
     return;
   }
   const usual = form === 'reference' && value.startsWith('$') ? notReference(value) : invalidPath;
-  check.problems.add('INVALID_PATH', pointer, `'${value}': ${error}.`, undefined, words ?? usual);
+  const inAws = error instanceof ArityError ? null : (words ?? usual);
+  check.problems.add('INVALID_PATH', pointer, `'${value}': ${error.message}.`, undefined, inAws);
 };
 
 /** A step of a path that looks like the call of a function. AWS takes it for a name. */
@@ -127,13 +129,13 @@ export const checkOnePlace = (check: Check, path: Json | undefined, pointer: str
 
 const invalidPath: AwsWords = { message: 'Value must be a valid JSONPath.' };
 
-const syntaxError = (text: string, form: ExpressionForm): string | undefined => {
+const syntaxError = (text: string, form: ExpressionForm): ExpressionSyntaxError | undefined => {
   try {
     compilers[form](text);
     return undefined;
   } catch (error) {
     if (!(error instanceof ExpressionSyntaxError)) throw error;
-    return error.message;
+    return error;
   }
 };
 
@@ -203,7 +205,7 @@ export const checkAssign = (check: Check, value: Json | undefined, pointer: stri
         name === 'states' ? reserved : invalidName(name),
       );
     }
-    warnShadowed(check, name, into(pointer, key));
+    checkShadowed(check, name, into(pointer, key));
   }
   checkTemplate(check, value, pointer, given);
 };

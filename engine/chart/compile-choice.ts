@@ -1,6 +1,6 @@
 import type { Condition } from '#engine/chart/compiled';
 import type { Scope } from '#engine/expression/expression';
-import { type CompiledPath, compilePath, excerpt } from '#engine/expression/path';
+import { type CompiledPath, compilePath } from '#engine/expression/path';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray, isObject } from '#engine/json-values';
 import { errorNames, StatesError } from '#engine/states-error';
@@ -121,7 +121,7 @@ const read = (path: CompiledPath, root: Json, scope: Scope): Json => {
   if (value === undefined) {
     throw new StatesError(
       errorNames.runtime,
-      `Invalid path '${path.text}': The choice state's condition path references an invalid value in '${excerpt(root)}'`,
+      `Invalid path '${path.text}': The choice state's condition path references an invalid value.`,
     );
   }
   return value;

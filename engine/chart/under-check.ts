@@ -30,8 +30,8 @@ export interface Check {
   readonly caught: boolean;
   /** The names of all variables that some `Assign` of the chart sets. */
   readonly assigned: ReadonlySet<string>;
-  /** Of these those that machines around this one set. */
-  readonly around: ReadonlySet<string>;
+  /** Of these those that machines around this one set, by states or by rules of theirs alone. */
+  readonly around: ReadonlyMap<string, 'state' | 'rule'>;
 }
 
 /** Checks a machine inside a state. */

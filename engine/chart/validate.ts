@@ -66,7 +66,7 @@ const checkDocument = (value: Json, options: ValidateOptions, problems: Problems
   const head = checkEnvelope(bare ? named : { ...named, ...value }, problems);
   if (definition === undefined) return undefined;
   const names = new Map<string, string>();
-  const assigned = assignedIn(definition, true);
+  const assigned = assignedIn(definition);
   const own = { ...options, ...(value.type === 'EXPRESS' && !bare ? { type: 'EXPRESS' as const } : null) };
   const check = {
     problems,
@@ -77,7 +77,7 @@ const checkDocument = (value: Json, options: ValidateOptions, problems: Problems
     jsonata: false,
     caught: false,
     assigned,
-    around: new Set<string>(),
+    around: new Map(),
   };
   checkMachine(check, definition, pointer, 'top', 0);
   if (isArray(value.breaks)) checkBreaks(value.breaks, names, problems);

@@ -56,7 +56,7 @@ export const warnNoDefault = (check: Check, state: JsonObject, pointer: string):
     check.problems.warn(
       'NO_DEFAULT',
       pointer,
-      "Where no rule applies the run fails with States.NoChoiceMatched: there is no 'Default'.",
+      "Where no rule applies the run fails with States.Runtime: there is no 'Default'.",
     );
 };
 
@@ -71,13 +71,18 @@ export const warnNoCatch = (check: Check, state: JsonObject, pointer: string): v
     );
 };
 
-/** A variable by the name of one outside: it is another one. */
-export const warnShadowed = (check: Check, name: string, pointer: string): void => {
-  if (check.around.has(name))
+/** A variable by the name of one outside: it is another one. AWS refuses it where states set both; that of a Parallel's own `Catch` it was recorded to accept. */
+export const checkShadowed = (check: Check, name: string, pointer: string): void => {
+  const by = check.around.get(name);
+  if (by === 'state')
+    check.problems.addAws(pointer, {
+      message: `The variable name '${name}' was already defined in a parent scope.`,
+    });
+  if (by !== undefined && check.problems.profile === 'flowbeat')
     check.problems.warn(
       'SHADOWED_VARIABLE',
       pointer,
-      `States around set $${name} too: theirs keeps its value, this one is known only in here. Step Functions may refuse it.`,
+      `States around set $${name} too: theirs keeps its value, this one is known only in here. Step Functions refuses that.`,
     );
 };
 

@@ -20,18 +20,16 @@ export const toBase64 = (bytes: Uint8Array): string => {
   return parts.join('');
 };
 
-/** The bytes of a Base64 text; `undefined` where it is none. Padding may be missing. */
-export const fromBase64 = (text: string): Uint8Array | undefined => {
-  let end = text.length;
-  while (end > 0 && end > text.length - 2 && text[end - 1] === '=') end--;
-  if (end % 4 === 1) return undefined;
-  const bytes = new Uint8Array((end * 3) >> 2);
+/** The bytes of a Base64 text, of either alphabet (RFC 4648, sections 4 and 5). As AWS reads it: padding ends it and may be missing, any other character is passed over. */
+export const fromBase64 = (text: string): Uint8Array => {
+  const bytes = new Uint8Array((text.length * 3) >> 2);
   let buffer = 0;
   let bits = 0;
   let at = 0;
-  for (let i = 0; i < end; i++) {
-    const value = alphabet.indexOf(text[i] as string);
-    if (value < 0) return undefined;
+  for (const char of text) {
+    if (char === '=') break;
+    const value = sextets.get(char);
+    if (value === undefined) continue;
     buffer = ((buffer << 6) | value) & 0xffffff;
     bits += 6;
     if (bits >= 8) {
@@ -39,5 +37,11 @@ export const fromBase64 = (text: string): Uint8Array | undefined => {
       bytes[at++] = (buffer >> bits) & 255;
     }
   }
-  return bytes;
+  return bytes.subarray(0, at);
 };
+
+const sextets: ReadonlyMap<string, number> = new Map([
+  ...[...alphabet].map((char, i): [string, number] => [char, i]),
+  ['-', 62],
+  ['_', 63],
+]);

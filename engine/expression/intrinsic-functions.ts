@@ -1,19 +1,28 @@
 /**
  * The intrinsic functions of the Amazon States Language (states-language.net, "Appendix B"), with the details that AWS's recorded
- * answers show: decimals are rounded in `MathAdd`, empty pieces are dropped by `StringSplit`, `StringToJson('')` is null.
+ * answers show: decimals are rounded in `MathAdd` and cut elsewhere, empty pieces are dropped by `StringSplit`, `StringToJson('')` is null,
+ * `ArrayContains` compares texts (tiny-asl-machine, the snapshots of its conformance cases).
  */
 import { fromBase64, toBase64 } from '#engine/expression/base64';
 import type { Scope } from '#engine/expression/expression';
 import { digests, hashWork, randomWork } from '#engine/expression/hash';
-import { lookAtPair } from '#engine/expression/path-walk';
+import { lookCost } from '#engine/expression/path-walk';
 import { weigh } from '#engine/expression/weigh';
 import type { Json } from '#engine/json';
-import { isArray, isObject, jsonEquals } from '#engine/json-values';
+import { isArray, isObject } from '#engine/json-values';
 import type { Meter } from '#engine/jsonata/meter';
 import { SeededRandom, unitInterval } from '#engine/random';
 
 /** Arguments that a function does not take; its text is the reason. The caller makes the States error of it. */
-export class IntrinsicProblem extends Error {}
+export class IntrinsicProblem extends Error {
+  /** AWS's sentence, where it is another one than that the arguments are invalid. */
+  readonly sentence: string | undefined;
+
+  constructor(reason: string, sentence?: string) {
+    super(reason);
+    this.sentence = sentence;
+  }
+}
 
 /** A function: how many arguments it takes, and what it does. It takes the fuel for what it walks and makes from the meter, which throws `BoundReached`. */
 export interface IntrinsicFunction {
@@ -25,14 +34,18 @@ export interface IntrinsicFunction {
 const maxArray = 1000;
 const maxHashInput = 10_000;
 
-const refuse = (reason: string): never => {
-  throw new IntrinsicProblem(reason);
+const refuse = (reason: string, sentence?: string): never => {
+  throw new IntrinsicProblem(reason, sentence);
 };
 const text = (value: Json | undefined): string => (typeof value === 'string' ? value : refuse('a string is expected'));
 const array = (value: Json | undefined): readonly Json[] => (isArray(value) ? value : refuse('an array is expected'));
 const number = (value: Json | undefined): number =>
   typeof value === 'number' ? value : refuse('a number is expected');
-const integer = (value: Json | undefined): number => Math.round(number(value));
+const integer = (value: Json | undefined): number => Math.trunc(number(value));
+
+/** A number of 32 bits; `MathAdd` takes and gives no other. */
+const int32 = (value: number): number =>
+  value === (value | 0) ? value : refuse(`${value} is beyond -2147483648 to 2147483647`);
 
 /** What a value takes that is printed, compared as text, or made JSON, in units of work. */
 const printCost = 3;
@@ -72,20 +85,26 @@ const format = (args: readonly Json[], meter: Meter): Json => {
       out += next;
       i++;
     } else if (char === '{') {
-      if (next !== '}') refuse("'{' without '}'");
+      if (next !== '}') unmatched('}', '{');
       if (used >= args.length) refuse('more {} than arguments');
       const arg = args[used++] as Json;
       weighText(arg, printCost, meter);
       out += printed(arg);
       if (out.length > meter.bounds.size) meter.tooLarge(`a text of ${out.length} characters`);
       i++;
-    } else if (char === '}') refuse("'}' without '{'");
+    } else if (char === '}') unmatched('{', '}');
     else out += char;
   }
   if (used < args.length) refuse('more arguments than {}');
   meter.text(out.length);
   return out;
 };
+
+const unmatched = (missing: string, brace: string): never =>
+  refuse(
+    `'${brace}' without '${missing}'`,
+    `Invalid template in States.Format: matching '${missing}' not found for '${brace}'.`,
+  );
 
 const partition = (args: readonly Json[], meter: Meter): Json => {
   const items = array(args[0]);
@@ -111,7 +130,9 @@ const range = (args: readonly Json[], meter: Meter): Json => {
 };
 
 const getItem = (args: readonly Json[]): Json => {
-  const item = array(args[0])[number(args[1])];
+  const items = array(args[0]);
+  const item = items[integer(args[1])];
+  if (items.length === 0) return null;
   return item === undefined ? refuse('the index is out of bounds') : item;
 };
 
@@ -127,8 +148,17 @@ const sameText = (value: Json): string =>
     isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
   );
 
-const contains = (args: readonly Json[], meter: Meter): Json =>
-  array(args[0]).some((item) => jsonEquals(item, args[1] as Json, lookAtPair(meter)));
+const contains = (args: readonly Json[], meter: Meter): Json => {
+  const textOf = (value: Json): string => {
+    if (typeof value !== 'object' || value === null) meter.burn(lookCost);
+    if (typeof value !== 'string') return isArray(value) || isObject(value) ? jsonOf(value, meter) : String(value);
+    meter.text(value.length);
+    return value;
+  };
+  const items = array(args[0]);
+  const sought = textOf(args[1] as Json);
+  return items.some((item) => textOf(item) === sought);
+};
 
 const unique = (args: readonly Json[], meter: Meter): Json => {
   const seen = new Set<string>();
@@ -152,8 +182,7 @@ const decode = (args: readonly Json[], meter: Meter): Json => {
   const input = text(args[0]);
   if (input.length > maxHashInput) refuse(`more than ${maxHashInput} characters`);
   meter.burn(2 * input.length);
-  const bytes = fromBase64(input) ?? refuse('not Base64');
-  return new TextDecoder().decode(bytes);
+  return new TextDecoder().decode(fromBase64(input));
 };
 
 const hash = (args: readonly Json[], meter: Meter): Json => {
@@ -169,7 +198,7 @@ const hash = (args: readonly Json[], meter: Meter): Json => {
 const merge = (args: readonly Json[], meter: Meter): Json => {
   const [first, second, deep] = args;
   if (!isObject(first) || !isObject(second)) return refuse('two objects are expected');
-  if (deep !== false) refuse('only shallow merging (false) is supported');
+  if (deep === true) refuse('only shallow merging (false) is supported');
   meter.burn(memberCost * (Object.keys(first).length + Object.keys(second).length));
   return { ...first, ...second };
 };
@@ -181,8 +210,9 @@ const stringToJson = (args: readonly Json[], meter: Meter): Json => {
   if (input.trim() === '') return null;
   try {
     return JSON.parse(input) as Json;
-  } catch {
-    return refuse('not JSON');
+  } catch (error) {
+    const { message } = error as Error;
+    return refuse(message, `Cannot convert String to Json in States.StringToJson, caused by: ${message}`);
   }
 };
 
@@ -257,7 +287,7 @@ export const intrinsicFunctions: ReadonlyMap<string, IntrinsicFunction> = new Ma
   ['States.Hash', define(2, 2, hash)],
   ['States.JsonMerge', define(3, 3, merge)],
   ['States.MathRandom', define(2, 3, random)],
-  ['States.MathAdd', define(2, 2, (args) => integer(args[0]) + integer(args[1]))],
+  ['States.MathAdd', define(2, 2, ([a, b]) => int32(int32(Math.round(number(a))) + int32(Math.round(number(b)))))],
   ['States.StringSplit', define(2, 2, split)],
   ['States.UUID', define(0, 0, uuid)],
 ]);

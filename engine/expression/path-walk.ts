@@ -4,7 +4,7 @@ import { isArray, isObject, jsonEquals, member, withMember } from '#engine/json-
 import type { Meter } from '#engine/jsonata/meter';
 
 /** What a look at a value costs, in units of work; one of a recursive descent and one of a filter more. Measured with hostile paths (`npm run fuzz:jsonata -- --hostile`). */
-const lookCost = 1;
+export const lookCost = 1;
 const descentCost = 5;
 const filterCost = 3;
 
@@ -176,7 +176,7 @@ const operand = (side: Operand, item: Json, walking: Walking): Json | undefined 
 };
 
 /** Takes the fuel for a comparison of two values, without what is inside them. Throws `BoundReached`. */
-export const lookAtPair =
+const lookAtPair =
   (meter: Meter) =>
   (a: Json, b: Json, level: number): void => {
     meter.burn(lookCost);

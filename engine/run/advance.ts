@@ -92,8 +92,9 @@ const choose = (cursor: Cursor, state: StateOf<'Choice'>): null => {
   const { otherwise } = state.work;
   if (otherwise === null) {
     throw new StatesError(
+      errorNames.runtime,
+      'Failed to transition out of the state. The state does not point to a next state.',
       errorNames.noChoiceMatched,
-      `Failed to transition out of the state '${state.name}'. The state's choice rules did not match, and it has no Default.`,
     );
   }
   return take(cursor, state, input, otherwise, state.output, assign(cursor, state.assign, input));

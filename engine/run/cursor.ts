@@ -165,8 +165,13 @@ export class Cursor implements Scope {
 }
 
 /** AWS: "Context object data for Map states". */
-const itemPart = ({ index, key, value, source = 'STATE_DATA' }: MapItem): Json => ({
-  Item: { Index: index, ...(key === undefined ? null : { Key: key }), Value: value, Source: source },
+const itemPart = ({ index, key, value, source }: MapItem): Json => ({
+  Item: {
+    Index: index,
+    ...(key === undefined ? null : { Key: key }),
+    Value: value,
+    ...(source === undefined ? null : { Source: source }),
+  },
 });
 
 const canRetry: ReadonlySet<string> = new Set(['Task', 'Parallel', 'Map']);

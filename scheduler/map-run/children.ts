@@ -56,8 +56,8 @@ export async function* childrenFrom(
   let batch: Batch | undefined;
   let begin: Json = null;
   if (index >= maxItems) return;
-  for await (const { value, key, cursor, source = items.source } of items.from(from.cursor)) {
-    const item = { index, value, ...(key !== undefined && { key }), ...(source !== undefined && { source }) };
+  for await (const { value, key, cursor, source = items.source ?? 'STATE_DATA' } of items.from(from.cursor)) {
+    const item = { index, value, ...(key !== undefined && { key }), source };
     const input = plan.inputOf(item);
     if (batching === undefined) yield { cursor, items: 1, input, item };
     else if (!batch?.takes(input)) {

@@ -158,7 +158,7 @@ test('validate tells warnings and refuses nothing for them', async () => {
     [
       'valid  warned.json  warned',
       "  /States/A/Choices/0/StringEquals: warning NO_PATH: '$.b' is taken as it is: a path stands in 'StringEqualsPath'.",
-      "  /States/A: warning NO_DEFAULT: Where no rule applies the run fails with States.NoChoiceMatched: there is no 'Default'.",
+      "  /States/A: warning NO_DEFAULT: Where no rule applies the run fails with States.Runtime: there is no 'Default'.",
     ],
   ]);
   const { ok, files } = JSON.parse((await flowbeat('validate', 'warned.json', '--json')).out);

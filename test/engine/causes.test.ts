@@ -1,7 +1,7 @@
 /** What a run says of the expression that failed it: in AWS's words, with the field that it stands in. */
 import { expect, test } from 'vitest';
 import type { Json } from '#engine/json';
-import { endOf } from '#test/engine/support';
+import { begin, chartOf, endOf, start } from '#test/engine/support';
 
 type States = { readonly [name: string]: Json };
 
@@ -23,6 +23,56 @@ test('a path over null', () => {
     error: 'States.Runtime',
     cause: 'Unable to apply Path transformation to null or empty input.',
   });
+});
+
+test.each<[string, States, Json]>([
+  [
+    'Failed to transition out of the state. The state does not point to a next state.',
+    { C: { Type: 'Choice', Choices: [{ Variable: '$.a', IsNull: true, Next: 'End' }] }, ...end },
+    { a: 1 },
+  ],
+  [
+    "Invalid path '$.b': The choice state's condition path references an invalid value.",
+    { C: { Type: 'Choice', Choices: [{ Variable: '$.b', IsNull: true, Next: 'End' }], Default: 'End' }, ...end },
+    { a: 1 },
+  ],
+  [
+    'The SecondsPath parameter cannot be parsed as a long value: $.s == {"raw":"3"}',
+    { W: { Type: 'Wait', SecondsPath: '$.s', End: true } },
+    { s: { raw: '3' } },
+  ],
+  [
+    'The SecondsPath parameter cannot be parsed as a long value: $.s == 1.5',
+    { W: { Type: 'Wait', SecondsPath: '$.s', End: true } },
+    { s: 1.5 },
+  ],
+  [
+    'The SecondsPath parameter does not reference an integer between 0 and 99999999: $.s == "-3"',
+    { W: { Type: 'Wait', SecondsPath: '$.s', End: true } },
+    { s: '-3' },
+  ],
+  [
+    'The SecondsPath parameter does not reference an input value: $.s',
+    { W: { Type: 'Wait', SecondsPath: '$.s', End: true } },
+    {},
+  ],
+  [
+    'The TimestampPath parameter does not reference an input value: $.t',
+    { W: { Type: 'Wait', TimestampPath: '$.t', End: true } },
+    {},
+  ],
+  [
+    'The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: $.t == 17',
+    { W: { Type: 'Wait', TimestampPath: '$.t', End: true } },
+    { t: 17 },
+  ],
+])('%s', (cause, states, input) => {
+  expect(endOf(states, input)).toMatchObject({ error: 'States.Runtime', cause });
+});
+
+test('seconds that are a text of digits count', () => {
+  const chart = chartOf({ W: { Type: 'Wait', SecondsPath: '$.s', End: true } });
+  expect(begin(chart, { s: '30' }).next).toEqual({ do: 'wait', due: start + 30_000 });
 });
 
 const none = '{% $states.input.none %}';

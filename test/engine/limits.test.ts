@@ -100,7 +100,7 @@ describe('limits', () => {
   test('the expressions of a state are bounded together, not only each by itself', () => {
     const outcome = (times: number) =>
       outcomeOf(begin(chartOf({ A: walking(times, { End: true }) }, { bounds }), input));
-    expect(outcome(200)).toMatchObject({ status: 'Failed', error: 'States.IntrinsicFailure' });
+    expect(outcome(200)).toMatchObject({ status: 'Failed', error: 'States.Runtime' });
     expect(outcome(100)).toMatchObject({ status: 'Succeeded' });
   });
 
@@ -142,7 +142,7 @@ describe('limits', () => {
       });
       const Parameters = { 'a.$': `States.JsonToString(${called})` };
       expect(outcome({ Type: 'Pass', Parameters, End: true })).toMatchObject({
-        error: 'States.IntrinsicFailure',
+        error: 'States.Runtime',
         cause: expect.stringContaining(cause),
       });
     },

@@ -35,7 +35,6 @@ test.each<[string, Json]>([
   ],
   ['$partition($states.input.list, 2.9)', [[1, 2], [3, 4], [5]]],
   ['$partition([1,2,3])', [[1, 2, 3]]],
-  ['$partition("one", 2)', [['one']]],
   ['$exists($partition([], 2))', false],
   ['$exists($partition([1], 0))', false],
   ['$exists($partition([1], -0.5))', false],
@@ -70,9 +69,12 @@ test.each<[string, Json]>([
 
 test.each<[string, string]>([
   ['$partition([1,2,3], -1)', '. D3137: Second argument must be zero or greater'],
-  ['$partition(null, 2)', '. T0412: Argument 1 of function "partition"'],
+  ...['null', '"one"', '1', '{}'].map((no): [string, string] => [
+    `$partition(${no}, 2)`,
+    '. T0412: Argument 1 of function "partition" must be an array of undefined',
+  ]),
   ['$range(1)', '. T0410: Argument 2 of function "range" does not match function signature'],
-  ['$hash("Hello", "md5")', '. D3137: '],
+  ['$hash("Hello", "md5")', ". D3137: Hash algorithm 'md5' must be one of SHA-1, SHA-384, SHA-256, SHA-512, MD5"],
   ['$hash(42, "MD5")', '. T0410: Argument 1 of function "hash" does not match function signature'],
   ['$uuid("seed")', '. T0410: '],
   ['$random(1, 2)', '. T0410: '],

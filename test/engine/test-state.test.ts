@@ -79,7 +79,7 @@ describe('states of every type', () => {
       'a Choice without a match fails',
       { Type: 'Choice', Choices: [{ Variable: '$.n', NumericEquals: 1, Next: 'One' }] },
       { n: 2 },
-      { status: 'FAILED', error: 'States.NoChoiceMatched' },
+      { status: 'FAILED', error: 'States.Runtime' },
     ],
     [
       'a Wait does not wait',

@@ -26,6 +26,7 @@ const answers = (state: Json): { own: string; aws: string } => {
 
 test.each<[string, string, Json]>([
   ['a path that calls a function', 'InputPath', { ...pass, InputPath: '$.list.length()' }],
+  ['a function with too few arguments', 'Parameters/x.$', { ...pass, Parameters: { 'x.$': 'States.MathAdd(1)' } }],
   ['a reader of an inline Map', 'ItemReader', map(inner, { ItemReader: { Resource: getObject } })],
   ['an inline Map that writes its results', 'ResultWriter', map(inner, { ResultWriter: {} })],
   ['a writer that names nothing', 'ResultWriter/Resource', distributed({ ResultWriter: {} })],

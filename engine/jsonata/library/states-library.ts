@@ -19,8 +19,9 @@ const partCost = 6;
 // What they answer to arguments that are missing, cut or out of bounds was measured on AWS (floci, issue 2662 and pull request 2676).
 
 const partition = (given: Value, size: number | undefined, meter: Meter): Value => {
-  if (given === null) raise('T0412', 'Argument 1 of function must be an array of "values"');
-  const items: readonly Value[] = isList(given) ? given : [given];
+  // AWS's words: its signature names no type.
+  if (!isList(given)) return raise('T0412', 'Argument 1 of function must be an array of undefined');
+  const items: readonly Value[] = given;
   const width = Math.trunc(size ?? items.length);
   if (width < 0) raise('D3137', 'Second argument must be zero or greater');
   if (!(width >= 1) || items.length === 0) return undefined;
@@ -55,7 +56,7 @@ const hash = (text: string, algorithm: string | undefined, meter: Meter): Value 
   meter.burn(hashWork(algorithm, text.length));
   const digest = Object.hasOwn(digests, algorithm) ? digests[algorithm] : undefined;
   return digest === undefined
-    ? raise('D3137', `The second argument of $hash is one of ${Object.keys(digests).join(', ')}`)
+    ? raise('D3137', `Hash algorithm '${algorithm}' must be one of SHA-1, SHA-384, SHA-256, SHA-512, MD5`)
     : digest(new TextEncoder().encode(text));
 };
 

@@ -219,13 +219,7 @@ const bytesOf = (text: string): Uint8Array => {
 const chunk = 4096;
 
 const decodeBase64 = (text: string): string => {
-  // Blanks and anything behind the padding do not count; the alphabet of URLs is taken too.
-  const end = text.indexOf('=');
-  const plain = (end < 0 ? text : text.slice(0, end))
-    .replaceAll('-', '+')
-    .replaceAll('_', '/')
-    .replace(/[^A-Za-z0-9+/]/g, '');
-  const bytes = fromBase64(plain.length % 4 === 1 ? plain.slice(0, -1) : plain) ?? new Uint8Array();
+  const bytes = fromBase64(text);
   const parts: string[] = [];
   for (let at = 0; at < bytes.length; at += chunk) parts.push(String.fromCharCode(...bytes.subarray(at, at + chunk)));
   return parts.join('');
