@@ -1,5 +1,5 @@
 /** The items in one object, by its form. */
-import { type Buckets, textOf } from '#adapters/items/buckets';
+import { type Buckets, textOf, unreadable } from '#adapters/items/buckets';
 import { csvHead, csvItems, delimiterOf } from '#adapters/items/csv-items';
 import { findItems, type ItemsPlace, jsonItems } from '#adapters/items/json-items';
 import { jsonLines } from '#adapters/items/line-items';
@@ -22,6 +22,9 @@ export async function openObject(
   signal: AbortSignal,
 ): Promise<Items & { readonly head: { readonly etag: string }; readonly source: string }> {
   const key = textOf(input, 'Key');
+  // As Step Functions answers.
+  if (config.InputType === 'PARQUET' && input.VersionId !== undefined)
+    throw unreadable('S3 Version ID selection is not currently supported for PARQUET files');
   const bytes = await buckets.open(input, versionIn(head), signal);
   const text = textIn(bytes, key);
   const shape = shapeKnown(config, head) ?? (await shapeOf(text, config));

@@ -72,6 +72,12 @@ export const oneOf = (...values: readonly string[]): AwsWords => ({
   message: `Value should be one of the following: ${list(values)}`,
 });
 
+/** A state whose type is none of AWS's eight. */
+export const noStateType = (at: string): AwsWords => ({
+  message: "The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map]",
+  at,
+});
+
 /** A value of another type. */
 export const ofType = (type: string): AwsWords => ({ message: `Expected value of type [${type.toUpperCase()}]` });
 

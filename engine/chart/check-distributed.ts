@@ -175,7 +175,7 @@ const checkReaderConfig = (check: Check, config: JsonObject, pointer: string): v
     'Transformation',
     'ItemsPointer',
   ]);
-  checkType(check, config, 'ItemsPointer', pointer, 'string');
+  checkPointer(check, config, pointer);
   if (checkType(check, config, 'CSVHeaders', pointer, 'array') && isArray(names)) {
     const at = into(pointer, 'CSVHeaders');
     if (names.length === 0)
@@ -198,18 +198,36 @@ const checkReaderConfig = (check: Check, config: JsonObject, pointer: string): v
   checkWord(check, config, 'Transformation', pointer, ['NONE', 'LOAD_AND_FLATTEN']);
   const missing = (field: string, words = required(pointer, field)): void =>
     check.problems.add('MISSING_FIELD', into(pointer, field), `The field '${field}' is missing.`, undefined, words);
-  if (type === 'CSV' && place === undefined)
-    missing('CSVHeaderLocation', { message: "The field 'CSVHeaderLocation' is required", at: pointer });
-  if (place === undefined) return;
-  const at = into(pointer, 'CSVHeaderLocation');
-  if (type !== 'CSV')
-    check.problems.add(
-      'UNKNOWN_FIELD',
-      at,
-      "Only CSV has 'CSVHeaderLocation'.",
-      undefined,
-      notSupported('CSVHeaderLocation', pointer),
+  const foreign = (field: string, where: string): void =>
+    check.problems.add('UNKNOWN_FIELD', into(pointer, field), where, undefined, notSupported(field, pointer));
+  if (type === undefined && config.Transformation === 'LOAD_AND_FLATTEN')
+    missing('InputType', { message: "The field 'InputType' is required", at: pointer });
+  if (type === 'JSON' && config.ManifestType !== undefined)
+    foreign(
+      'ManifestType',
+      "A manifest lists files of CSV, JSON Lines or Parquet: with JSON there is no 'ManifestType'.",
     );
+  if (type !== 'CSV') {
+    if (place !== undefined) foreign('CSVHeaderLocation', "Only CSV has 'CSVHeaderLocation'.");
+    if (names !== undefined) foreign('CSVHeaders', "Only CSV has 'CSVHeaders'.");
+    return;
+  }
+  if (place === undefined)
+    missing('CSVHeaderLocation', { message: "The field 'CSVHeaderLocation' is required", at: pointer });
   else checkWord(check, config, 'CSVHeaderLocation', pointer, ['FIRST_ROW', 'GIVEN']);
-  if (place === 'GIVEN' && config.CSVHeaders === undefined) missing('CSVHeaders');
+  if (place === 'GIVEN' && names === undefined) missing('CSVHeaders');
+};
+
+/** Where in a JSON file the items are. */
+const checkPointer = (check: Check, config: JsonObject, pointer: string): void => {
+  const { ItemsPointer: items } = config;
+  if (!checkType(check, config, 'ItemsPointer', pointer, 'string') || typeof items !== 'string') return;
+  if (items === '' || items.startsWith('/')) return;
+  check.problems.add(
+    'INVALID_VALUE',
+    into(pointer, 'ItemsPointer'),
+    `A JSON pointer begins with '/', and ${JSON.stringify(items)} does not.`,
+    `"/${items}"`,
+    { message: `Invalid input: JSON Pointer expression must start with '/': "${items}"` },
+  );
 };

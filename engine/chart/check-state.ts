@@ -1,4 +1,4 @@
-import { empty, notTimestamp, ofType, oneNeeded, oneOf, onlyOne, required } from '#engine/chart/aws-words';
+import { empty, noStateType, notTimestamp, ofType, oneNeeded, onlyOne, required } from '#engine/chart/aws-words';
 import {
   checkAssign,
   checkExclusive,
@@ -46,7 +46,7 @@ export const checkState = (machine: Check, state: Json, pointer: string, nested:
       into(pointer, 'Type'),
       `There is no type of state ${JSON.stringify(type)}.`,
       suggestion,
-      typeof type === 'string' ? oneOf(...Object.keys(stateFields)) : ofType('string'),
+      typeof type === 'string' ? noStateType(pointer) : ofType('string'),
     );
     return;
   }

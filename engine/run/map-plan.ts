@@ -8,7 +8,15 @@ import type { Json, JsonObject } from '#engine/json';
 import { isObject } from '#engine/json-values';
 import { randomBytes } from '#engine/random';
 import { Cursor, draws, PhaseError } from '#engine/run/cursor';
-import { boundOf, checkedItems, concurrencyOf, effectiveInput, type Tolerance, toleranceOf } from '#engine/run/work';
+import {
+  boundOf,
+  checkedItems,
+  concurrencyOf,
+  effectiveInput,
+  type NumberBounds,
+  type Tolerance,
+  toleranceOf,
+} from '#engine/run/work';
 import { errorNames, StatesError } from '#engine/states-error';
 
 /** What the items of a distributed Map are read from, as its `ItemReader` says. */
@@ -85,7 +93,7 @@ export class MapPlan {
   get maxItems(): number {
     const source = this.#run.reader?.maxItems ?? null;
     if (source === null) return mostItems;
-    const most = boundOf(this.#cursor, source, Number.isInteger);
+    const most = boundOf(this.#cursor, source, anyInteger);
     if (most < 0) throw new StatesError(errorNames.itemReaderFailed, 'field MaxItems must be positive');
     return most === 0 ? mostItems : Math.min(most, mostItems);
   }
@@ -158,8 +166,8 @@ export const batchPlanOf = (
   { maxItems, maxBytes, input: given }: BatcherWork,
   input: Json,
 ): BatchPlan => ({
-  maxItems: maxItems === null ? Number.POSITIVE_INFINITY : boundOf(cursor, maxItems, isCount),
-  maxBytes: maxBytes === null ? mostBatchBytes : boundOf(cursor, maxBytes, isCount),
+  maxItems: maxItems === null ? Number.POSITIVE_INFINITY : boundOf(cursor, maxItems, count),
+  maxBytes: maxBytes === null ? mostBatchBytes : boundOf(cursor, maxBytes, count),
   input: given === null ? undefined : given.evaluate(input, cursor),
 });
 
@@ -171,7 +179,9 @@ const itemsIn = (cursor: Cursor, state: StateOf<'Map'>, input: Json): MapPlan['i
   return checkedItems(state, given).map((value) => ({ value }));
 };
 
-const isCount = (number: number): boolean => Number.isInteger(number) && number > 0;
+const count: NumberBounds = { least: 1, most: Number.MAX_SAFE_INTEGER, integer: true };
+// What is below none has AWS's own sentence.
+const anyInteger: NumberBounds = { ...count, least: Number.MIN_SAFE_INTEGER };
 
 const sourceOf = (cursor: Cursor, { resource, input: given, config }: ReaderWork, input: Json): ItemSource => {
   const value = given === null ? {} : given.evaluate(input, cursor);

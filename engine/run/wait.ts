@@ -4,12 +4,10 @@ import { unexpectedType } from '#engine/expression/jsonata-template';
 import { type CompiledPath, excerpt } from '#engine/expression/path';
 import type { Json } from '#engine/json';
 import type { Cursor } from '#engine/run/cursor';
+import { seconds as bounds, notSuch } from '#engine/run/work';
 import { errorNames, StatesError } from '#engine/states-error';
 import { type EpochMs, epoch } from '#engine/time';
 import { parseOffsetDateTime } from '#engine/timestamp';
-
-/** The longest wait (AWS: 99,999,999 seconds, about three years). */
-export const maxWaitSeconds = 99_999_999;
 
 /** Until when a Wait state waits; maybe in the past. Throws `StatesError` where a path gives no number of seconds or no timestamp. */
 export const waitUntil = (cursor: Cursor, state: StateOf<'Wait'>, input: Json): EpochMs => {
@@ -25,12 +23,12 @@ export const waitUntil = (cursor: Cursor, state: StateOf<'Wait'>, input: Json): 
     );
   if (work.form === 'SecondsPath') {
     const seconds = isJsonata ? value : (wholeNumber(value) ?? value);
-    if (typeof seconds === 'number' && Number.isInteger(seconds) && seconds >= 0 && seconds <= maxWaitSeconds)
+    if (typeof seconds === 'number' && Number.isInteger(seconds) && seconds >= 0 && seconds <= bounds.most)
       return epoch(cursor.options.now + seconds * 1000);
-    if (isJsonata) throw unexpectedType(work.expression, 'Seconds', 'number', value);
+    if (isJsonata) throw notSuch(work.expression, 'Seconds', value, bounds);
     throw wrong(
       typeof seconds === 'number' && Number.isInteger(seconds)
-        ? `does not reference an integer between 0 and ${maxWaitSeconds}`
+        ? `does not reference an integer between 0 and ${bounds.most}`
         : 'cannot be parsed as a long value',
     );
   }

@@ -52,18 +52,12 @@ const roleOf = (cursor: Cursor, credentials: CompiledExpression): string => {
   );
 };
 
-/** A number of seconds in milliseconds; paths are applied to the raw input. Throws `StatesError` where it is no positive integer. */
-export const secondsOf = (cursor: Cursor, source: NumberSource | null): number | undefined => {
-  if (source === null) return undefined;
-  if ('value' in source) return source.value * 1000;
-  const value = source.expression.evaluate(cursor.input, cursor);
-  if (typeof value !== 'number' || !Number.isInteger(value) || value <= 0) throw notAnInteger(source, value);
-  return value * 1000;
-};
+/** A number of seconds in milliseconds; paths are applied to the raw input. Throws `StatesError` where it is none. */
+export const secondsOf = (cursor: Cursor, source: NumberSource | null): number | undefined =>
+  source === null ? undefined : numberOf(cursor, source, seconds) * 1000;
 
-/** How many children may run at a time; 0: no bound. A string of digits counts as a number, as AWS was recorded to take it. */
-export const concurrencyOf = (cursor: Cursor, source: NumberSource): number =>
-  boundOf(cursor, source, (number) => Number.isInteger(number) && number >= 0);
+/** How many children may run at a time; 0: no bound. */
+export const concurrencyOf = (cursor: Cursor, source: NumberSource): number => boundOf(cursor, source, countOrNone);
 
 /** A number, or a text that is one; NaN for anything else. */
 const numeric = (value: Json): number =>
@@ -77,26 +71,61 @@ export interface Tolerance {
 
 /** What a Map's tolerances come to. Throws `StatesError`. */
 export const toleranceOf = (cursor: Cursor, { count, percentage }: Tolerances): Tolerance => ({
-  count: count === null ? undefined : boundOf(cursor, count, (number) => number >= 0 && Number.isInteger(number)),
-  percentage: percentage === null ? undefined : boundOf(cursor, percentage, (number) => number >= 0 && number <= 100),
+  count: count === null ? undefined : boundOf(cursor, count, countOrNone),
+  percentage: percentage === null ? undefined : boundOf(cursor, percentage, percent),
 });
 
-/** A number of the chart, or what its expression gives. Throws `StatesError` where that is not right. */
-export const boundOf = (cursor: Cursor, source: NumberSource, isRight: (number: number) => boolean): number => {
+/** Which numbers a field may be given while a flow runs. */
+export interface NumberBounds {
+  readonly least: number;
+  readonly most: number;
+  readonly integer: boolean;
+}
+
+/** The seconds of a timeout, a heartbeat and a wait (AWS: at most 99,999,999, about three years). */
+export const seconds: NumberBounds = { least: 0, most: 99_999_999, integer: true };
+const percent: NumberBounds = { least: 0, most: 100, integer: false };
+const countOrNone: NumberBounds = { least: 0, most: Number.MAX_SAFE_INTEGER, integer: true };
+
+/** A number of the chart, or what its expression gives; a text of digits counts as a number, as AWS was recorded to take it. Throws `StatesError` where that is not right. */
+export const boundOf = (cursor: Cursor, source: NumberSource, bounds: NumberBounds): number =>
+  numberOf(cursor, source, bounds, numeric);
+
+const numberOf = (
+  cursor: Cursor,
+  source: NumberSource,
+  bounds: NumberBounds,
+  read = (value: Json) => value,
+): number => {
   if ('value' in source) return source.value;
   const value = source.expression.evaluate(cursor.input, cursor);
-  const number = numeric(value);
-  if (!isRight(number)) throw notAnInteger(source, value);
-  return number;
+  const number = read(value);
+  const isNumber = typeof number === 'number' && (bounds.integer ? Number.isInteger(number) : !Number.isNaN(number));
+  if (isNumber && number >= bounds.least && number <= bounds.most) return number;
+  const { field, expression } = source;
+  if (expression.kind === 'jsonata') throw notSuch(expression, field, value, bounds);
+  const shown = typeof value === 'number' ? value : `"${typeof value === 'string' ? value : excerpt(value)}"`;
+  const what = isNumber ? `not between ${bounds.least} and ${bounds.most}` : 'not a valid integer';
+  throw new StatesError(
+    errorNames.runtime,
+    `The ${field} field refers to value ${shown} which is ${what}: ${expression.text}`,
+  );
 };
 
-const notAnInteger = ({ field, expression }: Exclude<NumberSource, { value: number }>, value: Json): StatesError =>
-  expression.kind === 'jsonata'
-    ? unexpectedType(expression, field, 'number', value)
-    : new StatesError(
-        errorNames.runtime,
-        `The ${field} field refers to value ${typeof value === 'number' ? value : `"${typeof value === 'string' ? value : excerpt(value)}"`} which is not a valid integer: ${expression.text}`,
-      );
+/** What AWS says of a JSONata expression that gives no number, or none that the field takes. */
+export const notSuch = (
+  expression: CompiledExpression,
+  field: string,
+  value: Json,
+  { least, most, integer }: NumberBounds,
+): StatesError => {
+  if (typeof value !== 'number') return unexpectedType(expression, field, 'number', value);
+  const what =
+    integer && !Number.isInteger(value)
+      ? `The ${field} field cannot be parsed as an integer: ${value}`
+      : `${field} must be between ${least} and ${most} but was: ${value}`;
+  return new StatesError(errorNames.queryEvaluationError, what, undefined, field);
+};
 
 /** The items of a Map: ItemsPath applied to the effective input, or what `Items` gives. Throws `StatesError` where they are no array. */
 export const itemsOf = (cursor: Cursor, state: StateOf<'Map'>, input: Json): readonly Json[] => {

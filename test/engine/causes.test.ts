@@ -114,3 +114,39 @@ test('a condition that is no boolean is named by its place', () => {
       "The JSONata expression '1' specified for the field 'Choices[0]/Condition' returned an unexpected result type. Expected 'boolean', but was 'number' for value: 1",
   });
 });
+
+const task = { Type: 'Task', Resource: 'activity:a', End: true };
+const emptyMap = (more: States): Json => ({
+  Type: 'Map',
+  Items: [],
+  ItemProcessor: { StartAt: 'I', States: { I: { Type: 'Pass', End: true } } },
+  End: true,
+  ...more,
+});
+
+test.each<[string, Json]>([
+  ['TimeoutSeconds must be between 0 and 99999999 but was: -1', { ...task, TimeoutSeconds: '{% -1 %}' }],
+  ['HeartbeatSeconds must be between 0 and 99999999 but was: 1e+21', { ...task, HeartbeatSeconds: '{% 1e21 %}' }],
+  ['The TimeoutSeconds field cannot be parsed as an integer: 1.6', { ...task, TimeoutSeconds: '{% 1.6 %}' }],
+  ['Seconds must be between 0 and 99999999 but was: -3', { Type: 'Wait', Seconds: '{% -3 %}', End: true }],
+  [
+    'ToleratedFailurePercentage must be between 0 and 100 but was: 101.5',
+    emptyMap({ ToleratedFailurePercentage: '{% 101.5 %}' }),
+  ],
+])('%s', (cause, state) => {
+  expect(endOf({ A: state }, {}, { QueryLanguage: 'JSONata' })).toMatchObject({
+    error: 'States.QueryEvaluationError',
+    cause,
+  });
+});
+
+test.each<[string, Json]>([
+  ['-1 which is not between 0 and 99999999', -1],
+  ['1.5 which is not a valid integer', 1.5],
+  ['"5" which is not a valid integer', '5'],
+])('a path of a timeout that refers to value %s', (said, t) => {
+  expect(endOf({ A: { ...task, TimeoutSecondsPath: '$.t' } }, { t })).toMatchObject({
+    error: 'States.Runtime',
+    cause: `The TimeoutSecondsPath field refers to value ${said}: $.t`,
+  });
+});

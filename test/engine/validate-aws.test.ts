@@ -89,6 +89,17 @@ describe('fields', () => {
       [schema('/States/A', "Field 'TimeoutSeconds' is not supported")],
     ],
     [
+      'a type of state that there is not',
+      { A: { Type: 'Loop', End: true } },
+      {},
+      [
+        schema(
+          '/States/A',
+          "The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map]",
+        ),
+      ],
+    ],
+    [
       'the same in JSONata',
       { A: { ...pass, Catch: [] } },
       { QueryLanguage: 'JSONata' },

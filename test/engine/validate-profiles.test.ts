@@ -69,6 +69,26 @@ test.each<[string, string, Json]>([
     'ItemReader/ReaderConfig/ItemsPointer',
     reader({ ReaderConfig: { InputType: 'JSON', ItemsPointer: 5 } }),
   ],
+  [
+    'a pointer without its first slash',
+    'ItemReader/ReaderConfig/ItemsPointer',
+    reader({ ReaderConfig: { InputType: 'JSON', ItemsPointer: 'data/items' } }),
+  ],
+  [
+    'objects to be read of no known type',
+    'ItemReader/ReaderConfig/InputType',
+    reader({ ReaderConfig: { Transformation: 'LOAD_AND_FLATTEN' } }),
+  ],
+  [
+    'a manifest of JSON files',
+    'ItemReader/ReaderConfig/ManifestType',
+    reader({ ReaderConfig: { InputType: 'JSON', ManifestType: 'ATHENA_DATA' } }),
+  ],
+  [
+    'names of fields where lines have their own',
+    'ItemReader/ReaderConfig/CSVHeaders',
+    reader({ ReaderConfig: { InputType: 'JSONL', CSVHeaders: ['a'] } }),
+  ],
   ['an unknown field of a batcher', 'ItemBatcher/MaxItems', distributed({ ItemBatcher: { MaxItems: 5 } })],
   [
     'an unknown field of a writer',
