@@ -144,6 +144,12 @@ describe('Parquet', () => {
     await readsOn(object('rows.parquet', { InputType: 'PARQUET' }), rows);
   });
 
+  test('an older version of it is refused, as Step Functions does', async () => {
+    put('data', 'rows.parquet', readFileSync(new URL('rows.parquet', import.meta.url)));
+    const { input, ...source } = object('rows.parquet', { InputType: 'PARQUET' });
+    await failsWith({ ...source, input: { ...input, VersionId: 'v1' } }, /^S3 Version ID selection is not/);
+  });
+
   test('what is none is refused', async () => {
     put('data', 'rows.parquet', 'a,b\n1,2\n');
     await failsWith(object('rows.parquet', { InputType: 'PARQUET' }), /^The Parquet file cannot be read: /);
