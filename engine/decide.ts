@@ -40,7 +40,7 @@ import { actionOf, secondsOf } from '#engine/run/work';
 import { errorNames } from '#engine/states-error';
 import { type EpochMs, epoch } from '#engine/time';
 
-export { Batch } from '#engine/run/batch';
+export { type Batch, Batcher } from '#engine/run/batch';
 export { type MapChild, type MapPlan, mapChildPosition, mapPlan } from '#engine/run/map-plan';
 export { branchPosition, branchPositions } from '#engine/run/split';
 export { PhaseError };

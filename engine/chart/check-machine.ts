@@ -70,10 +70,11 @@ export const checkMachine = (
       return;
     }
   }
-  const around = new Map([...check.around, ...assignedBy(states)]);
+  const sets = assignedBy(states);
+  const around = sets.size === 0 ? check.around : { sets, around: check.around };
   const nested: CheckNested = (inner, at, what, caught) =>
     checkMachine(
-      { ...check, jsonata, caught, around: isDistributed(inner) ? new Map() : around },
+      { ...check, jsonata, caught, around: isDistributed(inner) ? null : around },
       inner,
       at,
       what,

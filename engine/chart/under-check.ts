@@ -30,8 +30,14 @@ export interface Check {
   readonly caught: boolean;
   /** The names of all variables that some `Assign` of the chart sets. */
   readonly assigned: ReadonlySet<string>;
-  /** Of these those that machines around this one set, by states or by rules of theirs alone. */
-  readonly around: ReadonlyMap<string, 'state' | 'rule'>;
+  /** Of these those that the machines around this one set, the innermost first. */
+  readonly around: Around | null;
+}
+
+/** What a machine's states set that others are inside of, and what is around it. */
+export interface Around {
+  readonly sets: ReadonlyMap<string, 'state' | 'rule'>;
+  readonly around: Around | null;
 }
 
 /** Checks a machine inside a state. */

@@ -77,7 +77,7 @@ const checkDocument = (value: Json, options: ValidateOptions, problems: Problems
     jsonata: false,
     caught: false,
     assigned,
-    around: new Map(),
+    around: null,
   };
   checkMachine(check, definition, pointer, 'top', 0);
   if (isArray(value.breaks)) checkBreaks(value.breaks, names, problems);

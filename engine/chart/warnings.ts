@@ -73,7 +73,9 @@ export const warnNoCatch = (check: Check, state: JsonObject, pointer: string): v
 
 /** A variable by the name of one outside: it is another one. AWS refuses it where states set both; that of a Parallel's own `Catch` it was recorded to accept. */
 export const checkShadowed = (check: Check, name: string, pointer: string): void => {
-  const by = check.around.get(name);
+  let { around } = check;
+  while (around !== null && !around.sets.has(name)) around = around.around;
+  const by = around?.sets.get(name);
   if (by === 'state')
     check.problems.addAws(pointer, {
       message: `The variable name '${name}' was already defined in a parent scope.`,

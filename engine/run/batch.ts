@@ -4,16 +4,42 @@ import type { BatchPlan } from '#engine/run/map-plan';
 const encoder = new TextEncoder();
 const sizeOf = (value: Json): number => encoder.encode(JSON.stringify(value)).length;
 
-/** Items that are given to one child of a distributed Map (AWS: "ItemBatcher (Map)"). One item is always taken, however large it is. */
+/** Puts items together that are given to one child of a distributed Map (AWS: "ItemBatcher (Map)"). */
+export class Batcher {
+  readonly #plan: BatchPlan;
+  /** Of a batch without items. */
+  readonly #bytes: number;
+
+  constructor(plan: BatchPlan) {
+    this.#plan = plan;
+    this.#bytes = sizeOf(batchOf(plan, []));
+  }
+
+  /** A batch of a first item, which is taken however large it is. */
+  begin(first: Json): Batch {
+    return new Batch(this.#plan, this.#bytes + sizeOf(first), first);
+  }
+
+  /** What the children are given, all of them. */
+  inputsOf(items: readonly Json[]): Json[] {
+    const batches: Batch[] = [];
+    for (const item of items) if (batches.at(-1)?.takes(item) !== true) batches.push(this.begin(item));
+    return batches.map((batch) => batch.input);
+  }
+}
+
+const batchOf = ({ beside }: BatchPlan, Items: readonly Json[]): Json => ({ ...beside, Items });
+
+/** The items of one child. */
 export class Batch {
   readonly #plan: BatchPlan;
   readonly #items: Json[];
   #bytes: number;
 
-  constructor(plan: BatchPlan, first: Json) {
+  constructor(plan: BatchPlan, bytes: number, first: Json) {
     this.#plan = plan;
     this.#items = [first];
-    this.#bytes = sizeOf(this.input);
+    this.#bytes = bytes;
   }
 
   /** How many items it has. */
@@ -23,9 +49,7 @@ export class Batch {
 
   /** What the child is given. */
   get input(): Json {
-    const { input } = this.#plan;
-    const Items = this.#items;
-    return input === undefined ? { Items } : { BatchInput: input, Items };
+    return batchOf(this.#plan, this.#items);
   }
 
   /** Takes another item, where it has room for it. */
@@ -38,10 +62,3 @@ export class Batch {
     return true;
   }
 }
-
-/** What the children of a batched Map are given, all of them. */
-export const batchesOf = (plan: BatchPlan, items: readonly Json[]): Json[] => {
-  const batches: Batch[] = [];
-  for (const item of items) if (batches.at(-1)?.takes(item) !== true) batches.push(new Batch(plan, item));
-  return batches.map((batch) => batch.input);
-};

@@ -34,7 +34,8 @@ export interface BatchPlan {
   readonly maxItems: number;
   /** Of the batch as JSON, what stands beside the items included. */
   readonly maxBytes: number;
-  readonly input: Json | undefined;
+  /** What the child is given beside its `Items`: `BatchInput`, where the chart has one. */
+  readonly beside: JsonObject;
 }
 
 /** Where the results of a distributed Map are written. */
@@ -168,7 +169,7 @@ export const batchPlanOf = (
 ): BatchPlan => ({
   maxItems: maxItems === null ? Number.POSITIVE_INFINITY : boundOf(cursor, maxItems, count),
   maxBytes: maxBytes === null ? mostBatchBytes : boundOf(cursor, maxBytes, count),
-  input: given === null ? undefined : given.evaluate(input, cursor),
+  beside: given === null ? {} : { BatchInput: given.evaluate(input, cursor) },
 });
 
 /** The items in a Map's input: unlike an inline Map, a distributed one also takes the members of an object. */

@@ -6,7 +6,7 @@ import type { CompiledState } from '#engine/chart/compiled';
 import { type CompiledExpression, constantExpression, noNeeds } from '#engine/expression/expression';
 import type { Json, JsonObject } from '#engine/json';
 import { isArray } from '#engine/json-values';
-import { batchesOf } from '#engine/run/batch';
+import { Batcher } from '#engine/run/batch';
 import type { Cursor } from '#engine/run/cursor';
 import { putResult } from '#engine/run/leave';
 import { batchPlanOf } from '#engine/run/map-plan';
@@ -119,7 +119,7 @@ const probeMap = (
   const noteBatches = (cursor: Cursor): void => {
     if (batcher === null || known === undefined) return;
     const plan = batchPlanOf(cursor, batcher, effectiveInput(cursor, state));
-    data.afterItemBatcher = batchesOf(plan, data.afterItemSelector ?? known);
+    data.afterItemBatcher = new Batcher(plan).inputsOf(data.afterItemSelector ?? known);
   };
   return { state: made, data, items: () => known, noteBatches };
 };

@@ -1,4 +1,4 @@
-import { Batch, type MapChild, type MapPlan } from '#engine/decide';
+import { type Batch, Batcher, type MapChild, type MapPlan } from '#engine/decide';
 import type { MapRun, Position } from '#engine/flow';
 import type { Json } from '#engine/json';
 import { errorNames, StatesError } from '#engine/states-error';
@@ -53,16 +53,17 @@ export async function* childrenFrom(
 ): AsyncGenerator<ReadChild, void, undefined> {
   const { batch: batching, maxItems } = plan;
   let { index } = from;
+  const batcher = batching && new Batcher(batching);
   let batch: Batch | undefined;
   let begin: Json = null;
   if (index >= maxItems) return;
   for await (const { value, key, cursor, source = items.source ?? 'STATE_DATA' } of items.from(from.cursor)) {
     const item = { index, value, ...(key !== undefined && { key }), source };
     const input = plan.inputOf(item);
-    if (batching === undefined) yield { cursor, items: 1, input, item };
+    if (batcher === undefined) yield { cursor, items: 1, input, item };
     else if (!batch?.takes(input)) {
       if (batch) yield childOf(batch, begin);
-      batch = new Batch(batching, input);
+      batch = batcher.begin(input);
       begin = cursor;
     }
     if (++index === maxItems) break;

@@ -339,6 +339,20 @@ describe('a hostile chart', () => {
     expect(() => evaluate('$.x[?(1 in $.x[?(@ == 2)])]', root)).toThrow('takes more than 6000000 steps');
   });
 
+  test.each([
+    ['in a filter', (names: string) => `$.x[?(@[${names}] == 5)]`],
+    ['at every depth', (names: string) => `$.x..[${names}]`],
+    ['at every depth, where they are not', (names: string) => `$.x..[${names},'d']`],
+  ])('a path burns for each of its names %s', (_what, path) => {
+    const x = Array.from({ length: 100 }, () => ({ a: 1, b: 2, c: 3 }));
+    const burnt = (names: string) => {
+      const fuel = { left: 1_000_000 };
+      compilePath(path(names)).evaluate({ x }, { ...scope(), fuel });
+      return 1_000_000 - fuel.left;
+    };
+    expect(burnt(`'a','b','c'${",'a'".repeat(30)}`)).toBeGreaterThan(2 * burnt("'a','b','c'"));
+  });
+
   test('paths burn what the expressions of a test may burn together', () => {
     const fuel = { left: 12 };
     const path = compilePath('$.x[*]');

@@ -144,6 +144,24 @@ describe('warnings', () => {
     expect(warned(machine(states))).toEqual(['warning SHADOWED_VARIABLE /States/B/Branches/0/States/I0/Assign/x']);
   });
 
+  test('of states around the innermost that sets a variable counts, however far out', () => {
+    const within = (inner: Json, Assign: JsonObject): Json => ({
+      Type: 'Parallel',
+      Branches: [inner],
+      Assign,
+      End: true,
+    });
+    const innermost = machine({ I: { ...pass, Assign: { far: 1, near: 2, own: 3 } } });
+    const states = {
+      A: within(machine({ B: within(machine({ C: within(innermost, {}) }), { near: 2 }) }), { far: 1 }),
+    };
+    const at = '/States/A/Branches/0/States/B';
+    expect(warned(machine(states))).toEqual([
+      `warning SHADOWED_VARIABLE ${at}/Branches/0/States/C/Branches/0/States/I/Assign/far`,
+      `warning SHADOWED_VARIABLE ${at}/Branches/0/States/C/Branches/0/States/I/Assign/near`,
+    ]);
+  });
+
   test('places of warnings are AWS’s in its words', () => {
     const { warnings } = validateChart(
       machine({

@@ -34,6 +34,8 @@ const input: Json = {
 const again = (call: (inner: string) => string, times: number, inner: string): string =>
   times === 0 ? inner : call(again(call, times - 1, inner));
 
+const named = (count: number): string => Array.from({ length: count }, (_, i) => `'k${i}'`).join(',');
+
 /** All of them. */
 export const paths: readonly Hostile[] = [
   ...family(
@@ -71,6 +73,11 @@ export const paths: readonly Hostile[] = [
       '$.doubles[?($.doubles[0] == $.doubles[1])]',
       '$.wide[?(!(@.n > 1) && (@.n < 2 || @.s == "x") && @.s)]',
       '$.wide[0:10000].s',
+      `$.members[${named(10_000)}]`,
+      `$.members..[${named(5_000)}]`,
+      `$.wide[?(@['n','s',${named(100)}] == 5)]`,
+      `$.wide[?($.members[${named(1_000)}] == @)]`,
+      `$..['n',${named(300)}]`,
     ],
     input,
   ),
