@@ -5,7 +5,7 @@ import type { Meter } from '#engine/jsonata/meter';
 
 /** What a look at a value costs, in units of work; one of a recursive descent, one of a filter and one for an object of several names more. Measured with hostile paths (`npm run fuzz:jsonata -- --hostile`). */
 export const lookCost = 1;
-const descentCost = 5;
+const descentCost = 6;
 const filterCost = 3;
 /** Of each name of several, for finding it and for the member of the object that is made. */
 const pickCost = 4;
