@@ -33,10 +33,11 @@ export const compileJsonata = (text: string, library: Frame = libraryFrame): Jso
   const { code } = compileGuarded(text);
   return {
     text,
-    evaluate: (input, { variable, now, random, ...allowance }) => {
+    evaluate: (input, surroundings) => {
+      const { variable, now, random } = surroundings;
       const frame = new Frame(library, undefined, variable);
       frame.bind('$', input);
-      return metered(allowance, (meter) => {
+      return metered(surroundings, (meter) => {
         const value = code(wrapInput(input), frame, { meter, host: { now, random } });
         measure(value, meter);
         return value;
