@@ -227,7 +227,7 @@ const checkPointer = (check: Check, config: JsonObject, pointer: string): void =
     'INVALID_VALUE',
     into(pointer, 'ItemsPointer'),
     `A JSON pointer begins with '/', and ${JSON.stringify(items)} does not.`,
-    `"/${items}"`,
+    `write "/${items}"`,
     { message: `Invalid input: JSON Pointer expression must start with '/': "${items}"` },
   );
 };
