@@ -117,7 +117,8 @@ export const checkExpression = (
 /** A step of a path that looks like the call of a function. AWS takes it for a name. */
 const functionIn = (path: string): string | undefined =>
   parsePath(path)
-    .segments.flatMap((segment) => (segment.step === 'member' ? segment.names : []))
+    .segments.map((segment) => (segment.step === 'descend' ? segment.into : segment))
+    .flatMap((segment) => (segment.step === 'member' ? segment.names : []))
     .find((name) => name.endsWith('()'));
 
 /** Reports a path to more than one place where AWS wants one to one. */

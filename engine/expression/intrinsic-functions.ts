@@ -208,17 +208,35 @@ const stringToJson = (args: readonly Json[], meter: Meter): Json => {
   meter.text(input.length);
   meter.burn(3 * input.length);
   if (input.trim() === '') return null;
+  const cannot = (why: string): never =>
+    refuse(why, `Cannot convert String to Json in States.StringToJson, caused by: ${why}`);
+  let value: Json;
   try {
-    return JSON.parse(input) as Json;
+    value = JSON.parse(input) as Json;
   } catch (error) {
-    const { message } = error as Error;
-    return refuse(message, `Cannot convert String to Json in States.StringToJson, caused by: ${message}`);
+    return cannot((error as Error).message);
   }
+  // What is larger than a number can be would be another value once it is written down.
+  if (!areFinite(value)) cannot('a number is too large');
+  return value;
+};
+
+/** Whether all numbers in a value are such as JSON has. */
+const areFinite = (value: Json): boolean => {
+  const open = [value];
+  while (open.length > 0) {
+    const next = open.pop() as Json;
+    if (typeof next === 'number' && !Number.isFinite(next)) return false;
+    if (typeof next === 'object' && next !== null) for (const inner of Object.values(next)) open.push(inner as Json);
+  }
+  return true;
 };
 
 const random = (args: readonly Json[], meter: Meter, scope: Scope): Json => {
   meter.burn(randomWork);
   const [first, last] = [integer(args[0]), integer(args[1])];
+  if (!Number.isSafeInteger(first) || !Number.isSafeInteger(last))
+    refuse('the numbers must be whole ones between -(2^53 - 1) and 2^53 - 1');
   if (first >= last) refuse('the start must be below the end');
   if (args[2] !== undefined) return first + seeded(integer(args[2]), last - first);
   return first + Math.floor(unitInterval(scope.random()) * (last - first));

@@ -1,3 +1,4 @@
+import { ExpressionSyntaxError } from '#engine/expression/expression';
 import type { Path, Segment } from '#engine/expression/path-ast';
 import { parseFilter } from '#engine/expression/path-filter';
 import { isDigit, isNameStart, PathReader } from '#engine/expression/path-reader';
@@ -58,7 +59,13 @@ const readDotted = (reader: PathReader): Segment => {
   if (reader.take('*')) return { step: 'wildcard' };
   const name = reader.name();
   // AWS stores a chart with such a path and finds nothing by it: no function is called (repost.aws, "Step Functions JSONPath functions").
-  return { step: 'member', names: [reader.take('()') ? `${name}()` : name] };
+  if (reader.take('()')) return { step: 'member', names: [`${name}()`] };
+  if (reader.char === '(')
+    throw new ExpressionSyntaxError(
+      `a path cannot call a function such as ${name}(): use an intrinsic function`,
+      reader.at,
+    );
+  return { step: 'member', names: [name] };
 };
 
 const readBracket = (reader: PathReader): Segment => {

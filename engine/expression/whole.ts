@@ -1,7 +1,7 @@
 import type { CompiledExpression, Scope } from '#engine/expression/expression';
 import { weigh } from '#engine/expression/weigh';
-import type { Json } from '#engine/json';
-import { isArray, isObject } from '#engine/json-values';
+import type { Json, JsonObject } from '#engine/json';
+import { isArray } from '#engine/json-values';
 import { BoundReached } from '#engine/jsonata/error';
 import { defaultBounds, metered } from '#engine/jsonata/meter';
 import { errorNames, StatesError } from '#engine/states-error';
@@ -30,13 +30,19 @@ export const checkWhole = (value: Json, scope: Scope): Json => {
   return value;
 };
 
-const isScalar = (value: Json | undefined): boolean => typeof value !== 'object' || value === null;
+/** How many characters texts may have together and not be looked at: none that is written down by them is large. */
+const fewCharacters = 100_000;
 
-/** Whether a value holds no other that holds some: then it shares nothing that grows. */
+/** Whether a value holds no other that holds some, and no long texts: then what it shares is small. */
 const isFlat = (value: Json): boolean => {
-  if (isArray(value)) return value.every(isScalar);
-  if (!isObject(value)) return true;
-  for (const name in value) if (!isScalar(value[name])) return false;
+  if (typeof value !== 'object' || value === null) return true;
+  let characters = 0;
+  const isSmall = (item: Json | undefined): boolean => {
+    if (typeof item === 'string') characters += item.length;
+    return (typeof item !== 'object' || item === null) && characters <= fewCharacters;
+  };
+  if (isArray(value)) return value.every(isSmall);
+  for (const name in value) if (!isSmall((value as JsonObject)[name])) return false;
   return true;
 };
 

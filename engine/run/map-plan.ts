@@ -180,9 +180,9 @@ const itemsIn = (cursor: Cursor, state: StateOf<'Map'>, input: Json): MapPlan['i
   return checkedItems(state, given).map((value) => ({ value }));
 };
 
-const count: NumberBounds = { least: 1, most: Number.MAX_SAFE_INTEGER, integer: true };
+const count: NumberBounds = { least: 1, most: Number.POSITIVE_INFINITY, integer: true };
 // What is below none has AWS's own sentence.
-const anyInteger: NumberBounds = { ...count, least: Number.MIN_SAFE_INTEGER };
+const anyInteger: NumberBounds = { ...count, least: Number.NEGATIVE_INFINITY };
 
 const sourceOf = (cursor: Cursor, { resource, input: given, config }: ReaderWork, input: Json): ItemSource => {
   const value = given === null ? {} : given.evaluate(input, cursor);

@@ -59,9 +59,13 @@ export const secondsOf = (cursor: Cursor, source: NumberSource | null): number |
 /** How many children may run at a time; 0: no bound. */
 export const concurrencyOf = (cursor: Cursor, source: NumberSource): number => boundOf(cursor, source, countOrNone);
 
-/** A number, or a text that is one; NaN for anything else. */
+/** A number, or a text of digits that is one; NaN for anything else. */
 const numeric = (value: Json): number =>
-  typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+  typeof value === 'number'
+    ? value
+    : typeof value === 'string' && /^[+-]?\d{1,18}(\.\d{1,18})?$/.test(value)
+      ? Number(value)
+      : Number.NaN;
 
 /** How many items of a Map may fail; undefined where the state does not say. */
 export interface Tolerance {
@@ -85,7 +89,7 @@ export interface NumberBounds {
 /** The seconds of a timeout, a heartbeat and a wait (AWS: at most 99,999,999, about three years). */
 export const seconds: NumberBounds = { least: 0, most: 99_999_999, integer: true };
 const percent: NumberBounds = { least: 0, most: 100, integer: false };
-const countOrNone: NumberBounds = { least: 0, most: Number.MAX_SAFE_INTEGER, integer: true };
+const countOrNone: NumberBounds = { least: 0, most: Number.POSITIVE_INFINITY, integer: true };
 
 /** A number of the chart, or what its expression gives; a text of digits counts as a number, as AWS was recorded to take it. Throws `StatesError` where that is not right. */
 export const boundOf = (cursor: Cursor, source: NumberSource, bounds: NumberBounds): number =>
@@ -105,25 +109,28 @@ const numberOf = (
   const { field, expression } = source;
   if (expression.kind === 'jsonata') throw notSuch(expression, field, value, bounds);
   const shown = typeof value === 'number' ? value : `"${typeof value === 'string' ? value : excerpt(value)}"`;
-  const what = isNumber ? `not between ${bounds.least} and ${bounds.most}` : 'not a valid integer';
+  const what = isNumber ? `not ${rangeOf(bounds)}` : 'not a valid integer';
   throw new StatesError(
     errorNames.runtime,
     `The ${field} field refers to value ${shown} which is ${what}: ${expression.text}`,
   );
 };
 
+const rangeOf = ({ least, most }: NumberBounds): string =>
+  most === Number.POSITIVE_INFINITY ? `at least ${least}` : `between ${least} and ${most}`;
+
 /** What AWS says of a JSONata expression that gives no number, or none that the field takes. */
 export const notSuch = (
   expression: CompiledExpression,
   field: string,
   value: Json,
-  { least, most, integer }: NumberBounds,
+  bounds: NumberBounds,
 ): StatesError => {
   if (typeof value !== 'number') return unexpectedType(expression, field, 'number', value);
   const what =
-    integer && !Number.isInteger(value)
+    bounds.integer && !Number.isInteger(value)
       ? `The ${field} field cannot be parsed as an integer: ${value}`
-      : `${field} must be between ${least} and ${most} but was: ${value}`;
+      : `${field} must be ${rangeOf(bounds)} but was: ${value}`;
   return new StatesError(errorNames.queryEvaluationError, what, undefined, field);
 };
 

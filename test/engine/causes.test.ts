@@ -150,3 +150,41 @@ test.each<[string, Json]>([
     cause: `The TimeoutSecondsPath field refers to value ${said}: $.t`,
   });
 });
+
+test.each([
+  '$formatNumber(1, $none)',
+  '$formatInteger(1, $none)',
+  '$parseInteger("s", $none)',
+  '$none ~> $formatNumber(1, ?)',
+])('%s gives nothing', (text) => {
+  expect(endOf(pass({ Output: `{% ${text} %}` }), {}, { QueryLanguage: 'JSONata' })).toMatchObject({
+    error: 'States.QueryEvaluationError',
+    cause: expect.stringMatching(/returned nothing \(undefined\)\.$/),
+  });
+});
+
+test('$sift without a function', () => {
+  expect(endOf(pass({ Output: '{% $sift({"a":1}) %}' }), {}, { QueryLanguage: 'JSONata' })).toMatchObject({
+    error: 'States.QueryEvaluationError',
+    cause: expect.stringMatching(/T0410: Argument 2 of function "sift" does not match function signature$/),
+  });
+});
+
+test.each([
+  "States.StringToJson('1e999')",
+  `States.StringToJson('{"a":[-1e999]}')`,
+  'States.MathRandom(-1e308, 1e308)',
+  'States.MathRandom(-1e308, 1e308, 5)',
+])('%s gives no number that JSON does not have', (text) => {
+  expect(endOf(pass({ Parameters: { 'x.$': text } }), {})).toMatchObject({ error: 'States.Runtime' });
+});
+
+test.each(['0x10', '1e1', ' 7 ', ''])('"%s" is no number of children', (n) => {
+  const { Items: _, ...map } = emptyMap({ MaxConcurrencyPath: '$.n', ItemsPath: '$.l' }) as {
+    readonly [field: string]: Json;
+  };
+  expect(endOf({ A: map }, { n, l: [] })).toMatchObject({
+    error: 'States.Runtime',
+    cause: `The MaxConcurrencyPath field refers to value "${n}" which is not a valid integer: $.n`,
+  });
+});

@@ -29,6 +29,7 @@ test.each<[string, string, Json]>([
   ['a function with too few arguments', 'Parameters/x.$', { ...pass, Parameters: { 'x.$': 'States.MathAdd(1)' } }],
   ['a reader of an inline Map', 'ItemReader', map(inner, { ItemReader: { Resource: getObject } })],
   ['an inline Map that writes its results', 'ResultWriter', map(inner, { ResultWriter: {} })],
+  ['a path that calls a function at every depth', 'InputPath', { Type: 'Pass', InputPath: '$..length()', End: true }],
   ['a writer that names nothing', 'ResultWriter/Resource', distributed({ ResultWriter: {} })],
 ])('%s is stored by AWS alone', (_what, place, state) => {
   expect(answers(state)).toEqual({ own: place, aws: 'accepted' });

@@ -24,6 +24,9 @@ const tooMuch = {
   cause: expect.stringMatching(/^The data of the state (take|nest)/),
 };
 
+const many = (member: (i: number) => [string, Json]): Fields =>
+  Object.fromEntries(Array.from({ length: 150 }, (_, i) => member(i)));
+
 describe('what a state makes is looked at as a whole', () => {
   test.each<[string, Fields]>([
     ['Parameters', { Parameters: { 'a.$': '$', 'b.$': '$' } }],
@@ -47,6 +50,14 @@ describe('what a state makes is looked at as a whole', () => {
     const input = { list: Array.from({ length: 100_000 }, (_, i) => `item ${i} of a long list of such items`) };
     const states = { S: { Type: 'Pass', Output, Next: 'T' }, T: { Type: 'Pass', Output: '{% 1 %}', End: true } };
     expect(endOf(states, input, { QueryLanguage: 'JSONata' })).toMatchObject(tooMuch);
+  });
+
+  test.each<[string, Fields, Fields]>([
+    ['Parameters', {}, { Parameters: many((i) => [`a${i}.$`, '$']) }],
+    ['Assign', {}, { Assign: many((i) => [`a${i}.$`, '$']) }],
+    ['Output', { QueryLanguage: 'JSONata' }, { Output: many((i) => [`a${i}`, '{% $states.input %}']) }],
+  ])('one long text in many members of %s', (_name, chart, fields) => {
+    expect(endOf({ S: { Type: 'Pass', ...fields, End: true } }, 'x'.repeat(4_000_000), chart)).toMatchObject(tooMuch);
   });
 
   test('a chart may allow less', () => {

@@ -262,7 +262,11 @@ export const collectionLibrary: Library = [
   define('spread', '<x-:a<o>>', 1, ([value], machine) => spread(value, machine.meter)),
   defineOf('merge', '<a<o>:o>', 1, ([objects], machine) => merge(list(objects), machine.meter)),
   define('each', '<o-f:a>', 2, ([object, work], machine, _input, frame) => each(object, work, machine, frame)),
-  define('sift', '<o-f?:o>', 2, ([object, test], machine, _input, frame) => sift(object, test, machine, frame)),
+  define('sift', '<o-f?:o>', 2, ([object, test], machine, _input, frame) =>
+    test === undefined
+      ? raise('T0410', 'Argument 2 of function does not match function signature')
+      : sift(object, test, machine, frame),
+  ),
   defineOf('type', '<x:s>', 1, ([value]) => typeOf(value as Exclude<Value, undefined>)),
   clone,
 ];

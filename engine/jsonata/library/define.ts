@@ -19,3 +19,16 @@ export const defineOf = (name: string, signature: string, arity: number, run: Ru
   define(name, signature, arity, (args, machine, input, frame) =>
     args[0] === undefined ? undefined : run(args, machine, input, frame),
   );
+
+/** A built-in that gives nothing where one of its first `needed` arguments is not there. */
+export const defineOfAll = (
+  name: string,
+  signature: string,
+  needed: number,
+  arity: number,
+  run: Run,
+): readonly [string, Native] =>
+  define(name, signature, arity, (args, machine, input, frame) => {
+    for (let i = 0; i < needed; i++) if (args[i] === undefined) return undefined;
+    return run(args, machine, input, frame);
+  });

@@ -2,7 +2,7 @@
 
 import { randomWork } from '#engine/expression/hash';
 import { raise } from '#engine/jsonata/error';
-import { define, defineOf, type Library } from '#engine/jsonata/library/define';
+import { define, defineOf, defineOfAll, type Library } from '#engine/jsonata/library/define';
 import { isNumeric } from '#engine/jsonata/nodes/operators';
 import { formatInteger, parseInteger } from '#engine/jsonata/pictures/integer-picture';
 import { formatNumber } from '#engine/jsonata/pictures/number-picture';
@@ -107,7 +107,7 @@ export const numberLibrary: Library = [
     machine.meter.burn(randomWork);
     return machine.host.random();
   }),
-  defineOf('formatNumber', '<n-so?:s>', 3, ([value, picture, options], machine) => {
+  defineOfAll('formatNumber', '<n-so?:s>', 2, 3, ([value, picture, options], machine) => {
     machine.meter.burn(pictureCost);
     return formatNumber(
       value as number,
@@ -117,11 +117,11 @@ export const numberLibrary: Library = [
     );
   }),
   defineOf('formatBase', '<n-n?:s>', 2, ([value, radix]) => formatBase(value as number, radix as number | undefined)),
-  defineOf('formatInteger', '<n-s:s>', 2, ([value, picture], machine) => {
+  defineOfAll('formatInteger', '<n-s:s>', 2, 2, ([value, picture], machine) => {
     machine.meter.burn(pictureCost + 2 * (picture as string).length);
     return formatInteger(value as number, picture as string, machine.meter);
   }),
-  defineOf('parseInteger', '<s-s:n>', 2, ([text, picture], machine) => {
+  defineOfAll('parseInteger', '<s-s:n>', 2, 2, ([text, picture], machine) => {
     machine.meter.burn(pictureCost + 2 * (picture as string).length);
     return parseInteger(text as string, picture as string, machine.meter);
   }),
