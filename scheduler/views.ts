@@ -76,7 +76,7 @@ export function detailOf(s: Scheduler, first: FlowRecord, limit = FLOWS): Promis
 
 async function detailFrom(source: RunSource, first: FlowRecord, limit: number): Promise<RunDetail> {
   // The roots of a run that was redriven may stand behind a million children of the first.
-  const known = first.redrives === 0 ? await source.counts?.() : undefined;
+  const countsAlone = first.redrives === 0 && source.counts !== undefined;
   const counted: Partial<Record<FlowRecord['status'], number>> = {};
   const roots: FlowView[] = [];
   const children: FlowView[] = [];
@@ -87,9 +87,10 @@ async function detailFrom(source: RunSource, first: FlowRecord, limit: number): 
       roots.push(flowView(flow));
       newest = flow;
     } else if (children.length < limit) children.push(flowView(flow));
-    else if (known) break;
+    else if (countsAlone) break;
   }
-  const counts = known ?? counted;
+  // After the flows: a run that has ended here has no flow that goes on there.
+  const counts = (countsAlone && (await source.counts?.())) || counted;
   const total = Object.values(counts).reduce((sum: number, count) => sum + (count ?? 0), 0);
   const flows = [...roots, ...children].slice(0, Math.max(limit, roots.length));
   return {
