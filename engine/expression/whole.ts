@@ -21,7 +21,11 @@ export const checkWhole = (value: Json, scope: Scope): Json => {
     metered({ bounds, fuel: scope.fuel }, (meter) => weigh(value, 1, meter));
   } catch (error) {
     if (!(error instanceof BoundReached)) throw error;
-    const what = error.bound === 'depth' ? `nest deeper than ${depth}` : `take more than ${bounds.fuel} steps to write`;
+    const isPoolEmpty = scope.fuel !== undefined && scope.fuel.left <= 0;
+    const most = isPoolEmpty
+      ? 'more steps to write than it has for all of them'
+      : `more than ${bounds.fuel} steps to write`;
+    const what = error.bound === 'depth' ? `nest deeper than ${depth}` : `take ${most}`;
     throw new StatesError(
       errorNames.runtime,
       `The data of the state ${what}; expressions hold one value in too many places`,

@@ -114,6 +114,8 @@ export class MapPlan {
     // As Step Functions was seen to do it (floci, pull request 1588).
     if (itemSelector === null) return key === undefined ? value : { Key: key, Value: value };
     const cursor = this.#cursor;
+    // Each child is made by itself: a million of them take no more at a time than one.
+    cursor.refuel();
     const outer = cursor.item;
     cursor.item = item;
     cursor.draw = draws.item + index * 1000;

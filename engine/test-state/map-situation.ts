@@ -63,10 +63,14 @@ const pointed = (value: Json, config: JsonObject): ReadItems => {
   const items = isArray(found)
     ? found
     : isObject(found)
-      ? Object.entries(found).map(([Key, Value]) => ({ Key, Value }))
+      ? membersAsItems(found)
       : refuse('INVALID_STATE_CONFIGURATION', pointer, "What the 'ItemReader' reads must be an array or an object.");
   return { items, ...(typeof path === 'string' ? { afterItemsPointer: found } : null) };
 };
+
+/** The items that an object has for a Map: each of its members, with its key. */
+export const membersAsItems = (object: JsonObject): Json[] =>
+  Object.entries(object).map(([Key, Value]) => ({ Key, Value }));
 
 const bounded = (read: ReadItems, { MaxItems: most }: JsonObject): ReadItems =>
   typeof most === 'number' && most > 0 && read.items !== null ? { ...read, items: read.items.slice(0, most) } : read;

@@ -5,13 +5,14 @@
 import type { CompiledState } from '#engine/chart/compiled';
 import { type CompiledExpression, constantExpression, noNeeds } from '#engine/expression/expression';
 import type { Json, JsonObject } from '#engine/json';
-import { isArray } from '#engine/json-values';
+import { isArray, isObject } from '#engine/json-values';
 import { Batcher } from '#engine/run/batch';
 import type { Cursor } from '#engine/run/cursor';
 import { putResult } from '#engine/run/leave';
 import { batchPlanOf } from '#engine/run/map-plan';
 import { effectiveInput } from '#engine/run/work';
 import { checkExpressions } from '#engine/test-state/bounded';
+import { membersAsItems } from '#engine/test-state/map-situation';
 import type { InspectionData } from '#engine/test-state/request';
 import type { UnderTest } from '#engine/test-state/state-under-test';
 
@@ -81,9 +82,11 @@ const probeMap = (
   const batcher = work.mapRun?.batcher ?? null;
   let known: readonly Json[] | undefined;
   let empty = false;
-  const take = (items: Json): Json => {
+  const take = (given: Json): Json => {
+    // A distributed Map has an item for each member of an object, as of one that its reader reads.
+    const items = work.mapRun !== null && isObject(given) ? membersAsItems(given) : given;
     if (!isArray(items)) return items;
-    if (!jsonata && readItems === undefined) data.afterItemsPath = items;
+    if (!jsonata && readItems === undefined) data.afterItemsPath = given;
     empty = items.length === 0;
     if (readItems !== null) known = items;
     if (work.itemSelector !== null) {

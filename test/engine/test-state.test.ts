@@ -267,6 +267,23 @@ describe('Map', () => {
       });
     });
 
+    test('of an object each member is an item', () => {
+      const { ItemSelector: _, ResultPath: __, ...plain } = batched;
+      const state = { ...plain, ItemsPath: '$.by', ItemBatcher: { MaxItemsPerBatch: 5 } };
+      const answer = answerOf(state, { input: { by: { a: 1, b: 2 } }, mock: { result: [] } });
+      expect(answer.inspectionData).toMatchObject({
+        afterItemsPath: { a: 1, b: 2 },
+        afterItemBatcher: [
+          {
+            Items: [
+              { Key: 'a', Value: 1 },
+              { Key: 'b', Value: 2 },
+            ],
+          },
+        ],
+      });
+    });
+
     test('in JSONata, without a selector', () => {
       const { ItemsPath: _, ItemSelector: __, ResultPath: ___, ...plain } = batched;
       const state = { ...plain, QueryLanguage: 'JSONata', Items: '{% $states.input.list %}' };
