@@ -20,7 +20,7 @@ export const styleFor = ({ color }: { readonly color: boolean }): Style => (colo
  */
 export const oneLine = (text: string): string =>
   text
-    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/\s+/g, (blanks) => (/[^ ]/.test(blanks) ? ' ' : blanks))
     .replaceAll(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
 /** A text of others as a sentence: what follows it does not run on. */

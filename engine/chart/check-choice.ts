@@ -127,7 +127,9 @@ const checkRule = (check: Check, rule: Json, pointer: string, top: boolean): voi
         `There is no operator or field '${key}' in a Choice rule.`,
         jsonataRuleFields.includes(key) ? otherLanguage(key, false, pointer) : notSupported(key, pointer),
         into(pointer, key),
-        didYouMean(key, [...operators, ...combiners, ...others]),
+        jsonataRuleFields.includes(key)
+          ? 'it belongs to the query language JSONata'
+          : didYouMean(key, [...operators, ...combiners, ...others]),
       );
     }
   }

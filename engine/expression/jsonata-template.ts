@@ -28,11 +28,14 @@ export type Given = 'result' | 'errorOutput' | null;
 export const jsonataIn = (text: string): string | undefined => {
   const [opens, closes] = [text.startsWith('{%'), text.endsWith('%}') && text.length >= 4];
   if (opens && closes) return text.slice(2, -2);
-  if (opens || closes)
+  if (opens || closes) {
+    const trimmed = text.trim();
+    const blanks = trimmed !== text && trimmed.startsWith('{%') && trimmed.endsWith('%}');
     throw new ExpressionSyntaxError(
-      "a JSONata expression stands between '{%' and '%}', with nothing before or after",
+      `a JSONata expression stands between '{%' and '%}', with nothing before or after${blanks ? ", blanks and line ends included (YAML's '|' adds one, '|-' does not)" : ''}`,
       0,
     );
+  }
   return undefined;
 };
 

@@ -102,3 +102,21 @@ test('an expression nested too deep to be looked at is refused, not thrown', () 
     expect(['', 'the expression is nested too deep']).toContain(message);
   }
 });
+
+test.each<[string, string, Json, string]>([
+  [
+    'a line end behind an expression',
+    'message',
+    { ...pass, QueryLanguage: 'JSONata', Output: '{% 1 %}\n' },
+    "blanks and line ends included (YAML's '|' adds one, '|-' does not).",
+  ],
+  [
+    'a condition in JSONPath',
+    'suggestion',
+    { Type: 'Choice', Choices: [{ Condition: '{% true %}', Next: 'E' }], Default: 'E' },
+    'it belongs to the query language JSONata',
+  ],
+])('%s: the %s tells the way out', (_what, field, state, words) => {
+  const [first] = errorsOf(machine({ E: pass, A: state }, { StartAt: 'A' }));
+  expect(first?.[field as 'message']).toContain(words);
+});
